@@ -1,0 +1,29 @@
+package dev.coppice.ir;
+
+import java.util.List;
+
+/**
+ * Nodes in topological order and the constants they use. Immutable: {@link dev.coppice.ir.edit.GraphEditor} makes changed copies.
+ *
+ * @param inputs the graph's parameters; in old models (IR version 3) also every initializer
+ * @param valueInfos declared types of intermediate values; may be incomplete
+ */
+public record Graph(
+        String name,
+        List<Node> nodes,
+        List<Tensor> initializers,
+        List<SparseTensor> sparseInitializers,
+        List<ValueInfo> inputs,
+        List<ValueInfo> outputs,
+        List<ValueInfo> valueInfos,
+        Carried carried) {
+
+    public Graph {
+        nodes = List.copyOf(nodes);
+        initializers = List.copyOf(initializers);
+        sparseInitializers = List.copyOf(sparseInitializers);
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+        valueInfos = List.copyOf(valueInfos);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.coppice.ir;
+
+import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers the encoded form of each element as it was read, by identity. Elements are immutable, so one that is still the
+ * same object is written by copying that form verbatim: what was not touched cannot be lost, and cannot grow.
+ */
+public final class Origins {
+
+    private final Map<Object, MemorySegment> encoded = new IdentityHashMap<>();
+
+    /** Records the encoded form of a freshly decoded element and returns the element. */
+    public <T> T put(T element, MemorySegment bytes) {
+        encoded.put(element, bytes);
+        return element;
+    }
+
+    /** Returns the encoded form, or null for an element that was made or changed since. */
+    public @Nullable MemorySegment of(Object element) {
+        return encoded.get(element);
+    }
+}

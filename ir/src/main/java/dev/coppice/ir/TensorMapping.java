@@ -1,0 +1,81 @@
+package dev.coppice.ir;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Replaces constants wherever they stand, keeping every element that contains no changed one the same object. */
+final class TensorMapping {
+
+    private TensorMapping() {}
+
+    static Graph map(Graph graph, UnaryOperator<Tensor> change) {
+        var nodes = mapList(graph.nodes(), node -> map(node, change));
+        var initializers = mapList(graph.initializers(), change);
+        if (nodes == graph.nodes() && initializers == graph.initializers()) {
+            return graph;
+        }
+        return new Graph(
+                graph.name(),
+                nodes,
+                initializers,
+                graph.sparseInitializers(),
+                graph.inputs(),
+                graph.outputs(),
+                graph.valueInfos(),
+                graph.carried());
+    }
+
+    private static Node map(Node node, UnaryOperator<Tensor> change) {
+        var attributes = mapList(node.attributes(), attribute -> map(attribute, change));
+        return attributes == node.attributes()
+                ? node
+                : new Node(
+                        node.name(),
+                        node.opType(),
+                        node.domain(),
+                        node.inputs(),
+                        node.outputs(),
+                        attributes,
+                        node.carried());
+    }
+
+    private static Attribute map(Attribute attribute, UnaryOperator<Tensor> change) {
+        Attribute.Value value =
+                switch (attribute.value()) {
+                    case Attribute.TensorValue(var tensor) -> {
+                        var changed = change.apply(tensor);
+                        yield changed == tensor ? attribute.value() : new Attribute.TensorValue(changed);
+                    }
+                    case Attribute.GraphValue(var graph) -> {
+                        var changed = map(graph, change);
+                        yield changed == graph ? attribute.value() : new Attribute.GraphValue(changed);
+                    }
+                    case Attribute.GraphsValue(var graphs) -> {
+                        var changed = mapList(graphs, graph -> map(graph, change));
+                        yield changed == graphs ? attribute.value() : new Attribute.GraphsValue(changed);
+                    }
+                    case Attribute.IntValue _,
+                            Attribute.FloatValue _,
+                            Attribute.StringValue _,
+                            Attribute.IntsValue _,
+                            Attribute.FloatsValue _,
+                            Attribute.StringsValue _,
+                            Attribute.ReferenceValue _,
+                            Attribute.OpaqueValue _ -> attribute.value();
+                };
+        return value == attribute.value() ? attribute : new Attribute(attribute.name(), value, attribute.carried());
+    }
+
+    /** Returns the same list when no element changed. */
+    private static <T> List<T> mapList(List<T> list, UnaryOperator<T> change) {
+        var mapped = new ArrayList<T>(list.size());
+        boolean same = true;
+        for (var element : list) {
+            var changed = change.apply(element);
+            same &= changed == element;
+            mapped.add(changed);
+        }
+        return same ? list : mapped;
+    }
+}

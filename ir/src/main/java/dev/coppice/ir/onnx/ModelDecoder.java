@@ -1,0 +1,79 @@
+package dev.coppice.ir.onnx;
+
+import dev.coppice.ir.Carried;
+import dev.coppice.ir.Function;
+import dev.coppice.ir.Graph;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Node;
+import dev.coppice.ir.Origins;
+import dev.coppice.ir.edit.Invariants;
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Decodes {@code ModelProto} and {@code FunctionProto}. */
+final class ModelDecoder {
+
+    private final GraphDecoder graphs;
+    private final Origins origins;
+
+    ModelDecoder(TensorDecoder tensors, Origins origins) {
+        this.graphs = new GraphDecoder(tensors, origins);
+        this.origins = origins;
+    }
+
+    Model model(WireReader in) {
+        long irVersion = 0;
+        var opsets = new ArrayList<Model.Opset>();
+        var functions = new ArrayList<Function>();
+        @Nullable Graph graph = null;
+        while (in.next()) {
+            switch (in.field()) {
+                case 1 -> irVersion = in.number();
+                case 7 -> graph = graphs.graph(in.message("graph"));
+                case 8 -> opsets.add(opset(in.message("opset_import")));
+                case 25 -> functions.add(function(in.message("functions[" + functions.size() + "]")));
+                default -> in.carry();
+            }
+        }
+        if (graph == null) {
+            throw in.error("no graph was found: this is no ONNX model, or it is cut off");
+        }
+        var model = new Model(irVersion, opsets, graph, functions, new Carried(in.carried()), origins);
+        Invariants.check(model);
+        return model;
+    }
+
+    private Model.Opset opset(WireReader in) {
+        String domain = "";
+        long version = 0;
+        while (in.next()) {
+            switch (in.field()) {
+                case 1 -> domain = in.string();
+                case 2 -> version = in.number();
+                default -> in.carry();
+            }
+        }
+        return origins.put(new Model.Opset(domain, version), in.encoded());
+    }
+
+    private Function function(WireReader in) {
+        int externals = graphs.externals();
+        String name = "";
+        String domain = "";
+        var inputs = new ArrayList<String>();
+        var outputs = new ArrayList<String>();
+        var nodes = new ArrayList<Node>();
+        while (in.next()) {
+            switch (in.field()) {
+                case 1 -> name = in.string();
+                case 4 -> inputs.add(in.string());
+                case 5 -> outputs.add(in.string());
+                case 7 -> nodes.add(graphs.node(in.message("node[" + nodes.size() + "]"), 0));
+                case 10 -> domain = in.string();
+                default -> in.carry();
+            }
+        }
+        var function = new Function(name, domain, inputs, outputs, nodes, new Carried(in.carried()));
+        return graphs.remember(function, in, externals);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.coppice.ir.onnx;
+
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Origins;
+import dev.coppice.ir.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Reads ONNX files. The file is mapped, not copied: weights are slices of it, so a model of any size costs little heap. What is
+ * read is checked at once ({@link dev.coppice.ir.edit.Invariants}).
+ */
+public final class OnnxReader {
+
+    static final String DAMAGED = "the file is damaged or no ONNX model; export or download it again";
+
+    private OnnxReader() {}
+
+    /**
+     * Reads a model and maps its external data, which must lie in the model's own directory.
+     *
+     * @throws BadModelException when the file is missing, no ONNX model, damaged or inconsistent; the message says where
+     */
+    public static Model read(Path file) {
+        var bytes = map(file);
+        try {
+            return read(bytes, file.toAbsolutePath().getParent());
+        } catch (BadModelException e) {
+            throw new BadModelException(file + ": " + e.getMessage(), hint(bytes, e), e);
+        }
+    }
+
+    /** Reads a model from memory; external data are looked for in {@code directory}. Errors as in {@link #read(Path)}. */
+    public static Model read(MemorySegment bytes, Path directory) {
+        if (bytes.byteSize() == 0) {
+            throw new BadModelException("the file is empty", DAMAGED);
+        }
+        var decoder = new ModelDecoder(new TensorDecoder(new ExternalData(directory)), new Origins());
+        return decoder.model(new WireReader(bytes, "", 0));
+    }
+
+    /** Reads one tensor from a file of its own (a serialized {@code TensorProto}). Errors as in {@link #read(Path)}. */
+    public static Tensor readTensor(Path file) {
+        var decoder = new TensorDecoder(new ExternalData(file.toAbsolutePath().getParent()));
+        return decoder.tensor(new WireReader(map(file), "", 0));
+    }
+
+    static MemorySegment map(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new BadModelException(file + " is a directory", "name the .onnx file inside it");
+        }
+        if (!Files.exists(file)) {
+            throw new BadModelException(file + " does not exist", "check the path");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new BadModelException(file + " is not a regular file", "copy the model to a file first");
+        }
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+        } catch (IOException e) {
+            throw new BadModelException("cannot read " + file + ": " + e.getMessage(), "check its permissions", e);
+        }
+    }
+
+    private static String hint(MemorySegment bytes, BadModelException e) {
+        long probe = Math.min(bytes.byteSize(), 64);
+        for (long i = 0; i < probe; i++) {
+            byte b = bytes.get(ValueLayout.JAVA_BYTE, i);
+            boolean text = b >= ' ' && b < 127 || b == '\n' || b == '\r' || b == '\t';
+            if (!text) {
+                return e.hint();
+            }
+        }
+        return probe == 0 ? e.hint() : "this looks like a text file, not an ONNX model";
+    }
+}

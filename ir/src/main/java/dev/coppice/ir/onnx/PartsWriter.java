@@ -1,0 +1,121 @@
+package dev.coppice.ir.onnx;
+
+import dev.coppice.ir.Mask;
+import dev.coppice.ir.onnx.WireWriter.BytesPart;
+import dev.coppice.ir.onnx.WireWriter.MaskedPart;
+import dev.coppice.ir.onnx.WireWriter.Part;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+/** Streams encoded parts to a file through one small buffer, letting go of mapped pages once they are written. */
+final class PartsWriter {
+
+    /** Elements a step; a multiple of 64, so that steps start at whole words of a mask. */
+    private static final int STEP = 1 << 18;
+
+    private static final long SLICE = 8 << 20;
+
+    private PartsWriter() {}
+
+    static void write(List<Part> parts, Path file) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            for (var part : parts) {
+                switch (part) {
+                    case BytesPart(var bytes) -> copy(bytes, channel);
+                    case MaskedPart masked -> mask(masked, channel);
+                }
+            }
+        }
+    }
+
+    /** Gives a finished temporary file its name, atomically where the file system can, with the permissions of an ordinary new file. */
+    static void publish(Path temporary, Path target) throws IOException {
+        if (Files.getFileStore(temporary).supportsFileAttributeView("posix")) {
+            Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
+        }
+        try {
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    static void discard(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + temporary, e);
+        }
+    }
+
+    private static void copy(MemorySegment bytes, FileChannel channel) throws IOException {
+        for (long at = 0; at < bytes.byteSize(); at += SLICE) {
+            var slice = bytes.asSlice(at, Math.min(SLICE, bytes.byteSize() - at));
+            drain(slice.asByteBuffer(), channel);
+            release(slice);
+        }
+    }
+
+    private static void mask(MaskedPart part, FileChannel channel) throws IOException {
+        var mask = part.data().mask();
+        var buffer = ByteBuffer.allocateDirect(STEP * part.width());
+        var step = MemorySegment.ofBuffer(buffer);
+        for (long from = 0; from < mask.size(); from += STEP) {
+            int count = (int) Math.min(STEP, mask.size() - from);
+            var source = part.bytes().asSlice(from * part.width(), (long) count * part.width());
+            switch (part.width()) {
+                case Float.BYTES -> zeroInts(source, mask, from, count, step);
+                default -> zeroBytes(source, mask, from, count, step);
+            }
+            drain(buffer.clear().limit(count * part.width()), channel);
+            release(source);
+        }
+    }
+
+    private static void zeroInts(MemorySegment source, Mask mask, long from, int count, MemorySegment step) {
+        var elements = new int[count];
+        MemorySegment.copy(source, ValueLayout.JAVA_INT_UNALIGNED, 0, elements, 0, count);
+        for (int i = 0; i < count; i += Long.SIZE) {
+            long pruned = mask.word((int) ((from + i) >>> 6));
+            int end = Math.min(Long.SIZE, count - i);
+            for (int bit = 0; bit < end; bit++) {
+                elements[i + bit] &= (int) (pruned >>> bit & 1) - 1;
+            }
+        }
+        MemorySegment.copy(elements, 0, step, ValueLayout.JAVA_INT_UNALIGNED, 0, count);
+    }
+
+    private static void zeroBytes(MemorySegment source, Mask mask, long from, int count, MemorySegment step) {
+        MemorySegment.copy(source, 0, step, 0, source.byteSize());
+        long width = source.byteSize() / count;
+        for (int i = 0; i < count; i++) {
+            if (mask.isPruned(from + i)) {
+                step.asSlice(i * width, width).fill((byte) 0);
+            }
+        }
+    }
+
+    private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    /** Keeps the resident memory of a long copy small; the pages come back from the file when they are needed again. */
+    private static void release(MemorySegment bytes) {
+        if (bytes.isMapped()) {
+            bytes.unload();
+        }
+    }
+}

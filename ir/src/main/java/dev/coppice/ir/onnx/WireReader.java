@@ -1,0 +1,219 @@
+package dev.coppice.ir.onnx;
+
+import dev.coppice.ir.BadModelException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Walks the fields of one encoded message (Protocol Buffers wire format). Nothing is trusted: every length is held against the
+ * bytes that are left before anything is read or allocated.
+ */
+final class WireReader {
+
+    static final int VARINT = 0;
+    static final int FIXED64 = 1;
+    static final int BYTES = 2;
+    static final int FIXED32 = 5;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Lists of numbers outside tensors (dimensions, attributes) are small; their elements take 20 bytes of heap each. */
+    private static final long LONGEST_LIST = 1 << 24;
+
+    private final MemorySegment message;
+    private final String place;
+    private final long start;
+    private long position;
+    private long fieldStart;
+    private int field;
+    private int wireType;
+    private long number;
+    private MemorySegment bytes = MemorySegment.NULL;
+    private final List<MemorySegment> carried = new ArrayList<>();
+
+    /**
+     * @param message the encoded message
+     * @param place where it stands, for error messages, such as {@code graph.node[3]}
+     * @param start its first byte's position in the file
+     */
+    WireReader(MemorySegment message, String place, long start) {
+        this.message = message;
+        this.place = place;
+        this.start = start;
+    }
+
+    /** Moves to the next field and reads its value; returns false at the end of the message. */
+    boolean next() {
+        if (position == message.byteSize()) {
+            return false;
+        }
+        fieldStart = position;
+        long tag = varint();
+        field = (int) (tag >>> 3);
+        wireType = (int) (tag & 7);
+        if (tag >>> 32 != 0 || field == 0) {
+            throw error("field number " + (tag >>> 3) + " is impossible");
+        }
+        switch (wireType) {
+            case VARINT -> number = varint();
+            case FIXED64 -> number = take(8).get(LONG, 0);
+            case FIXED32 -> number = take(4).get(INT, 0);
+            case BYTES -> bytes = take(varint());
+            default -> throw error("wire type " + wireType + " is not used by ONNX");
+        }
+        return true;
+    }
+
+    int field() {
+        return field;
+    }
+
+    int wireType() {
+        return wireType;
+    }
+
+    /** Keeps the current field for {@link #carried}. */
+    void carry() {
+        carried.add(message.asSlice(fieldStart, position - fieldStart));
+    }
+
+    /** Returns all fields kept by {@link #carry}, concatenated. */
+    MemorySegment carried() {
+        return join(carried);
+    }
+
+    static MemorySegment join(List<MemorySegment> pieces) {
+        if (pieces.isEmpty()) {
+            return MemorySegment.NULL;
+        }
+        if (pieces.size() == 1) {
+            return pieces.getFirst();
+        }
+        long size = pieces.stream().mapToLong(MemorySegment::byteSize).sum();
+        var joined = MemorySegment.ofArray(new byte[Math.toIntExact(size)]);
+        long at = 0;
+        for (var piece : pieces) {
+            MemorySegment.copy(piece, 0, joined, at, piece.byteSize());
+            at += piece.byteSize();
+        }
+        return joined;
+    }
+
+    long number() {
+        expect(VARINT);
+        return number;
+    }
+
+    float floatNumber() {
+        expect(FIXED32);
+        return Float.intBitsToFloat((int) number);
+    }
+
+    MemorySegment bytes() {
+        expect(BYTES);
+        return bytes;
+    }
+
+    /** Returns the raw bits of a varint or fixed-width field, whichever it is. */
+    long bits() {
+        return number;
+    }
+
+    String string() {
+        return text(bytes());
+    }
+
+    private String text(MemorySegment utf8) {
+        if (utf8.byteSize() > 1 << 24) {
+            throw error("a name of " + utf8.byteSize() + " bytes");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(utf8.toArray(ValueLayout.JAVA_BYTE)))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new BadModelException(where() + ": text that is not UTF-8", OnnxReader.DAMAGED, e);
+        }
+    }
+
+    /** Returns a reader of the message in the current field, called {@code name} in error messages. */
+    WireReader message(String name) {
+        return new WireReader(bytes(), place.isEmpty() ? name : place + "." + name, start + position - bytes.byteSize());
+    }
+
+    /** Returns the whole encoded message. */
+    MemorySegment encoded() {
+        return message;
+    }
+
+    /** Reads the numbers of a repeated integer field, packed or not, into {@code list}. */
+    void numbers(List<Long> list) {
+        if (wireType == BYTES) {
+            var packed = message("packed");
+            if (packed.message.byteSize() > LONGEST_LIST) {
+                throw error("a list of numbers of " + packed.message.byteSize() + " bytes");
+            }
+            while (packed.position < packed.message.byteSize()) {
+                list.add(packed.varint());
+            }
+        } else {
+            list.add(number());
+        }
+    }
+
+    /** Says that a field has a wire type other than the format's. */
+    private void expect(int expected) {
+        if (wireType != expected) {
+            throw error("field " + field + " has wire type " + wireType + " instead of " + expected);
+        }
+    }
+
+    long varint() {
+        long value = 0;
+        for (int shift = 0; shift < 70; shift += 7) {
+            if (position == message.byteSize()) {
+                throw error("the data end inside a number");
+            }
+            byte b = message.get(ValueLayout.JAVA_BYTE, position++);
+            value |= (long) (b & 0x7f) << shift;
+            if (b >= 0) {
+                return value;
+            }
+        }
+        throw error("a number of more than 10 bytes");
+    }
+
+    boolean atEnd() {
+        return position == message.byteSize();
+    }
+
+    private MemorySegment take(long length) {
+        long left = message.byteSize() - position;
+        if (length < 0 || length > left) {
+            throw error("a field claims " + Long.toUnsignedString(length) + " bytes where " + left + " are left");
+        }
+        var taken = message.asSlice(position, length);
+        position += length;
+        return taken;
+    }
+
+    String place() {
+        return place;
+    }
+
+    private String where() {
+        return "byte " + (start + position) + (place.isEmpty() ? "" : " in " + place);
+    }
+
+    BadModelException error(String what) {
+        return new BadModelException(where() + ": " + what, OnnxReader.DAMAGED);
+    }
+}

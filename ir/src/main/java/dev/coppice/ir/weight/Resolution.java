@@ -1,0 +1,14 @@
+package dev.coppice.ir.weight;
+
+/** What stands behind an operand. */
+public sealed interface Resolution {
+
+    /** A stored constant, perhaps seen through Identity, Transpose, Reshape, Cast, Slice and the like. */
+    record Found(Weight weight) implements Resolution {}
+
+    /** A value computed from the model's inputs. */
+    record NotConstant() implements Resolution {}
+
+    /** A constant that cannot be pruned, and why (quantized, all of one value, built by an operator that is not understood). */
+    record Refused(String reason) implements Resolution {}
+}
