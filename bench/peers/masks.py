@@ -1,0 +1,105 @@
+"""Decide which weights magnitude pruning zeroes: naive stable sorts, one function per granularity.
+
+Every function returns, per weight, a boolean array in storage order: True where the element is pruned.
+Counts are exact (round half up), ties go to the lower index.
+"""
+
+import math
+import re
+
+import numpy as np
+
+
+def round_half_up(x):
+    return math.floor(x + 0.5)
+
+
+def lowest(scores, count):
+    """Mask the `count` lowest scores, ties by lower index."""
+    mask = np.zeros(len(scores), bool)
+    mask[np.argsort(scores, kind="stable")[:count]] = True
+    return mask
+
+
+def lowest_per_line(scores, count):
+    """Mask the `count` lowest scores of every line of a matrix, ties by lower column."""
+    mask = np.zeros(scores.shape, bool)
+    np.put_along_axis(mask, np.argsort(scores, axis=1, kind="stable")[:, :count], True, axis=1)
+    return mask
+
+
+def magnitude(weight):
+    return np.abs(weight.values.astype(np.float64))  # exact for every stored type
+
+
+def to_storage(weight, matrix_mask):
+    mask = np.zeros(weight.values.size, bool)
+    mask[weight.index.reshape(-1)] = matrix_mask.reshape(-1)
+    return mask
+
+
+def allocate(scores, sparsity, allocation):
+    """Mask each layer's lowest scores (uniform), or the lowest of all layers together (global)."""
+    if allocation == "uniform":
+        return [lowest(s, round_half_up(sparsity * s.size)) for s in scores]
+    if allocation == "global":
+        joined = np.concatenate(scores)
+        mask = lowest(joined, round_half_up(sparsity * joined.size))
+        return np.split(mask, np.cumsum([s.size for s in scores])[:-1])
+    raise ValueError(f"no allocation {allocation} for this granularity")
+
+
+def unstructured(weights, sparsity, allocation):
+    if allocation != "row-uniform":
+        return allocate([magnitude(w) for w in weights], sparsity, allocation)
+    masks = []
+    for weight in weights:
+        matrix = magnitude(weight)[weight.index]
+        masks.append(to_storage(weight, lowest_per_line(matrix, round_half_up(sparsity * matrix.shape[1]))))
+    return masks
+
+
+def n_of_m(weights, n, m):
+    """Prune n of every m consecutive columns; a tail of t < m columns still keeps m - n, so it prunes n - (m - t)."""
+    masks = []
+    for weight in weights:
+        matrix = magnitude(weight)[weight.index]
+        mask = np.zeros(matrix.shape, bool)
+        for start in range(0, matrix.shape[1], m):
+            group = matrix[:, start : start + m]
+            mask[:, start : start + m] = lowest_per_line(group, max(0, n - (m - group.shape[1])))
+        masks.append(to_storage(weight, mask))
+    return masks
+
+
+def block_ids(shape, rows, columns):
+    """Number the blocks of a matrix row by row; blocks at the edges may be smaller."""
+    per_line = math.ceil(shape[1] / columns)
+    return (np.arange(shape[0]) // rows)[:, None] * per_line + (np.arange(shape[1]) // columns)[None, :]
+
+
+def blocks(weights, rows, columns, sparsity, allocation):
+    """Prune whole blocks by their mean magnitude; 0 rows or columns stand for all of them."""
+    ids, scores = [], []
+    for weight in weights:
+        matrix = magnitude(weight)[weight.index]
+        number = block_ids(matrix.shape, rows or matrix.shape[0], columns or matrix.shape[1])
+        sums = np.bincount(number.reshape(-1), matrix.reshape(-1))
+        ids.append(number)
+        scores.append(sums / np.bincount(number.reshape(-1)))
+    pruned = allocate(scores, sparsity, allocation)
+    return [to_storage(w, mask[number]) for w, mask, number in zip(weights, pruned, ids)]
+
+
+def masks(weights, granularity, allocation, sparsity):
+    """Return the masks of `weights` for a granularity as Coppice's command line spells it."""
+    if granularity == "unstructured":
+        return unstructured(weights, sparsity, allocation)
+    if granularity in ("row", "column"):
+        rows, columns = (1, 0) if granularity == "row" else (0, 1)
+        return blocks(weights, rows, columns, sparsity, allocation)
+    if match := re.fullmatch(r"block:(\d+)x(\d+)", granularity):
+        return blocks(weights, int(match[1]), int(match[2]), sparsity, allocation)
+    if match := re.fullmatch(r"(\d+):(\d+)", granularity):
+        return n_of_m(weights, int(match[1]), int(match[2]))
+    raise ValueError(f"unknown granularity {granularity}")
