@@ -158,6 +158,7 @@ main() {
     (($#)) || wanted=("${items[@]}")
     for name in "${wanted[@]}"; do known "$name"; done
     mkdir -p "$data"
+    data=$(cd "$data" && pwd) # items are fetched from a folder of their own
     for name in "${wanted[@]}"; do
         present "$name" && continue
         say "fetching $name"
