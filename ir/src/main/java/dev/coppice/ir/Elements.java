@@ -28,7 +28,7 @@ public final class Elements {
         return switch (data) {
             case TensorData.Bytes(var bytes) -> bytes;
             case TensorData.External external -> external.bytes();
-            case TensorData.Masked(var base, _) -> bytes(base);
+            case TensorData.Masked(var base, var _) -> bytes(base);
             case TensorData.Strings _ -> throw new IllegalArgumentException("strings have no bytes");
         };
     }
@@ -60,7 +60,7 @@ public final class Elements {
             }
             default -> throw notFloating(tensor);
         }
-        if (tensor.data() instanceof TensorData.Masked(_, var mask)) {
+        if (tensor.data() instanceof TensorData.Masked(var _, var mask)) {
             for (int i = 0; i < count; i++) {
                 if (mask.isPruned(from + i)) {
                     into[i] = 0;
@@ -80,7 +80,7 @@ public final class Elements {
             return;
         }
         MemorySegment.copy(bytes(tensor), DOUBLE, from * 8, into, 0, count);
-        if (tensor.data() instanceof TensorData.Masked(_, var mask)) {
+        if (tensor.data() instanceof TensorData.Masked(var _, var mask)) {
             for (int i = 0; i < count; i++) {
                 if (mask.isPruned(from + i)) {
                     into[i] = 0;

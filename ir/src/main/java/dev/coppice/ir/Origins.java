@@ -2,7 +2,6 @@ package dev.coppice.ir;
 
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Origins {
 
-    private final Map<Object, MemorySegment> encoded = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, MemorySegment> encoded = new IdentityHashMap<>();
 
     /** Records the encoded form of a freshly decoded element and returns the element. */
     public <T> T put(T element, MemorySegment bytes) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Replaces constants wherever they stand, keeping every element that contains no changed one the same object. */
+@SuppressWarnings("ReferenceEquality") // "the same object" is the point: Origins are kept by identity
 final class TensorMapping {
 
     private TensorMapping() {}

@@ -28,7 +28,7 @@ import java.util.function.Consumer;
 public final class GraphEditor {
 
     private final Graph graph;
-    private final Map<Node, List<Node>> replacements = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, List<Node>> replacements = new IdentityHashMap<>();
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Set<String> changedTypes = new HashSet<>();
 

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads ONNX files. The file is mapped, not copied: weights are slices of it, so a model of any size costs little heap. What is
@@ -38,7 +39,7 @@ public final class OnnxReader {
     }
 
     /** Reads a model from memory; external data are looked for in {@code directory}. Errors as in {@link #read(Path)}. */
-    public static Model read(MemorySegment bytes, Path directory) {
+    public static Model read(MemorySegment bytes, @Nullable Path directory) {
         if (bytes.byteSize() == 0) {
             throw new BadModelException("the file is empty", DAMAGED);
         }
@@ -73,7 +74,7 @@ public final class OnnxReader {
         long probe = Math.min(bytes.byteSize(), 64);
         for (long i = 0; i < probe; i++) {
             byte b = bytes.get(ValueLayout.JAVA_BYTE, i);
-            boolean text = b >= ' ' && b < 127 || b == '\n' || b == '\r' || b == '\t';
+            boolean text = (b >= ' ' && b < 127) || b == '\n' || b == '\r' || b == '\t';
             if (!text) {
                 return e.hint();
             }

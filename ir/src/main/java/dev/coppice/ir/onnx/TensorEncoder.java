@@ -68,7 +68,7 @@ final class TensorEncoder {
     }
 
     private static TensorData original(TensorData data) {
-        return data instanceof TensorData.Masked(var base, _) ? original(base) : data;
+        return data instanceof TensorData.Masked(var base, var _) ? original(base) : data;
     }
 
     private static WireWriter.Part part(Tensor tensor) {

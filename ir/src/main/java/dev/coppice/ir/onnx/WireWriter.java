@@ -116,7 +116,7 @@ final class WireWriter {
     private void varint(long value) {
         long rest = value;
         while ((rest & ~0x7fL) != 0) {
-            octet((int) (rest & 0x7f | 0x80));
+            octet((int) ((rest & 0x7f) | 0x80));
             rest >>>= 7;
         }
         octet((int) rest);

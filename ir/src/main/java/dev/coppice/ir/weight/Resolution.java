@@ -9,6 +9,9 @@ public sealed interface Resolution {
     /** A value computed from the model's inputs. */
     record NotConstant() implements Resolution {}
 
+    /** A constant computed by operators such as Concat or Gather: folding {@code value} first turns it into a stored one. */
+    record Foldable(String value) implements Resolution {}
+
     /** A constant that cannot be pruned, and why (quantized, all of one value, built by an operator that is not understood). */
     record Refused(String reason) implements Resolution {}
 }

@@ -7,11 +7,12 @@ import java.util.List;
  * A constant operand as an operator sees it: a strided view of the tensor that stores it. Element {@code (i0, i1, ...)} of the
  * operand is element {@code offset + i0 * strides[0] + i1 * strides[1] + ...} of {@code source}, in storage order.
  *
- * @param source the initializer, or the tensor inside a Constant node; carries the name users know it by
+ * @param name what users know it by: the initializer's name, or the name of the value that the Constant node produces
+ * @param source the initializer, or the tensor inside the Constant node
  * @param dims sizes as the operator sees them
  * @param strides in elements, one a dimension; 0 or greater
  */
-public record Weight(Tensor source, List<Long> dims, List<Long> strides, long offset) {
+public record Weight(String name, Tensor source, List<Long> dims, List<Long> strides, long offset) {
 
     public Weight {
         dims = List.copyOf(dims);
