@@ -78,28 +78,37 @@ def block_ids(shape, rows, columns):
     return (np.arange(shape[0]) // rows)[:, None] * per_line + (np.arange(shape[1]) // columns)[None, :]
 
 
-def blocks(weights, rows, columns, sparsity, allocation):
-    """Prune whole blocks by their mean magnitude; 0 rows or columns stand for all of them."""
+def unit_scores(matrix, number, criterion):
+    """Score every block: mean magnitude (l1) or root mean square (l2)."""
+    powers = matrix if criterion == "l1" else matrix**2
+    means = np.bincount(number.reshape(-1), powers.reshape(-1)) / np.bincount(number.reshape(-1))
+    return means if criterion == "l1" else np.sqrt(means)
+
+
+def blocks(weights, rows, columns, criterion, sparsity, allocation):
+    """Prune whole blocks; 0 rows or columns stand for all of them."""
     ids, scores = [], []
     for weight in weights:
         matrix = magnitude(weight)[weight.index]
         number = block_ids(matrix.shape, rows or matrix.shape[0], columns or matrix.shape[1])
-        sums = np.bincount(number.reshape(-1), matrix.reshape(-1))
         ids.append(number)
-        scores.append(sums / np.bincount(number.reshape(-1)))
+        scores.append(unit_scores(matrix, number, criterion))
     pruned = allocate(scores, sparsity, allocation)
     return [to_storage(w, mask[number]) for w, mask, number in zip(weights, pruned, ids)]
 
 
-def masks(weights, granularity, allocation, sparsity):
-    """Return the masks of `weights` for a granularity as Coppice's command line spells it."""
+def masks(weights, granularity, criterion, allocation, sparsity):
+    """Return the masks of `weights` for options as Coppice's command line spells them.
+
+    For single weights l1 and l2 order alike.
+    """
     if granularity == "unstructured":
         return unstructured(weights, sparsity, allocation)
     if granularity in ("row", "column"):
         rows, columns = (1, 0) if granularity == "row" else (0, 1)
-        return blocks(weights, rows, columns, sparsity, allocation)
+        return blocks(weights, rows, columns, criterion, sparsity, allocation)
     if match := re.fullmatch(r"block:(\d+)x(\d+)", granularity):
-        return blocks(weights, int(match[1]), int(match[2]), sparsity, allocation)
+        return blocks(weights, int(match[1]), int(match[2]), criterion, sparsity, allocation)
     if match := re.fullmatch(r"(\d+):(\d+)", granularity):
         return n_of_m(weights, int(match[1]), int(match[2]))
     raise ValueError(f"unknown granularity {granularity}")

@@ -1,6 +1,6 @@
 """Print what magnitude pruning must prune, by an independent naive implementation.
 
-usage: reference_masks.py [--granularity G] [--allocate A] [--sparsity S] [-o OUT.onnx] MODEL
+usage: reference_masks.py [--criterion C] [--granularity G] [--allocate A] [--sparsity S] [-o OUT.onnx] MODEL
 
 Prints one JSON document: for every weight its size, its pruned count and the SHA-256 of its mask (one bit an element,
 storage order, least significant bit first). With -o it also writes the pruned model, to compare accuracies.
@@ -46,7 +46,7 @@ def main():
     args = parser.parse_args()
     model = onnx.load(args.model)
     weights = find_weights(model)
-    pruned = masks.masks(weights, args.granularity, args.allocate, args.sparsity)
+    pruned = masks.masks(weights, args.granularity, args.criterion, args.allocate, args.sparsity)
     print(json.dumps([describe(w, m) for w, m in zip(weights, pruned)], indent=1))
     if args.out:
         write(model, weights, pruned, args.out)

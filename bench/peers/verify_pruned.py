@@ -1,6 +1,6 @@
 """Compare a file that Coppice pruned by magnitude with an independent naive implementation, bit for bit.
 
-usage: verify_pruned.py [--granularity G] [--allocate A] [--sparsity S] DENSE PRUNED
+usage: verify_pruned.py [--criterion C] [--granularity G] [--allocate A] [--sparsity S] DENSE PRUNED
 
 Every weight must be zero exactly where the reference prunes (or was zero before) and unchanged elsewhere; every other
 constant, and the nodes, inputs and outputs of the graph, must be as in DENSE. Prints each deviation; exits with 1 when
@@ -72,7 +72,8 @@ def deviations(args):
     tensors = Constants(pruned.graph).tensors
     if not weights:
         yield "the model has no weights: nothing was verified"
-    for weight, mask in zip(weights, masks.masks(weights, args.granularity, args.allocate, args.sparsity)):
+    expected = masks.masks(weights, args.granularity, args.criterion, args.allocate, args.sparsity)
+    for weight, mask in zip(weights, expected):
         wrong = weight_deviation(weight, mask, tensors.get(weight.name))
         if wrong:
             yield f"weight {weight.name} ({weight.operator} {weight.owner}) {wrong}"
