@@ -1,0 +1,18 @@
+package dev.coppice.pipeline;
+
+/** Hears how far long work has come. Called from the working thread, up to a few hundred times a second. */
+@FunctionalInterface
+public interface Progress {
+
+    /** Ignores every report. */
+    Progress NONE = (_, _, _) -> {};
+
+    /**
+     * Reports the state of one stage.
+     *
+     * @param stage what is being done, such as {@code evaluate}
+     * @param done units finished so far
+     * @param total units in all; 0 when that is not known
+     */
+    void update(String stage, long done, long total);
+}

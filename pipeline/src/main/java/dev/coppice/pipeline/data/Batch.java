@@ -1,0 +1,25 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.runtime.ort.HostTensor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Inputs for one run of a model.
+ *
+ * @param inputs tensors by input name; a fixed batch size larger than {@code samples} is filled up with copies
+ * @param samples how many samples along the first axis count
+ * @param labels the class of each sample; empty when there are none
+ * @param lengths how many positions of each token sequence are no padding; empty for other samples
+ * @param order each sample's number in the order of the data; texts are sorted by length inside a chunk
+ */
+public record Batch(
+        Map<String, HostTensor> inputs, int samples, List<Integer> labels, List<Integer> lengths, List<Long> order) {
+
+    public Batch {
+        inputs = Map.copyOf(inputs);
+        labels = List.copyOf(labels);
+        lengths = List.copyOf(lengths);
+        order = List.copyOf(order);
+    }
+}

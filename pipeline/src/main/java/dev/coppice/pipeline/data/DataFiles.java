@@ -1,0 +1,88 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.ir.BadInputException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+
+/** Opens data files and turns what goes wrong into messages that name the file. */
+final class DataFiles {
+
+    private static final int BUFFER = 1 << 16;
+
+    private DataFiles() {}
+
+    /** Opens a file for reading, through gunzip when it starts with gzip's magic number. */
+    static InputStream open(Path file) {
+        requireFile(file);
+        try {
+            return gunzipped(new BufferedInputStream(Files.newInputStream(file), BUFFER));
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /** Passes a stream on, through gunzip when it starts with gzip's magic number; closes it on failure. */
+    static InputStream gunzipped(BufferedInputStream in) throws IOException {
+        try {
+            in.mark(2);
+            boolean zipped = in.read() == 0x1f && in.read() == 0x8b;
+            in.reset();
+            return zipped ? new GZIPInputStream(in, BUFFER) : in;
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+    }
+
+    static void requireFile(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new BadInputException(file + " is a folder, not a data file", "name the file itself");
+        }
+        if (!Files.exists(file)) {
+            throw new BadInputException("no data file at " + file, "check the path");
+        }
+    }
+
+    /** Returns a folder's entries sorted by name, hidden ones left out. */
+    static List<Path> list(Path dir) {
+        if (!Files.isDirectory(dir)) {
+            throw new BadInputException("no data folder at " + dir, "check the path");
+        }
+        try (var entries = Files.list(dir)) {
+            return entries.filter(p -> !name(p).startsWith(".")).sorted().toList();
+        } catch (IOException e) {
+            throw unreadable(dir, e);
+        }
+    }
+
+    static String name(Path path) {
+        var last = path.getFileName();
+        return last == null ? "" : last.toString();
+    }
+
+    static BadInputException unreadable(Path file, IOException e) {
+        return new BadInputException(
+                "cannot read " + file + ": " + e.getMessage(), "the file may be damaged or protected", e);
+    }
+
+    static void close(AutoCloseable... resources) {
+        RuntimeException first = null;
+        for (var resource : resources) {
+            try {
+                resource.close();
+            } catch (RuntimeException e) {
+                first = e;
+            } catch (Exception e) {
+                first = new BadInputException("cannot close a data file: " + e.getMessage(), "", e);
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

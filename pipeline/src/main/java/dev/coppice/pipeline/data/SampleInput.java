@@ -1,0 +1,189 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.DType;
+import dev.coppice.ir.Dim;
+import dev.coppice.ir.Shape;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.Preprocess.Layout;
+import dev.coppice.runtime.ort.HostTensor;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A model's one image or vector input: turns samples into what it wants. */
+final class SampleInput {
+
+    /** A dimension that the model leaves open. */
+    private static final int FREE = -1;
+
+    private final String name;
+    private final DType type;
+    private final int rank;
+    private final int fixedBatch;
+    private final Layout layout;
+    private final int channels;
+    private final int height;
+    private final int width;
+    private final int features;
+    private final Preprocess preprocess;
+    private Sample.@Nullable Extent agreed;
+
+    private SampleInput(ValueInfo input, Shape shape, DType type, Preprocess preprocess) {
+        this.name = input.name();
+        this.type = type;
+        this.rank = shape.rank();
+        this.preprocess = preprocess;
+        this.fixedBatch = size(shape, 0);
+        this.layout = preprocess.layout().orElse(guess(shape));
+        boolean last = layout == Layout.NHWC;
+        this.channels = rank == 4 ? size(shape, last ? 3 : 1) : rank == 3 ? 1 : FREE;
+        this.height = rank == 4 ? size(shape, last ? 1 : 2) : rank == 3 ? size(shape, 1) : FREE;
+        this.width = rank == 4 ? size(shape, last ? 2 : 3) : rank == 3 ? size(shape, 2) : FREE;
+        this.features = rank == 2 ? size(shape, 1) : FREE;
+    }
+
+    /**
+     * Looks at a model's inputs.
+     *
+     * @throws BadInputException unless there is exactly one, floating-point, of rank 2 to 4
+     */
+    static SampleInput of(List<ValueInfo> inputs, Preprocess preprocess) {
+        if (inputs.size() != 1) {
+            throw new BadInputException(
+                    "the model has " + inputs.size() + " inputs; images and vectors feed a model with one",
+                    "give arrays by input name as npz:FILE");
+        }
+        var input = inputs.getFirst();
+        var type = input.type();
+        if (type != DType.FLOAT && type != DType.FLOAT16 && type != DType.DOUBLE) {
+            throw new BadInputException(
+                    "the model's input '" + input.name() + "' is " + type + ", samples are floating-point",
+                    "give arrays of that type as npz:FILE");
+        }
+        var shape = input.shape() == null
+                ? Shape.of(Dim.unknown(), Dim.unknown(), Dim.unknown(), Dim.unknown())
+                : input.shape();
+        if (shape.rank() < 2 || shape.rank() > 4) {
+            throw new BadInputException(
+                    "the model's input '" + input.name() + "' has the shape " + shape,
+                    "samples fit [N,F], [N,H,W], [N,C,H,W] and [N,H,W,C]; give arrays as npz:FILE");
+        }
+        return new SampleInput(input, shape, type, preprocess);
+    }
+
+    private static int size(Shape shape, int axis) {
+        return shape.dim(axis) instanceof Dim.Known(long size) ? Math.toIntExact(size) : FREE;
+    }
+
+    private static Layout guess(Shape shape) {
+        boolean lastLooksLikeChannels = shape.rank() == 4 && looksLikeChannels(shape.dim(3));
+        return lastLooksLikeChannels && !looksLikeChannels(shape.dim(1)) ? Layout.NHWC : Layout.NCHW;
+    }
+
+    private static boolean looksLikeChannels(Dim dim) {
+        return dim.is(1) || dim.is(3) || dim.is(4);
+    }
+
+    /** Returns the batch size that the model insists on, or a negative number. */
+    int fixedBatch() {
+        return fixedBatch;
+    }
+
+    /** Resizes, converts channels, checks the size and normalises. */
+    Sample adapt(Sample sample) {
+        var extent = reinterpret(sample.extent());
+        var values = sample.values();
+        var size = preprocess.size();
+        if (size.isPresent() && extent.height() > 1) {
+            values = Resize.apply(values, extent, size.get().height(), size.get().width());
+            extent = new Sample.Extent(extent.channels(), size.get().height(), size.get().width());
+        }
+        if (channels != FREE && channels != extent.channels()) {
+            values = Pixels.toChannels(values, extent.channels(), channels);
+            extent = new Sample.Extent(
+                    Math.toIntExact(values.length / Math.max(1, (long) extent.height() * extent.width())),
+                    extent.height(),
+                    extent.width());
+        }
+        requireFit(sample, extent);
+        preprocess.normalise(values, extent.channels());
+        return new Sample(values, extent, sample.label(), sample.where());
+    }
+
+    /** Gives a plain vector the image shape that the model declares, when the sizes agree. */
+    private Sample.Extent reinterpret(Sample.Extent extent) {
+        boolean plain = extent.channels() == 1 && extent.height() == 1;
+        boolean known = channels != FREE && height != FREE && width != FREE;
+        var declared = new Sample.Extent(channels, height, width);
+        return plain && known && declared.size() == extent.size() ? declared : extent;
+    }
+
+    private void requireFit(Sample sample, Sample.Extent extent) {
+        boolean fits = rank == 2
+                ? features == FREE || features == extent.size()
+                : agree(channels, extent.channels()) && agree(height, extent.height()) && agree(width, extent.width());
+        if (!fits) {
+            throw new BadInputException(
+                    sample.where() + " is " + extent + " (channels x height x width); the model's input '" + name
+                            + "' wants " + wanted(),
+                    "use --size HxW to resize, or --layout if the axes are in another order");
+        }
+        if (agreed == null) {
+            agreed = extent;
+        } else if (!agreed.equals(extent)) {
+            throw new BadInputException(
+                    sample.where() + " is " + extent + ", the samples before it are " + agreed,
+                    "use --size HxW to bring all to one size");
+        }
+    }
+
+    private static boolean agree(int declared, int given) {
+        return declared == FREE || declared == given;
+    }
+
+    private String wanted() {
+        return rank == 2 ? features + " values" : side(channels) + "x" + side(height) + "x" + side(width);
+    }
+
+    private static String side(int size) {
+        return size == FREE ? "any" : Integer.toString(size);
+    }
+
+    /** Puts adapted samples behind each other; a fixed batch is filled up with copies of the last one. */
+    Map<String, HostTensor> collate(List<Sample> samples) {
+        var extent = samples.getFirst().extent();
+        int batch = fixedBatch > 0 ? fixedBatch : samples.size();
+        int length = Math.toIntExact(extent.size());
+        var values = new float[Math.multiplyExact(batch, length)];
+        for (int n = 0; n < batch; n++) {
+            var sample = samples.get(Math.min(n, samples.size() - 1));
+            place(sample.values(), extent, values, n * length);
+        }
+        return Map.of(name, HostTensor.ofFloats(type, values, dims(batch, extent)));
+    }
+
+    private void place(float[] from, Sample.Extent extent, float[] to, int offset) {
+        if (layout == Layout.NCHW) {
+            System.arraycopy(from, 0, to, offset, from.length);
+            return;
+        }
+        int plane = extent.height() * extent.width();
+        for (int c = 0; c < extent.channels(); c++) {
+            for (int i = 0; i < plane; i++) {
+                to[offset + i * extent.channels() + c] = from[c * plane + i];
+            }
+        }
+    }
+
+    private long[] dims(int batch, Sample.Extent extent) {
+        return switch (rank) {
+            case 2 -> new long[] {batch, extent.size()};
+            case 3 -> new long[] {batch, extent.height(), extent.width()};
+            default ->
+                layout == Layout.NCHW
+                        ? new long[] {batch, extent.channels(), extent.height(), extent.width()}
+                        : new long[] {batch, extent.height(), extent.width(), extent.channels()};
+        };
+    }
+}

@@ -1,0 +1,108 @@
+package dev.coppice.runtime.ort;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.ValueInfo;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** An ONNX file open in ONNX Runtime. Safe for use by several threads; closed once. */
+public final class OrtModel implements AutoCloseable {
+
+    private final Path path;
+    private final OrtSession session;
+    private final List<ValueInfo> inputs;
+    private final List<ValueInfo> outputs;
+
+    private OrtModel(Path path, OrtSession session) throws OrtException {
+        this.path = path;
+        this.session = session;
+        this.inputs = OrtTypes.describe(session.getInputInfo());
+        this.outputs = OrtTypes.describe(session.getOutputInfo());
+    }
+
+    /**
+     * Opens an ONNX file; its external data is read from the same folder.
+     *
+     * @throws BadModelException when the file is missing or ONNX Runtime refuses it
+     */
+    public static OrtModel open(Path path, OrtOptions options) {
+        if (!Files.isRegularFile(path)) {
+            throw new BadModelException("no model file at " + path, "check the path");
+        }
+        try (var sessionOptions = new OrtSession.SessionOptions()) {
+            sessionOptions.setIntraOpNumThreads(options.threads());
+            sessionOptions.setInterOpNumThreads(1);
+            sessionOptions.addConfigEntry("session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
+            sessionOptions.setOptimizationLevel(OrtTypes.level(options.optimization()));
+            sessionOptions.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+            return wrap(path, environment().createSession(path.toString(), sessionOptions));
+        } catch (OrtException e) {
+            throw OrtTypes.refused("ONNX Runtime cannot open " + path, e);
+        }
+    }
+
+    private static OrtModel wrap(Path path, OrtSession session) throws OrtException {
+        try {
+            return new OrtModel(path, session);
+        } catch (OrtException | RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    /** Returns the name and version of the runtime, such as {@code ONNX Runtime 1.29.0}. */
+    public static String runtimeName() {
+        return "ONNX Runtime " + environment().getVersion();
+    }
+
+    /** Returns the process's one environment, told to print nothing: every error is thrown. */
+    static OrtEnvironment environment() {
+        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "coppice");
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Returns the inputs that must be fed, in the model's order, with symbolic and unknown dimensions. */
+    public List<ValueInfo> inputs() {
+        return inputs;
+    }
+
+    /** Returns the outputs in the model's order; the type is null for one that is no tensor. */
+    public List<ValueInfo> outputs() {
+        return outputs;
+    }
+
+    /**
+     * Runs the model once and copies every numeric output.
+     *
+     * @throws dev.coppice.ir.BadInputException when the tensors do not fit the declared inputs
+     * @throws BadModelException when ONNX Runtime fails
+     */
+    public Map<String, HostTensor> run(Map<String, HostTensor> tensors) {
+        try (var call = prepare(tensors)) {
+            return call.fetch();
+        }
+    }
+
+    /** Binds input tensors for repeated runs; close the result before this model. */
+    public OrtCall prepare(Map<String, HostTensor> tensors) {
+        return OrtCall.bind(this, session, tensors);
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw OrtTypes.refused("ONNX Runtime cannot close " + path, e);
+        }
+    }
+}

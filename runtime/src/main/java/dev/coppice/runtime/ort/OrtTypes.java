@@ -1,0 +1,110 @@
+package dev.coppice.runtime.ort;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import ai.onnxruntime.TensorInfo;
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Carried;
+import dev.coppice.ir.DType;
+import dev.coppice.ir.Dim;
+import dev.coppice.ir.Shape;
+import dev.coppice.ir.ValueInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Translates between ONNX Runtime's Java types and ours. */
+final class OrtTypes {
+
+    private static final Pattern ERROR_PREFIX = Pattern.compile("^Error code - (\\w+) - message: ");
+
+    private OrtTypes() {}
+
+    static OptLevel level(OrtOptions.Optimization optimization) {
+        return switch (optimization) {
+            case NONE -> OptLevel.NO_OPT;
+            case BASIC -> OptLevel.BASIC_OPT;
+            case EXTENDED -> OptLevel.EXTENDED_OPT;
+            case ALL -> OptLevel.ALL_OPT;
+        };
+    }
+
+    static List<ValueInfo> describe(Map<String, NodeInfo> values) {
+        var described = new ArrayList<ValueInfo>();
+        for (var value : values.values()) {
+            described.add(
+                    value.getInfo() instanceof TensorInfo tensor
+                            ? ValueInfo.of(value.getName(), DType.ofCode(tensor.onnxType.value), shape(tensor))
+                            : new ValueInfo(value.getName(), null, null, Carried.NOTHING));
+        }
+        return List.copyOf(described);
+    }
+
+    private static Shape shape(TensorInfo tensor) {
+        long[] sizes = tensor.getShape();
+        String[] names = tensor.getDimensionNames();
+        var dims = new Dim[sizes.length];
+        for (int i = 0; i < sizes.length; i++) {
+            // PaddlePaddle names every dimension it does not know "?".
+            boolean named = i < names.length && !names[i].isEmpty() && !names[i].equals("?");
+            dims[i] = sizes[i] >= 0 ? Dim.of(sizes[i]) : named ? Dim.of(names[i]) : Dim.unknown();
+        }
+        return Shape.of(dims);
+    }
+
+    static OnnxTensor toOrt(HostTensor tensor) throws OrtException {
+        return OnnxTensor.createTensor(
+                OrtModel.environment(), tensor.buffer(), tensor.sizes(), javaType(tensor.type()));
+    }
+
+    private static OnnxJavaType javaType(DType type) {
+        return switch (type) {
+            case FLOAT -> OnnxJavaType.FLOAT;
+            case DOUBLE -> OnnxJavaType.DOUBLE;
+            case FLOAT16 -> OnnxJavaType.FLOAT16;
+            case BFLOAT16 -> OnnxJavaType.BFLOAT16;
+            case INT64 -> OnnxJavaType.INT64;
+            case INT32 -> OnnxJavaType.INT32;
+            case INT16 -> OnnxJavaType.INT16;
+            case INT8 -> OnnxJavaType.INT8;
+            case UINT8 -> OnnxJavaType.UINT8;
+            case BOOL -> OnnxJavaType.BOOL;
+            default ->
+                throw new BadInputException(
+                        "ONNX Runtime's Java API cannot be fed tensors of type " + type,
+                        "put a Cast behind the model's input");
+        };
+    }
+
+    static HostTensor toHost(OrtModel model, String name, OnnxValue value) {
+        if (value instanceof OnnxTensor tensor) {
+            var info = tensor.getInfo();
+            return HostTensor.wrap(DType.ofCode(info.onnxType.value), tensor.getByteBuffer(), info.getShape());
+        }
+        throw new BadModelException(
+                "output '" + name + "' of " + model.path() + " is no dense tensor but " + value.getType(),
+                "only models with tensor outputs can be measured");
+    }
+
+    static BadModelException refused(String what, OrtException e) {
+        String said = String.valueOf(e.getMessage());
+        var prefix = ERROR_PREFIX.matcher(said);
+        String code = prefix.find() ? prefix.group(1) : "";
+        return new BadModelException(what + ": " + said.substring(code.isEmpty() ? 0 : prefix.end()), hint(code), e);
+    }
+
+    private static String hint(String code) {
+        return switch (code) {
+            case "ORT_INVALID_PROTOBUF" -> "the file is no complete ONNX model";
+            case "ORT_NOT_IMPLEMENTED" -> "this version of ONNX Runtime lacks an operator or type that the model uses";
+            case "ORT_NO_SUCHFILE" -> "check the path, and that external data lies beside the model";
+            default -> "try the original model: if it fails too, ONNX Runtime cannot run it";
+        };
+    }
+}
