@@ -10,9 +10,9 @@ import argparse
 import importlib.metadata
 import json
 import os
-import subprocess
 import sys
-import time
+
+import measure
 
 CHILD = """
 import sys, onnx, onnxsim
@@ -21,16 +21,9 @@ onnx.save(onnxsim.apply_magnitude_pruning(model, float(sparsity), global_sparsit
 """
 
 
-def measure(model, out, sparsity, allocate):
-    """Run the child; return (wall seconds, peak resident bytes) and raise if it fails."""
-    start = time.perf_counter()
-    child = subprocess.Popen([sys.executable, "-c", CHILD, model, out, str(sparsity), allocate])
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        raise SystemExit(f"onnxsim failed on {model} with exit code {child.returncode}")
-    return seconds, usage.ru_maxrss * 1024  # Linux counts in KiB
+def command(model, out, sparsity, allocate):
+    """Return the command that prunes `model` with onnxsim."""
+    return [sys.executable, "-c", CHILD, model, out, str(sparsity), allocate]
 
 
 def main():
@@ -40,7 +33,7 @@ def main():
     parser.add_argument("--allocate", choices=["row-uniform", "global"], default="row-uniform")
     parser.add_argument("--sparsity", type=float, default=0.5)
     args = parser.parse_args()
-    seconds, peak = measure(args.model, args.out, args.sparsity, args.allocate)
+    seconds, peak = measure.run(command(args.model, args.out, args.sparsity, args.allocate))
     print(json.dumps({
         "tool": "onnxsim " + importlib.metadata.version("onnxsim"),
         "allocate": args.allocate,
