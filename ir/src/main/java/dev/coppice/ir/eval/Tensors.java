@@ -140,6 +140,6 @@ public final class Tensors {
     /** Rounds to nearest, ties to even; a NaN stays one. */
     private static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
-        return Float.isNaN(value) ? (short) 0x7FC0 : (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        return Float.isNaN(value) ? (short) 0x7FC0 : (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 }
