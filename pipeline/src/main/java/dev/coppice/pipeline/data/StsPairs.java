@@ -43,20 +43,20 @@ public final class StsPairs {
                     file + " line " + number + " has " + columns.length + " columns",
                     "STS-B has the score in column 5 and sentences in columns 6 and 7, separated by TAB");
         }
-        try {
-            double score = Double.parseDouble(columns[SCORE]);
-            if (Double.isFinite(score)) {
-                return new Pair(score, columns[FIRST].strip(), columns[SECOND].strip());
-            }
-        } catch (NumberFormatException e) {
-            throw badScore(file, number, columns[SCORE], e);
-        }
-        throw badScore(file, number, columns[SCORE], null);
+        return new Pair(score(file, number, columns[SCORE]), columns[FIRST].strip(), columns[SECOND].strip());
     }
 
-    private static BadInputException badScore(Path file, int number, String text, @Nullable Throwable cause) {
-        return new BadInputException(
-                file + " line " + number + " has the score '" + text + "'", "column 5 holds a number", cause);
+    private static double score(Path file, int number, String text) {
+        String problem = file + " line " + number + " has the score '" + text + "'";
+        try {
+            double score = Double.parseDouble(text);
+            if (Double.isFinite(score)) {
+                return score;
+            }
+        } catch (NumberFormatException e) {
+            throw new BadInputException(problem, "column 5 holds a number", e);
+        }
+        throw new BadInputException(problem, "column 5 holds a finite number");
     }
 
     /** Returns the sentences as texts: number 2i and 2i + 1 are those of pair i. */

@@ -24,6 +24,8 @@ final class OrtTypes {
 
     private static final Pattern ERROR_PREFIX = Pattern.compile("^Error code - (\\w+) - message: ");
 
+    private static final String TYPE_PREFIX = "ONNX_TENSOR_ELEMENT_DATA_TYPE_";
+
     private OrtTypes() {}
 
     static OptLevel level(OrtOptions.Optimization optimization) {
@@ -40,10 +42,20 @@ final class OrtTypes {
         for (var value : values.values()) {
             described.add(
                     value.getInfo() instanceof TensorInfo tensor
-                            ? ValueInfo.of(value.getName(), DType.ofCode(tensor.onnxType.value), shape(tensor))
+                            ? ValueInfo.of(value.getName(), type(tensor), shape(tensor))
                             : new ValueInfo(value.getName(), null, null, Carried.NOTHING));
         }
         return List.copyOf(described);
+    }
+
+    // Their Java enum has numbers of its own; the names are ONNX's.
+    private static DType type(TensorInfo tensor) {
+        if (tensor.onnxType == TensorInfo.OnnxTensorType.ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED) {
+            throw new BadModelException(
+                    "ONNX Runtime's Java API does not know the element type of a model's input or output",
+                    "4-bit and 2-bit types cannot cross the model's border");
+        }
+        return DType.valueOf(tensor.onnxType.name().substring(TYPE_PREFIX.length()));
     }
 
     private static Shape shape(TensorInfo tensor) {
@@ -85,7 +97,7 @@ final class OrtTypes {
     static HostTensor toHost(OrtModel model, String name, OnnxValue value) {
         if (value instanceof OnnxTensor tensor) {
             var info = tensor.getInfo();
-            return HostTensor.wrap(DType.ofCode(info.onnxType.value), tensor.getByteBuffer(), info.getShape());
+            return HostTensor.wrap(type(info), tensor.getByteBuffer(), info.getShape());
         }
         throw new BadModelException(
                 "output '" + name + "' of " + model.path() + " is no dense tensor but " + value.getType(),

@@ -1,0 +1,194 @@
+package dev.coppice.pipeline.measure;
+
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.DType;
+import dev.coppice.ir.Dim;
+import dev.coppice.ir.UsageException;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.TokenInput;
+import dev.coppice.runtime.ort.HostTensor;
+import dev.coppice.runtime.ort.OrtModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/** Draws seeded inputs for models without data. Sizes that a model leaves open are reported by the tensors drawn. */
+public final class RandomInputs {
+
+    private static final long TOKENS = 128;
+    /** Ids that every vocabulary has. */
+    private static final int TOKEN_IDS = 100;
+    /** Heights and widths to try for images of open size: classifiers and detectors, then lines of text. */
+    private static final List<long[]> IMAGE_SIZES =
+            List.of(new long[] {224, 224}, new long[] {48, 320}, new long[] {32, 320});
+
+    private static final String SHAPE_HINT = "give NAME=SIZExSIZE..., as in x=1x3x48x320";
+
+    private RandomInputs() {}
+
+    /**
+     * Reads shapes such as {@code x=1x3x48x320}.
+     *
+     * @throws UsageException when one has another form
+     */
+    public static Map<String, List<Long>> parseShapes(List<String> texts) {
+        var shapes = new LinkedHashMap<String, List<Long>>();
+        for (var text : texts) {
+            int equals = text.lastIndexOf('=');
+            try {
+                var dims = new ArrayList<Long>();
+                for (var part : text.substring(equals + 1).split("x", -1)) {
+                    dims.add((long) Integer.parseUnsignedInt(part));
+                }
+                if (equals > 0) {
+                    shapes.put(text.substring(0, equals), List.copyOf(dims));
+                    continue;
+                }
+            } catch (NumberFormatException e) {
+                throw new UsageException("cannot read the shape '" + text + "'", SHAPE_HINT, e);
+            }
+            throw new UsageException("cannot read the shape '" + text + "'", SHAPE_HINT);
+        }
+        return shapes;
+    }
+
+    /**
+     * Draws inputs on which the model runs: batch 1, 128 tokens, images of 224x224 or the first other customary size
+     * that the model takes.
+     *
+     * @param shapes sizes by input name that win over these
+     * @throws UsageException when a size is open and none is customary or given
+     */
+    public static Map<String, HostTensor> draw(OrtModel model, Map<String, List<Long>> shapes, long seed) {
+        for (var name : shapes.keySet()) {
+            if (model.inputs().stream().noneMatch(input -> input.name().equals(name))) {
+                throw new UsageException(model.path() + " has no input '" + name + "'", "see coppice inspect");
+            }
+        }
+        boolean open = model.inputs().stream()
+                .anyMatch(input -> !shapes.containsKey(input.name()) && hasOpenImageSize(input));
+        if (!open) {
+            return draw(model.inputs(), shapes, IMAGE_SIZES.getFirst(), seed);
+        }
+        return drawOpenImage(model, shapes, seed);
+    }
+
+    private static Map<String, HostTensor> drawOpenImage(OrtModel model, Map<String, List<Long>> shapes, long seed) {
+        var refusals = new ArrayList<String>();
+        for (var size : IMAGE_SIZES) {
+            var inputs = draw(model.inputs(), shapes, size, seed);
+            try (var call = model.prepare(inputs)) {
+                call.run();
+                return inputs;
+            } catch (BadModelException e) {
+                refusals.add(size[0] + "x" + size[1] + ": " + e.getMessage());
+            }
+        }
+        throw new UsageException(
+                model.path() + " takes none of the customary image sizes: " + String.join("; ", refusals),
+                "give --shape NAME=1x3xHxW");
+    }
+
+    private static boolean hasOpenImageSize(ValueInfo input) {
+        var shape = input.shape();
+        return shape != null
+                && shape.rank() == 4
+                && !(shape.dim(2) instanceof Dim.Known && shape.dim(3) instanceof Dim.Known);
+    }
+
+    private static Map<String, HostTensor> draw(
+            List<ValueInfo> inputs, Map<String, List<Long>> shapes, long[] imageSize, long seed) {
+        var random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        var symbols = new LinkedHashMap<String, Long>();
+        var tensors = new LinkedHashMap<String, HostTensor>();
+        for (var input : inputs) {
+            var given = shapes.get(input.name());
+            long[] dims = given == null
+                    ? customary(input, imageSize, symbols)
+                    : given.stream().mapToLong(d -> d).toArray();
+            tensors.put(input.name(), fill(input, dims, random));
+        }
+        return tensors;
+    }
+
+    /** Gives open dimensions a customary size; a symbol keeps the size it was given first. */
+    private static long[] customary(ValueInfo input, long[] imageSize, Map<String, Long> symbols) {
+        var shape = input.shape();
+        if (shape == null) {
+            throw open(input, "its shape");
+        }
+        var dims = new long[shape.rank()];
+        for (int axis = 0; axis < dims.length; axis++) {
+            int at = axis;
+            dims[axis] = switch (shape.dim(axis)) {
+                case Dim.Known(long size) -> size;
+                case Dim.Symbol(var name) ->
+                    symbols.computeIfAbsent(name, _ -> customary(input, dims.length, at, imageSize));
+                case Dim.Unknown _ -> customary(input, dims.length, at, imageSize);
+            };
+        }
+        return dims;
+    }
+
+    private static long customary(ValueInfo input, int rank, int axis, long[] imageSize) {
+        if (axis == 0) {
+            return 1;
+        }
+        if (rank == 4) {
+            return axis == 1 ? 3 : imageSize[axis - 2];
+        }
+        boolean tokens = TokenInput.role(input).isPresent();
+        if (axis == 1 && (rank == 3 || tokens)) {
+            return TOKENS;
+        }
+        throw open(input, "dimension " + axis);
+    }
+
+    private static UsageException open(ValueInfo input, String what) {
+        return new UsageException(
+                "input '" + input.name() + "' leaves " + what + " open", "give --shape " + input.name() + "=1x...");
+    }
+
+    private static HostTensor fill(ValueInfo input, long[] dims, RandomGenerator random) {
+        var type = input.type();
+        if (type == DType.FLOAT || type == DType.DOUBLE || type == DType.FLOAT16) {
+            long size = Arrays.stream(dims).reduce(1, Math::multiplyExact);
+            var values = new float[Math.toIntExact(size)];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextGaussian();
+            }
+            return HostTensor.ofFloats(type, values, dims);
+        }
+        if (type == null || !type.integral()) {
+            throw new BadModelException(
+                    "input '" + input.name() + "' of type " + type + " cannot be drawn at random", "give data instead");
+        }
+        return integers(input, type, dims, random);
+    }
+
+    private static HostTensor integers(ValueInfo input, DType type, long[] dims, RandomGenerator random) {
+        var role = TokenInput.role(input).orElse(TokenInput.Role.IDS);
+        var tensor = HostTensor.allocate(type, dims);
+        var bytes = tensor.buffer();
+        long length = dims.length == 0 ? 1 : dims[dims.length - 1];
+        for (int i = 0; i < tensor.size(); i++) {
+            long value = switch (role) {
+                case IDS -> type == DType.BOOL ? 1 : random.nextInt(TOKEN_IDS);
+                case MASK -> 1;
+                case TYPES -> 0;
+                case POSITIONS -> i % length;
+            };
+            switch (type.bits()) {
+                case 64 -> bytes.putLong(value);
+                case 32 -> bytes.putInt((int) value);
+                case 16 -> bytes.putShort((short) value);
+                default -> bytes.put((byte) value);
+            }
+        }
+        return tensor;
+    }
+}

@@ -1,0 +1,139 @@
+package dev.coppice.pipeline.measure;
+
+import dev.coppice.ir.Attribute;
+import dev.coppice.ir.Elements;
+import dev.coppice.ir.Graph;
+import dev.coppice.ir.Mask;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Tensor;
+import dev.coppice.ir.TensorData;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Counts the floating-point constants of models: all of them (weights, embeddings, biases, constants of nodes and bodies), each
+ * stored tensor once. What several versions of a model share is read once.
+ */
+public final class WeightCounts {
+
+    private static final int STEP = 1 << 16;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Map<TensorData, Long> known = Collections.synchronizedMap(new IdentityHashMap<>());
+
+    /**
+     * The totals of one model.
+     *
+     * @param parameters elements of all floating-point constants
+     * @param nonZeros those that are not zero
+     * @param packedBytes bytes if each constant were stored as it is, or as a bitmask and its non-zero values, whichever is less
+     */
+    public record Totals(long parameters, long nonZeros, long packedBytes) {}
+
+    public Totals of(Model model) {
+        Set<Tensor> tensors = Collections.newSetFromMap(new IdentityHashMap<>());
+        collect(model.graph(), tensors);
+        tensors.removeIf(tensor -> !tensor.type().prunable());
+        Stream.of(tensors.toArray(Tensor[]::new)).parallel().forEach(this::nonZeros);
+        long parameters = 0;
+        long nonZeros = 0;
+        long packed = 0;
+        for (var tensor : tensors) {
+            long count = nonZeros(tensor);
+            parameters += tensor.size();
+            nonZeros += count;
+            packed += Math.min(tensor.byteSize(), Math.ceilDiv(tensor.size(), 8L) + tensor.type().bytes(count));
+        }
+        return new Totals(parameters, nonZeros, packed);
+    }
+
+    /** Returns how many elements of a floating-point tensor are not zero. */
+    public long nonZeros(Tensor tensor) {
+        Long count = known.get(tensor.data());
+        if (count == null) {
+            count = count(tensor);
+            known.put(tensor.data(), count);
+        }
+        return count;
+    }
+
+    private static void collect(Graph graph, Set<Tensor> into) {
+        into.addAll(graph.initializers());
+        graph.sparseInitializers().forEach(sparse -> into.add(sparse.values()));
+        for (var node : graph.nodes()) {
+            for (var attribute : node.attributes()) {
+                if (attribute.value() instanceof Attribute.TensorValue(var tensor)) {
+                    into.add(tensor);
+                }
+            }
+            node.bodies().forEach(body -> collect(body, into));
+        }
+    }
+
+    private static long count(Tensor tensor) {
+        var bytes = Elements.bytes(tensor);
+        var steps = new int[STEP];
+        long count = 0;
+        for (long from = 0; from < tensor.size(); from += STEP) {
+            int length = (int) Math.min(STEP, tensor.size() - from);
+            switch (tensor.type().bits()) {
+                case Short.SIZE -> shorts(bytes, from, steps, length);
+                case Long.SIZE -> longs(bytes, from, steps, length);
+                default -> MemorySegment.copy(bytes, INT, from * Float.BYTES, steps, 0, length);
+            }
+            count += tensor.data() instanceof TensorData.Masked(var _, var mask)
+                    ? countKept(steps, mask, from, length)
+                    : count(steps, length);
+        }
+        if (bytes.isMapped()) {
+            bytes.unload();
+        }
+        return count;
+    }
+
+    /** Counts the elements whose bits other than the sign are not all zero. */
+    private static int count(int[] bits, int length) {
+        int count = 0;
+        for (int i = 0; i < length; i++) {
+            int magnitude = bits[i] << 1;
+            count += (magnitude | -magnitude) >>> 31;
+        }
+        return count;
+    }
+
+    private static int countKept(int[] bits, Mask mask, long from, int length) {
+        int count = 0;
+        for (int i = 0; i < length; i += Long.SIZE) {
+            long kept = ~mask.word((int) ((from + i) >>> 6));
+            int end = Math.min(Long.SIZE, length - i);
+            for (int bit = 0; bit < end; bit++) {
+                int magnitude = bits[i + bit] << 1;
+                count += (magnitude | -magnitude) >>> 31 & (int) (kept >>> bit);
+            }
+        }
+        return count;
+    }
+
+    private static void shorts(MemorySegment bytes, long from, int[] into, int length) {
+        for (int i = 0; i < length; i++) {
+            into[i] = bytes.get(SHORT, (from + i) * Short.BYTES) << 16;
+        }
+    }
+
+    /** Folds 64 bits into 32 so that only zero becomes zero, apart from the sign. */
+    private static void longs(MemorySegment bytes, long from, int[] into, int length) {
+        for (int i = 0; i < length; i++) {
+            long magnitude = bytes.get(LONG, (from + i) * Long.BYTES) << 1;
+            into[i] = (int) ((magnitude | -magnitude) >>> 63);
+        }
+    }
+}
