@@ -1,4 +1,4 @@
-package dev.coppice.pipeline;
+package dev.coppice.pipeline.progress;
 
 /** Hears how far long work has come. Called from the working thread, up to a few hundred times a second. */
 @FunctionalInterface

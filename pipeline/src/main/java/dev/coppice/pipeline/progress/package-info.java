@@ -1,0 +1,13 @@
+/**
+ * Lets long work say how far it has come.
+ *
+ * <p>In: reports from the working thread. Out: whatever the listener makes of them; the command line draws them on a terminal.
+ *
+ * <pre>{@code
+ * progress.update("evaluate", done, total);
+ * }</pre>
+ */
+@NullMarked
+package dev.coppice.pipeline.progress;
+
+import org.jspecify.annotations.NullMarked;
