@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.Progress;
+import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtCall;
 import dev.coppice.runtime.ort.OrtModel;

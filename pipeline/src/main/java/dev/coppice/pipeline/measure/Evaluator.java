@@ -1,11 +1,11 @@
 package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.Progress;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.data.Batches;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.runtime.ort.OrtModel;
 import dev.coppice.runtime.ort.OrtOptions;
 import java.nio.file.Path;
