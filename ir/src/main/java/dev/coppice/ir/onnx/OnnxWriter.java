@@ -36,28 +36,39 @@ public final class OnnxWriter {
     static List<Path> write(Model model, Path file, long largest) {
         var target = file.toAbsolutePath();
         checkTarget(target);
-        var dataFile = target.resolveSibling(target.getFileName() + ".data");
-        var tensors = new TensorEncoder(dataFile.getFileName().toString(), false);
-        var encoded = new ModelEncoder(model.origins(), tensors).model(model);
-        if (encoded.size() > largest) {
-            tensors = new TensorEncoder(dataFile.getFileName().toString(), true);
-            encoded = new ModelEncoder(new Origins(), tensors).model(model);
-        }
-        var outputs = new ArrayList<Output>();
-        outputs.add(new Output(target, encoded.parts()));
-        if (!tensors.external().isEmpty()) {
-            outputs.add(new Output(dataFile, tensors.external()));
+        var outputs = encode(model, model.origins(), target, false);
+        if (outputs.getFirst().size() > largest) {
+            outputs = encode(model, new Origins(), target, true);
         }
         return write(outputs);
     }
 
-    private record Output(Path file, List<WireWriter.Part> parts) {}
+    /** Encodes twice where there are external data: their places are known only when all of them are. */
+    private static List<Output> encode(Model model, Origins origins, Path target, boolean moveLarge) {
+        var dataFile = target.resolveSibling(target.getFileName() + ".data");
+        var layout = new ExternalLayout();
+        var tensors = new TensorEncoder(dataFile.getFileName().toString(), moveLarge, layout);
+        var encoder = new ModelEncoder(origins, tensors);
+        var encoded = encoder.model(model);
+        if (layout.isEmpty()) {
+            return List.of(new Output(target, encoded.parts()));
+        }
+        var external = new Output(dataFile, layout.arrange());
+        return List.of(new Output(target, encoder.model(model).parts()), external);
+    }
+
+    private record Output(Path file, List<WireWriter.Part> parts) {
+
+        long size() {
+            return parts.stream().mapToLong(WireWriter.Part::size).sum();
+        }
+    }
 
     private static List<Path> write(List<Output> outputs) {
         var temporary = new ArrayList<Path>();
         try {
             for (var output : outputs) {
-                var file = Files.createTempFile(output.file().getParent(), ".coppice-", ".tmp");
+                var file = temporary(output.file());
                 temporary.add(file);
                 PartsWriter.write(output.parts(), file);
             }
@@ -72,9 +83,20 @@ public final class OnnxWriter {
         }
     }
 
+    /** Makes an empty file beside the target; it also goes when the JVM is stopped (Ctrl-C) before it got its name. */
+    private static Path temporary(Path target) throws IOException {
+        var name = ".%s.%d-%x.tmp".formatted(target.getFileName(), ProcessHandle.current().pid(), System.nanoTime());
+        var file = Files.createFile(target.resolveSibling(name));
+        file.toFile().deleteOnExit();
+        return file;
+    }
+
     private static void checkTarget(Path target) {
         if (Files.isDirectory(target)) {
             throw new UsageException(target + " is a directory", "name the file to write");
+        }
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new UsageException(target + " is not a regular file", "name an ordinary file to write");
         }
         var parent = target.getParent();
         if (parent == null || !Files.isDirectory(parent)) {

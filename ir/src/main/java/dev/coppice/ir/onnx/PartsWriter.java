@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /** Streams encoded parts to a file through one small buffer, letting go of mapped pages once they are written. */
@@ -39,11 +38,8 @@ final class PartsWriter {
         }
     }
 
-    /** Gives a finished temporary file its name, atomically where the file system can, with the permissions of an ordinary new file. */
+    /** Gives a finished temporary file its name, atomically where the file system can. */
     static void publish(Path temporary, Path target) throws IOException {
-        if (Files.getFileStore(temporary).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
-        }
         try {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (AtomicMoveNotSupportedException e) {
