@@ -3,11 +3,11 @@
 # onnxsim, and writes bench/results/prune-speed.json. Exits with 1 when a target is missed (at most 3 units, peak memory at
 # most 1.5 times the file).
 #
-#   bench/prune-speed.sh [--runs N] [MODEL...]     default: MiniLM and SmolLM2, 7 runs
+#   bench/prune-speed.sh [--runs N] [MODEL...]     default: MiniLM and SmolLM2, 5 runs
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-runs=7
+runs=5
 if [[ ${1:-} == --runs ]]; then
     runs=$2
     shift 2

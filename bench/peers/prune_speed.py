@@ -66,6 +66,7 @@ def commands(root, java, model, folder):
     }
     for allocate in ("global", "row-uniform"):
         result[f"coppice {allocate}"] = (coppice(root, model, out[allocate], allocate), out[allocate])
+    for allocate in ("global", "row-uniform"):
         rival = onnxsim_prune.command(model, out["onnxsim"], SPARSITY, allocate)
         result[f"onnxsim {allocate}"] = (rival, out["onnxsim"])
     return result
@@ -79,6 +80,7 @@ def measure_model(root, java, model, runs, folder):
         for name, (command, out) in todo.items():
             if out is not None and os.path.exists(out):
                 os.remove(out)
+            os.sync()  # no command pays for what the one before left to write
             wall, peak = measure.run(command)
             print(f"{Path(model).parent.name} round {number}: {name} {wall:.2f} s, {peak >> 20} MiB", file=sys.stderr)
             if number > 0:
@@ -113,7 +115,7 @@ def missed(results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--java", required=True, help="the java of JDK 25")
-    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--out", required=True)
     parser.add_argument("models", nargs="+")
     args = parser.parse_args()
