@@ -1,0 +1,77 @@
+package dev.coppice.bench.guard;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BordersTest {
+    private static final JavaClasses ALL = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.coppice");
+
+    /** The siblings prune and runtime meet in pipeline only. */
+    @ParameterizedTest
+    @CsvSource({
+        "ir,       prune runtime pipeline cli bench",
+        "prune,    runtime pipeline cli bench",
+        "runtime,  prune pipeline cli bench",
+        "pipeline, cli bench",
+        "cli,      bench",
+    })
+    void moduleKnowsNothingOf(String module, String others) {
+        String[] forbidden =
+                Arrays.stream(others.split(" ")).map(BordersTest::packagesOf).toArray(String[]::new);
+        noClasses()
+                .that()
+                .resideInAPackage(packagesOf(module))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(forbidden)
+                .check(ALL);
+    }
+
+    @Test
+    void packagesFormNoCycle() {
+        slices().matching("dev.coppice.(**)").should().beFreeOfCycles().check(ALL);
+    }
+
+    @Test
+    void onlyTheCommandLineUsesStandardStreams() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(packagesOf("cli"), packagesOf("bench"))
+                .should(ACCESS_STANDARD_STREAMS)
+                .check(ALL);
+    }
+
+    @Test
+    void onlyTheKernelsUseTheVectorApi() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.coppice.runtime.kernel")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.incubator.vector..")
+                .check(ALL);
+    }
+
+    /** A rule over no classes holds: make sure that there are some. */
+    @ParameterizedTest
+    @CsvSource({"ir", "prune", "runtime", "pipeline", "cli", "bench"})
+    void moduleIsSeen(String module) {
+        assertThat(ALL).anyMatch(type -> type.getPackageName().startsWith("dev.coppice." + module));
+    }
+
+    private static String packagesOf(String module) {
+        return "dev.coppice." + module + "..";
+    }
+}
