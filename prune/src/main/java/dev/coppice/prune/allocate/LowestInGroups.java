@@ -1,0 +1,120 @@
+package dev.coppice.prune.allocate;
+
+import dev.coppice.ir.Mask;
+import dev.coppice.prune.pattern.Scratch;
+import dev.coppice.prune.pattern.TileReader;
+import dev.coppice.prune.pattern.WeightMatrix;
+import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.NonFinite;
+import dev.coppice.prune.score.Scorer;
+import java.util.Arrays;
+
+/** Picks the lowest weights in each group of consecutive columns of every row: N:M patterns, and whole rows. */
+public final class LowestInGroups {
+
+    /** Weights read at once. */
+    private static final int TILE = 1 << 15;
+
+    private final String parameter;
+    private final WeightMatrix matrix;
+    private final TileReader reader;
+    private final Scorer scorer;
+    private final boolean magnitude;
+    private final Scratch scratch = new Scratch();
+    private final Mask mask;
+
+    /** How many weights to prune in a group of {@code size} weights in row {@code row}. */
+    @FunctionalInterface
+    public interface Quota {
+        int of(int row, int size);
+    }
+
+    private LowestInGroups(String parameter, WeightMatrix matrix, Criterion criterion, long seed) {
+        this.parameter = parameter;
+        this.matrix = matrix;
+        this.reader = new TileReader(matrix);
+        this.scorer = criterion.scorer(parameter, seed);
+        this.magnitude = criterion.ranksWeightsByMagnitude();
+        this.mask = new Mask(matrix.weight().source().size());
+    }
+
+    /**
+     * Returns the mask of the stored tensor; ties go to the lower column.
+     *
+     * @param group columns in a group; the last group of a row may be smaller
+     * @throws dev.coppice.ir.BadModelException when a weight is NaN or infinite
+     */
+    public static Mask mask(
+            String parameter, WeightMatrix matrix, Criterion criterion, long seed, int group, Quota quota) {
+        var picking = new LowestInGroups(parameter, matrix, criterion, seed);
+        picking.pick(group, quota);
+        return picking.mask;
+    }
+
+    private void pick(int group, Quota quota) {
+        int rows = matrix.rowCount();
+        int columns = matrix.columnCount();
+        int band = Math.clamp(TILE / columns, reader.prefersTallTiles() ? 16 : 1, rows);
+        var tile = scratch.tile(band * columns);
+        for (int row = 0; row < rows; row += band) {
+            int height = Math.min(band, rows - row);
+            reader.read(row, 0, height, columns, tile, scratch);
+            toScores(row, height, columns, tile);
+            for (int r = 0; r < height; r++) {
+                for (int c = 0; c < columns; c += group) {
+                    int size = Math.min(group, columns - c);
+                    prune(tile, r * columns + c, size, quota.of(row + r, size), row + r, c);
+                }
+            }
+        }
+    }
+
+    private void toScores(int row, int height, int columns, double[] tile) {
+        if (magnitude) {
+            toMagnitudes(tile, height * columns);
+        } else {
+            var weight = scratch.unit(1);
+            for (int i = 0; i < height * columns; i++) {
+                weight[0] = tile[i];
+                tile[i] = scorer.score(weight, 1, reader.element(row + i / columns, i % columns));
+            }
+        }
+        if (!allFinite(tile, height * columns)) {
+            throw NonFinite.find(parameter, matrix);
+        }
+    }
+
+    private static void toMagnitudes(double[] tile, int count) {
+        for (int i = 0; i < count; i++) {
+            tile[i] = Math.abs(tile[i]);
+        }
+    }
+
+    private static boolean allFinite(double[] scores, int count) {
+        boolean finite = true;
+        for (int i = 0; i < count; i++) {
+            finite &= scores[i] < Double.POSITIVE_INFINITY;
+        }
+        return finite;
+    }
+
+    private void prune(double[] scores, int from, int size, int count, int row, int column) {
+        if (count == 0) {
+            return;
+        }
+        var sorted = scratch.unit(size);
+        System.arraycopy(scores, from, sorted, 0, size);
+        Arrays.sort(sorted, 0, size);
+        double threshold = sorted[count - 1];
+        int ties = count;
+        for (int i = 0; sorted[i] < threshold; i++) {
+            ties--;
+        }
+        for (int i = 0; i < size; i++) {
+            double score = scores[from + i];
+            if (score < threshold || (score == threshold && ties-- > 0)) {
+                mask.prune(reader.element(row, column + i));
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package dev.coppice.prune.pattern;
+
+import dev.coppice.ir.weight.Weight;
+
+/**
+ * A weight as the matrix that its operator multiplies with: one row for each output feature, columns along the reduction axis.
+ * Element {@code (r, c)} is element {@code weight.offset() + rows.offsets()[r] + columns.offsets()[c]} of the stored tensor.
+ */
+public record WeightMatrix(Weight weight, Axis rows, Axis columns) {
+
+    public int rowCount() {
+        return rows.size();
+    }
+
+    public int columnCount() {
+        return columns.size();
+    }
+
+    /** Returns the number of weights. */
+    public long size() {
+        return (long) rowCount() * columnCount();
+    }
+}

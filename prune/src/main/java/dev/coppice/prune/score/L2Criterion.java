@@ -1,0 +1,36 @@
+package dev.coppice.prune.score;
+
+/**
+ * Root mean square: {@code sqrt(sum w^2 / n)} over the unit, the group norm divided by the root of the unit's size (Fang et
+ * al. 2023, DepGraph, section 3.3) so that units of different sizes are comparable. For single weights it orders like l1.
+ */
+public record L2Criterion() implements Criterion {
+
+    @Override
+    public String label() {
+        return "l2";
+    }
+
+    @Override
+    public String paper() {
+        return "Han et al. 2015; Fang et al. 2023";
+    }
+
+    @Override
+    public boolean ranksWeightsByMagnitude() {
+        return true;
+    }
+
+    @Override
+    public Scorer scorer(String parameter, long seed) {
+        return L2Criterion::rootMeanSquare;
+    }
+
+    private static double rootMeanSquare(double[] weights, int count, long unit) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += weights[i] * weights[i];
+        }
+        return Math.sqrt(sum / count);
+    }
+}
