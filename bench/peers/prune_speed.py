@@ -1,7 +1,8 @@
 """Measure magnitude pruning as a user meets it: whole processes, against a plain copy, beside onnxsim.
 
 Called by bench/prune-speed.sh. Every round runs all commands once, in turn, so that a machine that gets slower slows all
-of them; ratios are taken within a round. One round before the counted ones warms the page cache.
+of them; ratios are taken within a round. One round before the counted ones warms the page cache. onnxsim, a hundred times
+slower, takes part in the first RIVAL_RUNS counted rounds only.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import measure
 import onnxsim_prune
 
 SPARSITY = 0.5
+RIVAL_RUNS = 2
 TARGETS = {"timesCopyPlusJvm": 3.0, "peakTimesFile": 1.5}
 
 
@@ -72,34 +74,41 @@ def commands(root, java, model, folder):
     return result
 
 
-def measure_model(root, java, model, runs, folder):
-    """Return the figures of all commands on one model."""
-    seconds, peaks, sizes = {}, {}, {}
-    todo = commands(root, java, model, folder)
+def run_rounds(todo, runs, label):
+    """Run all commands in turn; return name -> [(wall seconds, peak bytes)] of the counted rounds and output sizes."""
+    measured, sizes = {}, {}
     for number in range(runs + 1):
         for name, (command, out) in todo.items():
+            if name.startswith("onnxsim") and not 1 <= number <= RIVAL_RUNS:
+                continue
             if out is not None and os.path.exists(out):
                 os.remove(out)
             os.sync()  # no command pays for what the one before left to write
             wall, peak = measure.run(command)
-            print(f"{Path(model).parent.name} round {number}: {name} {wall:.2f} s, {peak >> 20} MiB", file=sys.stderr)
+            print(f"{label} round {number}: {name} {wall:.2f} s, {peak >> 20} MiB", file=sys.stderr)
             if number > 0:
-                seconds.setdefault(name, []).append(wall)
-                peaks.setdefault(name, []).append(peak)
+                measured.setdefault(name, []).append((wall, peak))
             if out is not None:
                 sizes[name] = os.path.getsize(out)
-    units = [copy + jvm for copy, jvm in zip(seconds["copy"], seconds["jvm"])]
+    return measured, sizes
+
+
+def measure_model(root, java, model, runs, folder):
+    """Return the figures of all commands on one model."""
+    measured, sizes = run_rounds(commands(root, java, model, folder), runs, os.path.relpath(model, root))
+    units = [copy + jvm for (copy, _), (jvm, _) in zip(measured["copy"], measured["jvm"])]
     bytes_in = os.path.getsize(model)
-    tools = {}
-    for name in todo:
-        tools[name] = {"seconds": measure.spread(seconds[name]), "peakBytes": max(peaks[name])}
+    figures = {}
+    for name, pairs in measured.items():
+        seconds, peak = [wall for wall, _ in pairs], max(peak for _, peak in pairs)
+        figures[name] = {"runs": len(pairs), "seconds": measure.spread(seconds), "peakBytes": peak}
         if name not in ("copy", "jvm"):
-            tools[name] |= {
-                "timesCopyPlusJvm": measure.spread([s / unit for s, unit in zip(seconds[name], units)], 2),
-                "peakTimesFile": round(max(peaks[name]) / bytes_in, 2),
+            figures[name] |= {
+                "timesCopyPlusJvm": measure.spread([s / unit for s, unit in zip(seconds, units)], 2),
+                "peakTimesFile": round(peak / bytes_in, 2),
                 "outputBytes": sizes[name],
             }
-    return {"model": os.path.relpath(model, root), "bytes": bytes_in, "runs": runs, "commands": tools}
+    return {"model": os.path.relpath(model, root), "bytes": bytes_in, "commands": figures}
 
 
 def missed(results):
