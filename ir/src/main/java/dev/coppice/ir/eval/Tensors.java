@@ -30,8 +30,8 @@ public final class Tensors {
         return ofLongs(DType.INT64, List.of((long) values.length), values).withName(name);
     }
 
-    /** Makes an unnamed tensor of an integer or boolean type; values wrap as in C. */
-    static Tensor ofLongs(DType type, List<Long> dims, long[] values) {
+    /** Makes an unnamed tensor of an integer or boolean type; values wrap as in C. Throws {@link IllegalArgumentException} for other types. */
+    public static Tensor ofLongs(DType type, List<Long> dims, long[] values) {
         var bytes = allocate(type, values.length);
         for (int i = 0; i < values.length; i++) {
             switch (type) {
