@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -35,7 +34,7 @@ final class ParameterFinder {
     private final List<Use> uses;
     private final Set<Tensor> embeddings = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Tensor> weights = Collections.newSetFromMap(new IdentityHashMap<>());
-    private final Map<Tensor, List<Found>> found = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, List<Found>> found = new IdentityHashMap<>();
     private final List<Found> inOrder = new ArrayList<>();
     private final List<Blocked> blocked = new ArrayList<>();
     private final Set<String> names = new HashSet<>();

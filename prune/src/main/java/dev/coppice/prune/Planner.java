@@ -59,7 +59,7 @@ public final class Planner {
                         parameter.matrix().rowCount(),
                         parameter.matrix().columnCount(),
                         grid(parameter).units(),
-                        counts.get(parameter.name())))
+                        count(parameter)))
                 .toList();
         var plan = new Plan(
                 request.criterion().label(),
@@ -68,6 +68,10 @@ public final class Planner {
                 request.seed(),
                 entries);
         return new Planned(plan, shortfalls, masks);
+    }
+
+    private long count(Parameter parameter) {
+        return counts.getOrDefault(parameter.name(), 0L);
     }
 
     private UnitGrid grid(Parameter parameter) {
@@ -140,7 +144,7 @@ public final class Planner {
         long prunedByQuota = all.stream()
                 .filter(parameter -> counts.containsKey(parameter.name()))
                 .mapToLong(parameter -> Math.round(
-                        (double) counts.get(parameter.name()) / grid(parameter).units() * parameter.size()))
+                        (double) count(parameter) / grid(parameter).units() * parameter.size()))
                 .sum();
         long excess = poolSize() + others - prunedByQuota - nonZeros;
         if (excess > poolSize()) {
@@ -166,7 +170,7 @@ public final class Planner {
     }
 
     private void allocateErk(long weights) {
-        var densities = Erk.densities(pool.stream().map(Parameter::shape).toList(), poolSize() - weights);
+        var densities = Erk.densities(pool.stream().map(Parameter::shape).toList(), (double) (poolSize() - weights));
         var quotas = new double[densities.length];
         double sum = 0;
         for (int i = 0; i < quotas.length; i++) {
@@ -203,7 +207,7 @@ public final class Planner {
         var sizes = pool.stream().mapToLong(Parameter::size).toArray();
         var lost = Lamp.counts(keys(), sizes, weights, parallel);
         putCounts(lost);
-        if (pool.stream().allMatch(p -> counts.get(p.name()) == grid(p).units() - 1)) {
+        if (pool.stream().allMatch(p -> count(p) == grid(p).units() - 1)) {
             shortfalls.add("lamp keeps one " + request.pattern().unit() + " in every weight matrix, which is more than the budget leaves");
         }
     }

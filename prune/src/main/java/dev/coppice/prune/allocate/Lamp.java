@@ -30,7 +30,7 @@ public final class Lamp {
         double most = Arrays.stream(surveys)
                 .mapToDouble(survey -> (survey.units() - 1) * survey.unitWeights())
                 .sum();
-        double budget = Math.min(weights, most);
+        double budget = Math.min((double) weights, most);
         // No more than the budget scores below `from`, no less below or at `to`: the threshold lies between.
         double from = greatest(score -> sum(surveys, s -> s.mostBelow(score)) <= budget);
         double to = Math.nextUp(greatest(score -> sum(surveys, s -> s.fewestBelow(score)) < budget));

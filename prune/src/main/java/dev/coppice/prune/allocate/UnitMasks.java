@@ -100,7 +100,7 @@ final class UnitMasks {
                 long bits = 0;
                 for (; i < end; i++) {
                     // The sign of the difference, without a branch that would be mispredicted half of the time.
-                    bits |= (keys[i] - threshold >>> 63) << bit++;
+                    bits |= ((keys[i] - threshold) >>> 63) << bit++;
                 }
                 mask.word(word, mask.word(word) | bits);
             }

@@ -65,7 +65,7 @@ public final class Layouts {
         int rank = weight.dims().size();
         int reduced = operand == 0 ? rank - 1 : rank - 2;
         var features = new ArrayList<>(from(0, weight));
-        features.remove(reduced);
+        features.remove(Integer.valueOf(reduced));
         return split(weight, features, List.of(reduced));
     }
 

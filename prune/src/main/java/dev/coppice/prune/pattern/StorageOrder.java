@@ -65,6 +65,7 @@ public final class StorageOrder {
     }
 
     /** Says whether both are made of the same stored elements, whatever shapes they are seen in. */
+    @SuppressWarnings("ReferenceEquality") // equal tensors in two places are still two tensors
     public boolean holdsTheSameAs(StorageOrder other) {
         return source() == other.source()
                 && weight.offset() == other.weight.offset()
