@@ -54,7 +54,7 @@ public final class LowestInGroups {
     private void pick(int group, Quota quota) {
         int rows = matrix.rowCount();
         int columns = matrix.columnCount();
-        int band = Math.clamp(TILE / columns, reader.prefersTallTiles() ? 16 : 1, rows);
+        int band = Math.min(rows, Math.max(reader.prefersTallTiles() ? 16 : 1, TILE / columns));
         var tile = scratch.tile(band * columns);
         for (int row = 0; row < rows; row += band) {
             int height = Math.min(band, rows - row);
