@@ -29,15 +29,22 @@ prepare() {
 lock() {
     waiting=
     until ln -s $$ "$state/lock" 2>/dev/null; do
-        owner=$(readlink "$state/lock")
-        if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
-            rm -f "$state/lock" # its owner was killed
-            continue
+        owner=$(readlink "$state/lock") || continue
+        if ! kill -0 "$owner" 2>/dev/null; then
+            break_lock "$owner"
+        elif [ -z "$waiting" ]; then
+            say "waiting for process $owner, which is building"
+            waiting=yes
         fi
-        [ -n "$waiting" ] || say "waiting for process $owner, which is building"
-        waiting=yes
         sleep 0.2
     done
+}
+
+# Removes the lock of process $1, which was killed. One at a time, or the second would remove what the first just took.
+break_lock() {
+    mkdir "$state/breaking" 2>/dev/null || return
+    [ "$(readlink "$state/lock")" = "$1" ] && rm -f "$state/lock"
+    rmdir "$state/breaking"
 }
 
 unlock() {
