@@ -1,5 +1,6 @@
 package dev.coppice.cli;
 
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -13,6 +14,27 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Coppice.VersionProvider.class,
         description = "Prunes neural networks given as ONNX, and proves with a receipt what that gained and cost.",
+        subcommands = {
+            QuickstartCommand.class,
+            InspectCommand.class,
+            PruneCommand.class,
+            RunCommand.class,
+            EvaluateCommand.class,
+            BenchmarkCommand.class,
+            GenerateCompletion.class
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Examples:",
+            "  coppice quickstart",
+            "  coppice inspect model.onnx",
+            "  coppice prune model.onnx -o pruned.onnx --sparsity 0.5",
+            "  coppice prune model.onnx -o pruned.onnx --granularity 2:4 --keep '*classifier*'",
+            "  source <(coppice generate-completion)     # completion for bash and zsh",
+            "",
+            "'coppice COMMAND --help' explains each command."
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
@@ -29,7 +51,11 @@ final class Coppice implements Runnable {
 
     /** Returns the whole command line, ready to be executed or asked for its help. */
     static CommandLine commandLine() {
-        return new CommandLine(new Coppice());
+        var failures = new Failures();
+        return new CommandLine(new Coppice())
+                .setExecutionExceptionHandler(failures)
+                .setParameterExceptionHandler(failures)
+                .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override

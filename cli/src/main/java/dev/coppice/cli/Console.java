@@ -1,0 +1,66 @@
+package dev.coppice.cli;
+
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.report.Json;
+import java.util.Map;
+import java.util.function.Supplier;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What all commands say alike: text or JSON on stdout, progress on stderr where a person watches. */
+final class Console {
+
+    private static final long REDRAW_NANOS = 100_000_000;
+
+    @Option(names = "--json", description = "Print one JSON document instead of text.")
+    private boolean json;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    private long lastDrawn;
+    private boolean drawn;
+
+    /** Prints a part of a text that comes step by step; with {@code --json} nothing. */
+    void say(Supplier<String> text) {
+        if (!json) {
+            print(text, Map::of);
+        }
+    }
+
+    /** Prints the result, making only the form that was asked for. */
+    void print(Supplier<String> text, Supplier<Map<String, Object>> document) {
+        if (drawn) {
+            erase();
+        }
+        var out = spec.commandLine().getOut();
+        out.print(json ? Json.write(document.get()) : text.get());
+        out.flush();
+    }
+
+    /** Returns a listener that draws one line on stderr, when stderr is a terminal. */
+    Progress progress() {
+        return System.console() != null && System.console().isTerminal() && System.getenv("CI") == null
+                ? this::draw
+                : Progress.NONE;
+    }
+
+    private void draw(String stage, long done, long total) {
+        long now = System.nanoTime();
+        if (drawn && now - lastDrawn < REDRAW_NANOS && done < total) {
+            return;
+        }
+        lastDrawn = now;
+        drawn = true;
+        var line = total > 0 ? "%s %,d of %,d (%d %%)".formatted(stage, done, total, 100 * done / total) : stage;
+        System.err.print("\r\033[K" + line);
+        System.err.flush();
+    }
+
+    private void erase() {
+        System.err.print("\r\033[K");
+        System.err.flush();
+        drawn = false;
+    }
+}

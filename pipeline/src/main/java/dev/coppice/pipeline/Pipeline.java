@@ -1,0 +1,92 @@
+package dev.coppice.pipeline;
+
+import dev.coppice.ir.Model;
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.report.HtmlReport;
+import dev.coppice.pipeline.report.Json;
+import dev.coppice.pipeline.report.Receipt;
+import dev.coppice.pipeline.report.ReceiptText;
+import dev.coppice.prune.Apply;
+import dev.coppice.prune.Blocked;
+import dev.coppice.prune.ParameterList;
+import dev.coppice.prune.Parameters;
+import dev.coppice.prune.Plan;
+import dev.coppice.prune.Planner;
+import dev.coppice.prune.Selection;
+import dev.coppice.prune.allocate.Parallel;
+import java.util.List;
+
+/** Runs recipes: read, decide, cut, write, measure, report. */
+public final class Pipeline {
+
+    private Pipeline() {}
+
+    /**
+     * A model that has been cut, with all that led to it.
+     *
+     * @param before the model as it was read, weights that were built from pieces folded
+     * @param blocked weights that could not be pruned
+     * @param shortfalls what was asked for and could not be done, one sentence each
+     */
+    public record Cut(Model before, Model after, Plan plan, List<Blocked> blocked, List<String> shortfalls) {}
+
+    /**
+     * Runs a recipe and writes its output and, where asked for, its run directory.
+     *
+     * @throws dev.coppice.ir.BadModelException when the model cannot be used
+     * @throws dev.coppice.ir.BadInputException when the data, plan or recipe cannot be used
+     * @throws dev.coppice.ir.UsageException when what is asked for makes no sense
+     */
+    public static Receipt run(Recipe recipe, Progress progress) {
+        progress.update("read", 0, 0);
+        var model = OnnxReader.read(recipe.model());
+        progress.update("prune", 0, 0);
+        var cut = cut(model, recipe);
+        progress.update("write", 0, 0);
+        OnnxWriter.write(cut.after(), recipe.output());
+        var receipt = new ReceiptMaker(recipe, cut).make(progress);
+        recipe.run().ifPresent(path -> leave(RunDirectory.at(path), recipe, cut, receipt));
+        return receipt;
+    }
+
+    /** Decides and cuts as the recipe says, in memory. */
+    public static Cut cut(Model read, Recipe recipe) {
+        var workers = new Parallel(recipe.threads());
+        var model = WeightFolding.fold(read);
+        return switch (recipe.cut()) {
+            case Recipe.Fresh(var selection, var request) -> {
+                ParameterList parameters = Parameters.of(model, selection);
+                var planned = Planner.plan(parameters, request, workers);
+                yield new Cut(
+                        model,
+                        Apply.apply(model, parameters, planned, workers),
+                        planned.plan(),
+                        parameters.blocked(),
+                        planned.shortfalls());
+            }
+            case Recipe.FromPlan(var file) -> {
+                var plan = PlanFile.read(file);
+                yield new Cut(
+                        model,
+                        Apply.apply(model, plan, workers),
+                        plan,
+                        Parameters.of(model, Selection.ALL).blocked(),
+                        List.of());
+            }
+        };
+    }
+
+    private static void leave(RunDirectory directory, Recipe recipe, Cut cut, Receipt receipt) {
+        directory.recipe(recipe.describe());
+        directory.json("plan.json", PlanFile.describe(cut.plan()));
+        var provenance = Provenance.here(recipe.threads());
+        provenance.put("model-sha256", Provenance.sha256(recipe.model()));
+        provenance.put("output-sha256", Provenance.sha256(recipe.output()));
+        directory.json("provenance.json", provenance);
+        directory.write("receipt.json", Json.write(receipt.describe()));
+        directory.write("receipt.txt", ReceiptText.of(receipt));
+        directory.write("report.html", HtmlReport.of(receipt));
+    }
+}

@@ -1,0 +1,57 @@
+package dev.coppice.pipeline;
+
+import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.report.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+
+/**
+ * What a run leaves behind to be explained and repeated: {@code recipe.yaml}, {@code plan.json}, {@code provenance.json},
+ * {@code receipt.json}, {@code receipt.txt} and {@code report.html}.
+ */
+public final class RunDirectory {
+
+    private final Path directory;
+
+    private RunDirectory(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Makes the directory, or takes an existing one; throws {@link UsageException} when that cannot be. */
+    public static RunDirectory at(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UsageException("cannot make the run directory " + directory, "choose another with --run", e);
+        }
+        return new RunDirectory(directory);
+    }
+
+    public Path path() {
+        return directory;
+    }
+
+    public void recipe(Map<String, Object> settings) {
+        write("recipe.yaml", RecipeFile.yaml(settings));
+    }
+
+    public void json(String name, Map<String, Object> document) {
+        write(name, Json.write(document));
+    }
+
+    /** Writes a file that appears only when it is complete. */
+    public void write(String name, String content) {
+        var file = directory.resolve(name);
+        try {
+            var temporary = Files.createTempFile(directory, ".coppice-", ".tmp");
+            Files.writeString(temporary, content);
+            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.coppice.pipeline.report;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Turns plain values (maps, lists, texts, numbers, booleans) into JSON and back. */
+public final class Json {
+
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private Json() {}
+
+    /** Returns indented JSON; numbers that JSON cannot express (NaN, infinity) become null. */
+    public static String write(Object value) {
+        var text = new StringWriter();
+        try (var out = FACTORY.createGenerator(text)) {
+            out.setPrettyPrinter(new DefaultPrettyPrinter());
+            write(value, out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text + "\n";
+    }
+
+    private static void write(@Nullable Object value, JsonGenerator out) throws IOException {
+        switch (value) {
+            case null -> out.writeNull();
+            case Optional<?> optional -> write(optional.orElse(null), out);
+            case Map<?, ?> map -> {
+                out.writeStartObject();
+                for (var entry : map.entrySet()) {
+                    out.writeFieldName(entry.getKey().toString());
+                    write(entry.getValue(), out);
+                }
+                out.writeEndObject();
+            }
+            case List<?> list -> {
+                out.writeStartArray();
+                for (var element : list) {
+                    write(element, out);
+                }
+                out.writeEndArray();
+            }
+            case Boolean flag -> out.writeBoolean(flag);
+            case Double number -> {
+                if (Double.isFinite(number)) {
+                    out.writeNumber(number);
+                } else {
+                    out.writeNull();
+                }
+            }
+            case Integer number -> out.writeNumber(number);
+            case Long number -> out.writeNumber(number);
+            default -> out.writeString(value.toString());
+        }
+    }
+
+    /** Returns the value of a JSON text: maps, lists, strings, longs, doubles, booleans, null; throws {@link IOException} when malformed. */
+    public static @Nullable Object read(String text) throws IOException {
+        try (var in = FACTORY.createParser(text)) {
+            in.nextToken();
+            return read(in);
+        }
+    }
+
+    private static @Nullable Object read(JsonParser in) throws IOException {
+        return switch (in.currentToken()) {
+            case START_OBJECT -> {
+                var map = new LinkedHashMap<String, @Nullable Object>();
+                while (in.nextToken() == JsonToken.FIELD_NAME) {
+                    var name = in.currentName();
+                    in.nextToken();
+                    map.put(name, read(in));
+                }
+                yield map;
+            }
+            case START_ARRAY -> {
+                var list = new ArrayList<@Nullable Object>();
+                while (in.nextToken() != JsonToken.END_ARRAY) {
+                    list.add(read(in));
+                }
+                yield list;
+            }
+            case VALUE_NUMBER_INT -> in.getLongValue();
+            case VALUE_NUMBER_FLOAT -> in.getDoubleValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            case null, default -> in.getText();
+        };
+    }
+}

@@ -1,0 +1,106 @@
+package dev.coppice.pipeline.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Proves what a change to a model did: figures before and after side by side, weight by weight, and whatever was not done, with
+ * the reason.
+ *
+ * @param what the change in one line
+ * @param notes conclusions for the reader, such as why nothing became faster
+ * @param reached whether all that was asked for was done
+ */
+public record Receipt(
+        String model,
+        String output,
+        String what,
+        List<Measurement> measurements,
+        List<Layer> layers,
+        List<Refusal> refusals,
+        List<String> notes,
+        boolean reached) {
+
+    /** What happened to one weight; {@code zeros} counts all zeros it has now. */
+    public record Layer(String name, String node, String op, List<Long> shape, long pruned, long zeros) {
+
+        public long size() {
+            return shape.stream().reduce(1L, Math::multiplyExact);
+        }
+
+        public double sparsity() {
+            return size() == 0 ? 0 : (double) zeros / size();
+        }
+    }
+
+    /** A weight that could not be pruned, or a wish that could not be fulfilled. */
+    public record Refusal(String name, String node, String op, String reason) {}
+
+    public Receipt {
+        measurements = List.copyOf(measurements);
+        layers = List.copyOf(layers);
+        refusals = List.copyOf(refusals);
+        notes = List.copyOf(notes);
+    }
+
+    /** Returns the receipt as plain values for {@link Json}. */
+    public Map<String, Object> describe() {
+        var document = new LinkedHashMap<String, Object>();
+        document.put("model", model);
+        document.put("output", output);
+        document.put("what", what);
+        document.put("target-reached", reached);
+        var before = new LinkedHashMap<String, Object>();
+        var after = new LinkedHashMap<String, Object>();
+        var remarks = new LinkedHashMap<String, Object>();
+        for (var measurement : measurements) {
+            before.put(measurement.name(), number(measurement, measurement.before()));
+            after.put(measurement.name(), number(measurement, measurement.after()));
+            if (!measurement.remark().isEmpty()) {
+                remarks.put(measurement.name(), measurement.remark());
+            }
+        }
+        document.put("before", before);
+        document.put("after", after);
+        document.put("remarks", remarks);
+        document.put("weights", layers.stream().map(Receipt::describe).toList());
+        document.put("not-pruned", describeRefusals());
+        document.put("notes", notes);
+        return document;
+    }
+
+    private static Map<String, Object> describe(Layer layer) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("name", layer.name());
+        map.put("node", layer.node());
+        map.put("op", layer.op());
+        map.put("shape", layer.shape());
+        map.put("size", layer.size());
+        map.put("pruned", layer.pruned());
+        map.put("zeros", layer.zeros());
+        map.put("sparsity", layer.sparsity());
+        return map;
+    }
+
+    private List<Map<String, Object>> describeRefusals() {
+        var list = new ArrayList<Map<String, Object>>();
+        for (var refusal : refusals) {
+            var map = new LinkedHashMap<String, Object>();
+            map.put("name", refusal.name());
+            map.put("node", refusal.node());
+            map.put("op", refusal.op());
+            map.put("reason", refusal.reason());
+            list.add(map);
+        }
+        return list;
+    }
+
+    private static Object number(Measurement measurement, double value) {
+        return switch (measurement.unit()) {
+            case COUNT, BYTES -> (long) value;
+            case MILLISECONDS, JOULES, NUMBER -> value;
+        };
+    }
+}

@@ -1,0 +1,80 @@
+package dev.coppice.pipeline.report;
+
+import java.util.Locale;
+
+/** Writes receipts for people. */
+public final class ReceiptText {
+
+    private static final int MOST_LAYERS = 40;
+    private static final int MOST_REFUSALS = 10;
+
+    private ReceiptText() {}
+
+    public static String of(Receipt receipt) {
+        var text = new StringBuilder();
+        text.append("%s -> %s%n".formatted(receipt.model(), receipt.output()));
+        text.append("%s%n%n".formatted(receipt.what()));
+        table(receipt, text);
+        layers(receipt, text);
+        refusals(receipt, text);
+        for (var note : receipt.notes()) {
+            text.append("note: %s%n".formatted(note));
+        }
+        return text.toString();
+    }
+
+    private static void table(Receipt receipt, StringBuilder text) {
+        text.append("  %-24s %18s %18s %8s%n".formatted("", "before", "after", "ratio"));
+        for (var m : receipt.measurements()) {
+            text.append("  %-24s %18s %18s %8s  %s"
+                    .formatted(
+                            m.name(),
+                            m.unit().format(m.before()),
+                            m.unit().format(m.after()),
+                            m.before() == 0 ? "" : String.format(Locale.ROOT, "x%.3f", m.after() / m.before()),
+                            m.remark())
+                    .stripTrailing());
+            text.append(System.lineSeparator());
+        }
+        text.append(System.lineSeparator());
+    }
+
+    private static void layers(Receipt receipt, StringBuilder text) {
+        if (receipt.layers().isEmpty()) {
+            return;
+        }
+        text.append("  %-44s %-10s %-18s %12s %9s%n".formatted("weight", "operator", "shape", "zeros", "sparsity"));
+        var layers = receipt.layers();
+        for (var layer : layers.subList(0, Math.min(MOST_LAYERS, layers.size()))) {
+            text.append("  %-44s %-10s %-18s %12s %8.2f%%%n"
+                    .formatted(
+                            shortened(layer.name()),
+                            layer.op(),
+                            layer.shape().toString().replace(" ", ""),
+                            Measurement.Unit.COUNT.format(layer.zeros()),
+                            layer.sparsity() * 100));
+        }
+        more(layers.size() - MOST_LAYERS, text);
+        text.append(System.lineSeparator());
+    }
+
+    private static void refusals(Receipt receipt, StringBuilder text) {
+        var refusals = receipt.refusals();
+        for (var refusal : refusals.subList(0, Math.min(MOST_REFUSALS, refusals.size()))) {
+            text.append("not pruned: %s (%s, node %s): %s%n"
+                    .formatted(refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
+        }
+        more(refusals.size() - MOST_REFUSALS, text);
+    }
+
+    private static void more(int left, StringBuilder text) {
+        if (left > 0) {
+            text.append("  ... and %d more (--json lists all)%n".formatted(left));
+        }
+    }
+
+    /** Keeps the end of a long name, which tells names apart. */
+    private static String shortened(String name) {
+        return name.length() <= 44 ? name : "..." + name.substring(name.length() - 41);
+    }
+}
