@@ -1,5 +1,8 @@
 package dev.coppice.ir;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
 /** Says which elements of a tensor, counted in storage order, are pruned; one bit an element. */
 public final class Mask {
 
@@ -46,6 +49,16 @@ public final class Mask {
             count += Long.bitCount(word);
         }
         return count;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Mask mask && mask.size == size && Arrays.equals(mask.pruned, pruned);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(pruned);
     }
 
     /** Returns a mask that prunes what this or the other one prunes. */

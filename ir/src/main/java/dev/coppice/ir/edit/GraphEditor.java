@@ -64,7 +64,13 @@ public final class GraphEditor {
 
     /** Adds an initializer, or puts it in the place of the one of the same name. */
     public void put(Tensor initializer) {
-        constants.put(initializer.name(), initializer);
+        var earlier = constants.put(initializer.name(), initializer);
+        boolean sameType = earlier != null
+                && earlier.type() == initializer.type()
+                && earlier.dims().equals(initializer.dims());
+        if (!sameType) {
+            forgetType(initializer.name());
+        }
     }
 
     /** Says that a value's type or shape is no longer what the graph declares, so that the declaration is dropped. */
@@ -92,7 +98,7 @@ public final class GraphEditor {
             }
         }
         var dropped = droppedNames(initializers, sparse);
-        var inputs = without(graph.inputs(), dropped);
+        var inputs = redeclared(without(graph.inputs(), dropped));
         var declared = new ArrayList<ValueInfo>();
         var alive = alive(nodes, initializers);
         for (var info : graph.valueInfos()) {
@@ -100,8 +106,7 @@ public final class GraphEditor {
                 declared.add(info);
             }
         }
-        return new Graph(
-                graph.name(), nodes, initializers, sparse, inputs, graph.outputs(), declared, graph.carried());
+        return new Graph(graph.name(), nodes, initializers, sparse, inputs, graph.outputs(), declared, graph.carried());
     }
 
     private Set<String> droppedNames(List<Tensor> initializers, List<SparseTensor> sparse) {
@@ -115,6 +120,19 @@ public final class GraphEditor {
     /** In IR version 3 initializers are graph inputs too, and go together. */
     private static List<ValueInfo> without(List<ValueInfo> infos, Set<String> names) {
         return infos.stream().filter(info -> !names.contains(info.name())).toList();
+    }
+
+    /** An initializer that is a graph input too is declared as it is now. */
+    private List<ValueInfo> redeclared(List<ValueInfo> inputs) {
+        var declared = new ArrayList<ValueInfo>(inputs.size());
+        for (var input : inputs) {
+            var constant = constants.get(input.name());
+            declared.add(
+                    constant != null && changedTypes.contains(input.name())
+                            ? new ValueInfo(input.name(), constant.type(), constant.shape(), input.carried())
+                            : input);
+        }
+        return declared;
     }
 
     private static Set<String> used(List<Node> nodes) {

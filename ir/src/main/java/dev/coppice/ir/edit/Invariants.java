@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks what every graph must fulfil: each value has one producer, which stands before its users, and every value that is used
@@ -32,10 +33,22 @@ public final class Invariants {
 
     /** Checks a main graph and its bodies; throws {@link BadModelException} at the first violation. */
     public static void check(Graph graph) {
-        check(graph, Set.of());
+        check(graph, null);
     }
 
-    private static void check(Graph graph, Set<String> outer) {
+    /** The names that nodes may use: those of a graph so far, and those of the graphs around it. */
+    private record Scope(Set<String> names, @Nullable Scope outer) {
+
+        Scope(@Nullable Scope outer) {
+            this(new HashSet<>(), outer);
+        }
+
+        boolean knows(String name) {
+            return names.contains(name) || (outer != null && outer.knows(name));
+        }
+    }
+
+    private static void check(Graph graph, @Nullable Scope outer) {
         var constants = new HashSet<String>();
         for (var tensor : graph.initializers()) {
             define(constants, tensor.name(), "initializer");
@@ -43,32 +56,37 @@ public final class Invariants {
         for (var tensor : graph.sparseInitializers()) {
             define(constants, tensor.name(), "initializer");
         }
-        var known = new HashSet<>(outer);
+        var known = new Scope(outer);
         var inputs = new HashSet<String>();
         for (var input : graph.inputs()) {
             define(inputs, input.name(), "graph input");
         }
-        known.addAll(constants);
-        known.addAll(inputs);
-        var defined = new HashSet<>(constants);
-        defined.addAll(inputs);
-        checkNodes(graph.nodes(), known, defined);
+        known.names().addAll(constants);
+        known.names().addAll(inputs);
+        checkNodes(graph.nodes(), known);
         for (ValueInfo output : graph.outputs()) {
-            if (!known.contains(output.name())) {
+            if (!known.knows(output.name())) {
                 throw new BadModelException("the graph output '%s' is never produced".formatted(output.name()), HINT);
             }
         }
     }
 
     private static void check(Function function) {
-        var known = new HashSet<>(function.inputs());
-        checkNodes(function.nodes(), known, new HashSet<>(known));
+        var known = new Scope(null);
+        known.names().addAll(function.inputs());
+        checkNodes(function.nodes(), known);
+        for (var output : function.outputs()) {
+            if (!known.knows(output)) {
+                throw new BadModelException(
+                        "the output '%s' of function '%s' is never produced".formatted(output, function.name()), HINT);
+            }
+        }
     }
 
-    private static void checkNodes(List<Node> nodes, Set<String> known, Set<String> defined) {
+    private static void checkNodes(List<Node> nodes, Scope known) {
         for (var node : nodes) {
             for (var input : node.inputs()) {
-                if (!input.isEmpty() && !known.contains(input)) {
+                if (!input.isEmpty() && !known.knows(input)) {
                     throw unknown(node, input, producers(nodes));
                 }
             }
@@ -76,14 +94,11 @@ public final class Invariants {
                 check(body, known);
             }
             for (var output : node.outputs()) {
-                if (!output.isEmpty()) {
-                    if (!defined.add(output)) {
-                        throw new BadModelException(
-                                "the value '%s' is produced twice, the second time by node '%s'"
-                                        .formatted(output, node.label()),
-                                HINT);
-                    }
-                    known.add(output);
+                if (!output.isEmpty() && !known.names().add(output)) {
+                    throw new BadModelException(
+                            "the value '%s' is produced twice, the second time by node '%s'"
+                                    .formatted(output, node.label()),
+                            HINT);
                 }
             }
         }
@@ -105,8 +120,9 @@ public final class Invariants {
         return producer == null
                 ? new BadModelException(what + "which nothing produces", HINT)
                 : new BadModelException(
-                        what + "which node '%s' produces only later: the graph has a cycle or is not sorted"
-                                .formatted(producer.label()),
+                        what
+                                + "which node '%s' produces only later: the graph has a cycle or is not sorted"
+                                        .formatted(producer.label()),
                         HINT);
     }
 

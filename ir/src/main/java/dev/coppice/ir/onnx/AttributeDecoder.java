@@ -52,7 +52,8 @@ final class AttributeDecoder {
             }
         }
         var lists = new Lists(floats, ints, strings, bodies);
-        var value = referred.isEmpty() ? value(typeCode, single, lists) : new Attribute.ReferenceValue(referred, typeCode);
+        var value =
+                referred.isEmpty() ? value(typeCode, single, lists) : new Attribute.ReferenceValue(referred, typeCode);
         return new Attribute(name, value, new Carried(in.carried()));
     }
 
@@ -96,6 +97,7 @@ final class AttributeDecoder {
         if (packed.byteSize() % Float.BYTES != 0) {
             throw in.error("packed floats of " + packed.byteSize() + " bytes");
         }
+        in.spend(packed.byteSize() * 5); // a boxed float and its place in the list
         for (long i = 0; i < packed.byteSize(); i += Float.BYTES) {
             into.add(packed.get(FLOAT, i));
         }

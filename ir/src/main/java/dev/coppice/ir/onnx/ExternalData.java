@@ -26,26 +26,22 @@ final class ExternalData {
     /**
      * Returns the {@code length} bytes from {@code offset} on of the file {@code location}.
      *
+     * @param tensor which tensor they belong to and where it stands, for error messages
      * @throws BadModelException when the location leaves the directory (also through links), the file is missing or too short
      */
     TensorData.External read(String tensor, String location, long offset, long length) {
         var file = mapped.computeIfAbsent(location, l -> OnnxReader.map(resolve(tensor, l)));
         if (offset < 0 || length < 0 || offset > file.byteSize() || length > file.byteSize() - offset) {
             throw new BadModelException(
-                    "tensor '%s' claims bytes %d to %s of '%s', which has %d"
-                            .formatted(
-                                    tensor,
-                                    offset,
-                                    Long.toUnsignedString(offset + length),
-                                    location,
-                                    file.byteSize()),
+                    "%s claims %d bytes from byte %d on of '%s', which has %d"
+                            .formatted(tensor, length, offset, location, file.byteSize()),
                     "the external data file is truncated or belongs to another model");
         }
         return new TensorData.External(location, offset, file.asSlice(offset, length));
     }
 
     private Path resolve(String tensor, String location) {
-        var what = "tensor '%s' lies in '%s'".formatted(tensor, location);
+        var what = "%s lies in '%s'".formatted(tensor, location);
         if (directory == null) {
             throw new BadModelException(what + ", but the model is not in a directory", CONTAINED);
         }

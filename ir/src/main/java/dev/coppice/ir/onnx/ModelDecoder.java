@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Decodes {@code ModelProto} and {@code FunctionProto}. */
 final class ModelDecoder {
 
+    /** The IR version since which a model must import operator sets. */
+    private static final int FIRST_WITH_OPSETS = 3;
+
     private final GraphDecoder graphs;
     private final Origins origins;
 
@@ -38,9 +41,12 @@ final class ModelDecoder {
         if (graph == null) {
             throw in.error("no graph was found: this is no ONNX model, or it is cut off");
         }
+        if (opsets.isEmpty() && irVersion >= FIRST_WITH_OPSETS) {
+            throw in.error("no operator set is imported: the model is cut off");
+        }
         var model = new Model(irVersion, opsets, graph, functions, new Carried(in.carried()), origins);
         Invariants.check(model);
-        return model;
+        return graphs.remember(model, in, 0);
     }
 
     private Model.Opset opset(WireReader in) {

@@ -21,7 +21,10 @@ final class ModelEncoder {
     }
 
     WireWriter model(Model model) {
-        var out = new WireWriter();
+        return encoded(model, this::fields);
+    }
+
+    private void fields(Model model, WireWriter out) {
         out.number(1, model.irVersion());
         out.raw(model.carried().fields());
         out.message(7, encoded(model.graph(), this::graph));
@@ -31,7 +34,6 @@ final class ModelEncoder {
         for (var function : model.functions()) {
             out.message(25, encoded(function, this::function));
         }
-        return out;
     }
 
     /** Returns the element's original bytes, or encodes it. */
@@ -94,50 +96,49 @@ final class ModelEncoder {
 
     private void attribute(Attribute attribute, WireWriter out) {
         out.string(1, attribute.name());
-        int typeCode =
-                switch (attribute.value()) {
-                    case Attribute.FloatValue(float value) -> {
-                        out.floatNumber(2, value);
-                        yield 1;
-                    }
-                    case Attribute.IntValue(long value) -> {
-                        out.number(3, value);
-                        yield 2;
-                    }
-                    case Attribute.StringValue(var bytes) -> {
-                        out.bytes(4, bytes);
-                        yield 3;
-                    }
-                    case Attribute.TensorValue(var tensor) -> {
-                        out.message(5, encoded(tensor, tensors::tensor));
-                        yield 4;
-                    }
-                    case Attribute.GraphValue(var graph) -> {
-                        out.message(6, encoded(graph, this::graph));
-                        yield 5;
-                    }
-                    case Attribute.FloatsValue(var values) -> {
-                        values.forEach(value -> out.floatNumber(7, value));
-                        yield 6;
-                    }
-                    case Attribute.IntsValue(var values) -> {
-                        values.forEach(value -> out.number(8, value));
-                        yield 7;
-                    }
-                    case Attribute.StringsValue(var values) -> {
-                        values.forEach(value -> out.bytes(9, value.bytes()));
-                        yield 8;
-                    }
-                    case Attribute.GraphsValue(var graphs) -> {
-                        graphs.forEach(graph -> out.message(11, encoded(graph, this::graph)));
-                        yield 10;
-                    }
-                    case Attribute.ReferenceValue(var referred, int code) -> {
-                        out.string(21, referred);
-                        yield code;
-                    }
-                    case Attribute.OpaqueValue(int code) -> code;
-                };
+        int typeCode = switch (attribute.value()) {
+            case Attribute.FloatValue(float value) -> {
+                out.floatNumber(2, value);
+                yield 1;
+            }
+            case Attribute.IntValue(long value) -> {
+                out.number(3, value);
+                yield 2;
+            }
+            case Attribute.StringValue(var bytes) -> {
+                out.bytes(4, bytes);
+                yield 3;
+            }
+            case Attribute.TensorValue(var tensor) -> {
+                out.message(5, encoded(tensor, tensors::tensor));
+                yield 4;
+            }
+            case Attribute.GraphValue(var graph) -> {
+                out.message(6, encoded(graph, this::graph));
+                yield 5;
+            }
+            case Attribute.FloatsValue(var values) -> {
+                values.forEach(value -> out.floatNumber(7, value));
+                yield 6;
+            }
+            case Attribute.IntsValue(var values) -> {
+                values.forEach(value -> out.number(8, value));
+                yield 7;
+            }
+            case Attribute.StringsValue(var values) -> {
+                values.forEach(value -> out.bytes(9, value.bytes()));
+                yield 8;
+            }
+            case Attribute.GraphsValue(var graphs) -> {
+                graphs.forEach(graph -> out.message(11, encoded(graph, this::graph)));
+                yield 10;
+            }
+            case Attribute.ReferenceValue(var referred, int code) -> {
+                out.string(21, referred);
+                yield code;
+            }
+            case Attribute.OpaqueValue(int code) -> code;
+        };
         out.number(20, typeCode);
         out.raw(attribute.carried().fields());
     }

@@ -49,8 +49,14 @@ public final class OnnxReader {
 
     /** Reads one tensor from a file of its own (a serialized {@code TensorProto}). Errors as in {@link #read(Path)}. */
     public static Tensor readTensor(Path file) {
-        var decoder = new TensorDecoder(new ExternalData(file.toAbsolutePath().getParent()));
-        return decoder.tensor(new WireReader(map(file), "", 0));
+        var bytes = map(file);
+        try {
+            var decoder =
+                    new TensorDecoder(new ExternalData(file.toAbsolutePath().getParent()));
+            return decoder.tensor(new WireReader(bytes, "", 0));
+        } catch (BadModelException e) {
+            throw new BadModelException(file + ": " + e.getMessage(), hint(bytes, e), e);
+        }
     }
 
     static MemorySegment map(Path file) {

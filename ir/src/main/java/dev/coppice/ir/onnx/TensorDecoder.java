@@ -109,7 +109,7 @@ final class TensorDecoder {
         }
 
         Tensor build() {
-            DType type = DType.ofCode(typeCode);
+            DType type = in.type(typeCode);
             long size = checkedSize(in, name, dims);
             return new Tensor(name, type, dims, data(type, size), new Carried(in.carried()));
         }
@@ -128,7 +128,7 @@ final class TensorDecoder {
             if (isExternal) {
                 return external(expected);
             }
-            var bytes = raw != null ? raw : typed != null ? typed.bytes(type, expected) : MemorySegment.NULL;
+            var bytes = raw != null ? raw : typed != null ? typed.bytes(in, type, expected) : MemorySegment.NULL;
             if (bytes.byteSize() != expected) {
                 throw in.error("tensor '%s' %s%s needs %d bytes and has %d"
                         .formatted(name, type, Shape.of(dims), expected, bytes.byteSize()));
@@ -141,9 +141,14 @@ final class TensorDecoder {
             long offset = position("offset", 0);
             long length = position("length", expected);
             if (length != expected) {
-                throw in.error("tensor '%s' needs %d bytes and its external data have %d".formatted(name, expected, length));
+                throw in.error(
+                        "tensor '%s' needs %d bytes and its external data have %d".formatted(name, expected, length));
             }
-            return externalData.read(name, external.getOrDefault("location", ""), offset, length);
+            return externalData.read(
+                    "%s: tensor '%s'".formatted(in.where(), name),
+                    external.getOrDefault("location", ""),
+                    offset,
+                    length);
         }
 
         private long position(String key, long otherwise) {
@@ -155,7 +160,9 @@ final class TensorDecoder {
                 return Long.parseLong(text);
             } catch (NumberFormatException e) {
                 throw new BadModelException(
-                        "tensor '%s' has the external %s '%s', no number".formatted(name, key, text), OnnxReader.DAMAGED, e);
+                        "%s: tensor '%s' has the external %s '%s', no number".formatted(in.where(), name, key, text),
+                        OnnxReader.DAMAGED,
+                        e);
             }
         }
     }

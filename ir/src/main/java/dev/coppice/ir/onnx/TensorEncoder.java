@@ -5,40 +5,26 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
-/**
- * Encodes {@code TensorProto}. Tensors whose data are external go into one data file beside the model, in the order in which they
- * come; equal regions are stored once.
- */
+/** Encodes {@code TensorProto}. Tensors whose data are external go into one data file beside the model. */
 final class TensorEncoder {
 
     /** Small tensors stay in the model file, as runtimes need some of them (shapes) before external data are loaded. */
     private static final long SMALLEST_MOVED = 1024;
 
-    private record Region(String location, long offset, long size, TensorData data) {}
-
     private final String dataFile;
     private final boolean moveLarge;
-    private final List<WireWriter.Part> external = new ArrayList<>();
-    private final Map<Object, Long> offsets = new HashMap<>();
-    private long externalSize;
+    private final ExternalLayout layout;
 
     /**
      * @param dataFile name of the data file beside the model
      * @param moveLarge whether tensors of a kilobyte and more leave the model file, as they must where it would exceed 2 GiB
+     * @param layout where in the data file they are
      */
-    TensorEncoder(String dataFile, boolean moveLarge) {
+    TensorEncoder(String dataFile, boolean moveLarge, ExternalLayout layout) {
         this.dataFile = dataFile;
         this.moveLarge = moveLarge;
-    }
-
-    /** Returns the content of the data file; empty when none is needed. */
-    List<WireWriter.Part> external() {
-        return external;
+        this.layout = layout;
     }
 
     void tensor(Tensor tensor, WireWriter out) {
@@ -56,19 +42,22 @@ final class TensorEncoder {
 
     private void elements(Tensor tensor, WireWriter out) {
         var part = part(tensor);
-        if (original(tensor.data()) instanceof TensorData.External origin) {
-            external(part, new Region(origin.location(), origin.offset(), part.size(), tensor.data()), origin.offset(), out);
-        } else if (moveLarge && part.size() >= SMALLEST_MOVED) {
-            external(part, tensor.data(), 0, out);
-        } else if (part instanceof WireWriter.MaskedPart masked) {
-            out.masked(9, masked);
-        } else if (part instanceof WireWriter.BytesPart(var bytes)) {
-            out.bytes(9, bytes);
+        if (isExternal(tensor.data()) || (moveLarge && part.size() >= SMALLEST_MOVED)) {
+            external(tensor, part, out);
+            return;
+        }
+        switch (part) {
+            case WireWriter.MaskedPart masked -> out.masked(9, masked);
+            case WireWriter.BytesPart(var bytes) -> out.bytes(9, bytes);
         }
     }
 
-    private static TensorData original(TensorData data) {
-        return data instanceof TensorData.Masked(var base, var _) ? original(base) : data;
+    private static boolean isExternal(TensorData data) {
+        return switch (data) {
+            case TensorData.External _ -> true;
+            case TensorData.Masked(var base, var _) -> isExternal(base);
+            case TensorData.Bytes _, TensorData.Strings _ -> false;
+        };
     }
 
     private static WireWriter.Part part(Tensor tensor) {
@@ -78,28 +67,11 @@ final class TensorEncoder {
                 : new WireWriter.BytesPart(bytes);
     }
 
-    private void external(WireWriter.Part part, Object identity, long originalOffset, WireWriter out) {
-        Long offset = offsets.get(identity);
-        if (offset == null) {
-            offset = align(originalOffset);
-            external.add(part);
-            externalSize = offset + part.size();
-            offsets.put(identity, offset);
-        }
+    private void external(Tensor tensor, WireWriter.Part part, WireWriter out) {
         out.message(13, entry("location", dataFile));
-        out.message(13, entry("offset", Long.toString(offset)));
+        out.message(13, entry("offset", Long.toString(layout.offset(tensor.data(), part))));
         out.message(13, entry("length", Long.toString(part.size())));
         out.number(14, 1);
-    }
-
-    /** Pads to the alignment that the tensor had (page, cache line or none): as good for mapping, and never larger. */
-    private long align(long originalOffset) {
-        long alignment = originalOffset % 4096 == 0 ? 4096 : originalOffset % 64 == 0 ? 64 : 1;
-        long aligned = Math.ceilDiv(externalSize, alignment) * alignment;
-        if (aligned > externalSize) {
-            external.add(new WireWriter.BytesPart(MemorySegment.ofArray(new byte[(int) (aligned - externalSize)])));
-        }
-        return aligned;
     }
 
     private static WireWriter entry(String key, String value) {

@@ -1,10 +1,9 @@
 package dev.coppice.ir.onnx;
 
 import dev.coppice.ir.DType;
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +15,9 @@ import java.util.List;
 final class TypedData {
 
     private final List<MemorySegment> fixed = new ArrayList<>();
+    /** Fixed-width elements that came one by one since the last packed field. */
+    private final ByteArrayOutputStream loose = new ByteArrayOutputStream();
+
     private final List<WireReader> packed = new ArrayList<>();
     private long[] singles = new long[0];
     private int count;
@@ -26,20 +28,29 @@ final class TypedData {
         switch (in.wireType()) {
             case WireReader.BYTES -> {
                 if (isFixed) {
+                    gather();
                     fixed.add(in.bytes());
                 } else {
                     packed.add(in.message("packed"));
                 }
             }
-            case WireReader.FIXED32 -> fixed.add(number(in, 4));
-            case WireReader.FIXED64 -> fixed.add(number(in, 8));
+            case WireReader.FIXED32 -> single(in.bits(), Integer.SIZE);
+            case WireReader.FIXED64 -> single(in.bits(), Long.SIZE);
             default -> append(in.number());
         }
     }
 
-    private static MemorySegment number(WireReader in, int width) {
-        var buffer = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, in.bits());
-        return MemorySegment.ofBuffer(buffer).asSlice(0, width);
+    private void single(long bits, int width) {
+        for (int shift = 0; shift < width; shift += Byte.SIZE) {
+            loose.write((int) (bits >>> shift));
+        }
+    }
+
+    private void gather() {
+        if (loose.size() > 0) {
+            fixed.add(MemorySegment.ofArray(loose.toByteArray()));
+            loose.reset();
+        }
     }
 
     private void append(long value) {
@@ -49,17 +60,22 @@ final class TypedData {
         singles[count++] = value;
     }
 
-    /** Returns the elements in the layout of {@code raw_data}; too few or too many bytes when the fields do not hold {@code expected}. */
-    MemorySegment bytes(DType type, long expected) {
+    /**
+     * Returns the elements in the layout of {@code raw_data}; too few or too many bytes when the fields do not hold {@code expected}.
+     *
+     * @param in the tensor's reader, which bounds what may be copied
+     */
+    MemorySegment bytes(WireReader in, DType type, long expected) {
+        gather();
         if (count == 0 && packed.isEmpty()) {
-            return WireReader.join(fixed);
+            return in.join(fixed);
         }
         long encoded = packed.stream().mapToLong(p -> p.encoded().byteSize()).sum();
         int width = Math.max(1, type.bits() / Byte.SIZE);
         if (width > Long.BYTES || expected / width > encoded + count) {
             return MemorySegment.NULL;
         }
-        var bytes = MemorySegment.ofArray(new byte[Math.toIntExact(expected)]);
+        var bytes = MemorySegment.ofArray(in.array(expected));
         long at = 0;
         for (int i = 0; i < count && at < expected; i++, at += width) {
             put(bytes, at, width, singles[i]);

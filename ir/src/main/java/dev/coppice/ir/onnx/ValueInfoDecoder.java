@@ -33,7 +33,8 @@ final class ValueInfoDecoder {
         return new ValueInfo(name, type.element(), type.shape(), new Carried(in.carried()));
     }
 
-    private record TensorType(@Nullable DType element, @Nullable Shape shape) {}
+    private record TensorType(
+            @Nullable DType element, @Nullable Shape shape) {}
 
     /** Returns null for a type that is no dense tensor. */
     private static @Nullable TensorType type(WireReader in) {
@@ -51,7 +52,7 @@ final class ValueInfoDecoder {
         Shape shape = null;
         while (in.next()) {
             switch (in.field()) {
-                case 1 -> element = in.number() == 0 ? null : DType.ofCode(in.number());
+                case 1 -> element = in.number() == 0 ? null : in.type(in.number());
                 case 2 -> shape = shape(in.message("shape"));
                 default -> {}
             }

@@ -1,6 +1,7 @@
 package dev.coppice.ir.onnx;
 
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -24,12 +25,18 @@ final class WireReader {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** Lists of numbers outside tensors (dimensions, attributes) are small; their elements take 20 bytes of heap each. */
-    private static final long LONGEST_LIST = 1 << 24;
+    private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+    /** What an element costs in the heap once it is decoded, roughly: records, lists, slices, boxes. */
+    private static final long MESSAGE_COST = 200;
+
+    private static final long FIELD_COST = 64;
+    private static final long NUMBER_COST = 28;
 
     private final MemorySegment message;
     private final String place;
     private final long start;
+    private final Budget budget;
     private long position;
     private long fieldStart;
     private int field;
@@ -44,9 +51,14 @@ final class WireReader {
      * @param start its first byte's position in the file
      */
     WireReader(MemorySegment message, String place, long start) {
+        this(message, place, start, new Budget());
+    }
+
+    private WireReader(MemorySegment message, String place, long start, Budget budget) {
         this.message = message;
         this.place = place;
         this.start = start;
+        this.budget = budget;
     }
 
     /** Moves to the next field and reads its value; returns false at the end of the message. */
@@ -55,6 +67,7 @@ final class WireReader {
             return false;
         }
         fieldStart = position;
+        spend(FIELD_COST);
         long tag = varint();
         field = (int) (tag >>> 3);
         wireType = (int) (tag & 7);
@@ -89,21 +102,31 @@ final class WireReader {
         return join(carried);
     }
 
-    static MemorySegment join(List<MemorySegment> pieces) {
+    /** Returns the pieces as one; several are copied together. */
+    MemorySegment join(List<MemorySegment> pieces) {
         if (pieces.isEmpty()) {
             return MemorySegment.NULL;
         }
         if (pieces.size() == 1) {
             return pieces.getFirst();
         }
-        long size = pieces.stream().mapToLong(MemorySegment::byteSize).sum();
-        var joined = MemorySegment.ofArray(new byte[Math.toIntExact(size)]);
+        var joined = MemorySegment.ofArray(
+                array(pieces.stream().mapToLong(MemorySegment::byteSize).sum()));
         long at = 0;
         for (var piece : pieces) {
             MemorySegment.copy(piece, 0, joined, at, piece.byteSize());
             at += piece.byteSize();
         }
         return joined;
+    }
+
+    /** Returns an array of {@code size} bytes to decode into, within the budget. */
+    byte[] array(long size) {
+        spend(size);
+        if (size > LONGEST_ARRAY) {
+            throw error("scattered data of " + size + " bytes");
+        }
+        return new byte[(int) size];
     }
 
     long number() {
@@ -134,6 +157,7 @@ final class WireReader {
         if (utf8.byteSize() > 1 << 24) {
             throw error("a name of " + utf8.byteSize() + " bytes");
         }
+        spend(utf8.byteSize());
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -146,7 +170,9 @@ final class WireReader {
 
     /** Returns a reader of the message in the current field, called {@code name} in error messages. */
     WireReader message(String name) {
-        return new WireReader(bytes(), place.isEmpty() ? name : place + "." + name, start + position - bytes.byteSize());
+        spend(MESSAGE_COST);
+        String path = place.isEmpty() ? name : place + "." + name;
+        return new WireReader(bytes(), path, start + position - bytes().byteSize(), budget);
     }
 
     /** Returns the whole encoded message. */
@@ -158,10 +184,8 @@ final class WireReader {
     void numbers(List<Long> list) {
         if (wireType == BYTES) {
             var packed = message("packed");
-            if (packed.message.byteSize() > LONGEST_LIST) {
-                throw error("a list of numbers of " + packed.message.byteSize() + " bytes");
-            }
-            while (packed.position < packed.message.byteSize()) {
+            while (!packed.atEnd()) {
+                spend(NUMBER_COST);
                 list.add(packed.varint());
             }
         } else {
@@ -173,6 +197,15 @@ final class WireReader {
     private void expect(int expected) {
         if (wireType != expected) {
             throw error("field " + field + " has wire type " + wireType + " instead of " + expected);
+        }
+    }
+
+    /** Returns the element type of a code, or throws an error that says where the code stands. */
+    DType type(long code) {
+        try {
+            return DType.ofCode(code);
+        } catch (BadModelException e) {
+            throw new BadModelException(where() + ": " + e.getMessage(), e.hint(), e);
         }
     }
 
@@ -209,7 +242,15 @@ final class WireReader {
         return place;
     }
 
-    private String where() {
+    /** Charges the heap that decoding is about to take; throws when the whole file would take too much. */
+    void spend(long bytes) {
+        if (!budget.spend(bytes)) {
+            throw new BadModelException(where() + ": " + budget.exceeded(), Budget.HINT);
+        }
+    }
+
+    /** Returns where this reader stands, for error messages, such as {@code byte 123 in graph.node[3]}. */
+    String where() {
         return "byte " + (start + position) + (place.isEmpty() ? "" : " in " + place);
     }
 

@@ -15,10 +15,17 @@ final class Views {
     /** Returns the weight as it looks behind the node, which moves its first input. */
     static Optional<Weight> apply(Node node, Weight weight, WeightResolver.Integers integers) {
         return switch (node.opType()) {
-            case "Transpose" -> transpose(weight, node.intsAttribute("perm").orElse(reversed(weight.dims().size())));
-            case "Reshape" -> integers.of(node.input(1)).flatMap(target -> reshape(weight, target, node));
-            case "Flatten" -> flatten(weight, (int) node.intAttribute("axis", 1));
-            case "Squeeze" -> squeeze(weight, operand(node, "axes", 1, integers), !node.input(1).isEmpty());
+            case "Transpose" ->
+                transpose(
+                        weight,
+                        node.intsAttribute("perm").orElse(reversed(weight.dims().size())));
+            case "Reshape" -> operand(node, "shape", 1, integers).flatMap(target -> reshape(weight, target, node));
+            case "Flatten" -> flatten(weight, node.intAttribute("axis", 1));
+            case "Squeeze" ->
+                squeeze(
+                        weight,
+                        operand(node, "axes", 1, integers),
+                        !node.input(1).isEmpty());
             case "Unsqueeze" -> operand(node, "axes", 1, integers).flatMap(axes -> unsqueeze(weight, axes));
             case "Slice" -> slice(node, weight, integers);
             default -> Optional.empty();
@@ -53,7 +60,10 @@ final class Views {
 
     private static Optional<Weight> transpose(Weight weight, List<Long> perm) {
         int rank = weight.dims().size();
-        if (perm.size() != rank || perm.stream().anyMatch(axis -> axis < 0 || axis >= rank)) {
+        boolean permutes = perm.size() == rank
+                && perm.stream().distinct().count() == rank
+                && perm.stream().allMatch(axis -> axis >= 0 && axis < rank);
+        if (!permutes) {
             return Optional.empty();
         }
         return Optional.of(with(
@@ -76,10 +86,10 @@ final class Views {
             }
             if (dims[axis] == -1 && free < 0) {
                 free = axis;
-            } else if (dims[axis] <= 0) {
+            } else if (dims[axis] <= 0 || dims[axis] > weight.size() / known) {
                 return Optional.empty();
             } else {
-                known = Math.multiplyExact(known, dims[axis]);
+                known *= dims[axis];
             }
         }
         if (free >= 0) {
@@ -89,13 +99,13 @@ final class Views {
         return known == weight.size() ? contiguous(weight, WeightResolver.list(dims)) : Optional.empty();
     }
 
-    private static Optional<Weight> flatten(Weight weight, int axis) {
+    private static Optional<Weight> flatten(Weight weight, long axis) {
         int rank = weight.dims().size();
-        int split = axis < 0 ? axis + rank : axis;
+        long split = axis < 0 ? axis + rank : axis;
         if (split < 0 || split > rank || weight.size() == 0) {
             return Optional.empty();
         }
-        long rows = weight.dims().subList(0, split).stream().reduce(1L, Math::multiplyExact);
+        long rows = weight.dims().subList(0, (int) split).stream().reduce(1L, Math::multiplyExact);
         return contiguous(weight, List.of(rows, weight.size() / rows));
     }
 
@@ -131,7 +141,8 @@ final class Views {
 
     private static Optional<Weight> unsqueeze(Weight weight, long[] axes) {
         int rank = weight.dims().size() + axes.length;
-        var positions = Arrays.stream(axes).map(a -> a < 0 ? a + rank : a).sorted().toArray();
+        var positions =
+                Arrays.stream(axes).map(a -> a < 0 ? a + rank : a).sorted().toArray();
         var dims = new ArrayList<>(weight.dims());
         var strides = new ArrayList<>(weight.strides());
         for (long position : positions) {
@@ -139,9 +150,7 @@ final class Views {
                 return Optional.empty();
             }
             // The stride of a dimension of size 1 is free; this one keeps row-major weights row-major.
-            long stride = position < dims.size()
-                    ? dims.get((int) position) * strides.get((int) position)
-                    : 1;
+            long stride = position < dims.size() ? dims.get((int) position) * strides.get((int) position) : 1;
             dims.add((int) position, 1L);
             strides.add((int) position, stride);
         }
@@ -152,7 +161,9 @@ final class Views {
         var starts = operand(node, "starts", 1, integers);
         var ends = operand(node, "ends", 2, integers);
         var steps = integers.of(node.input(4));
-        if (starts.isEmpty() || ends.isEmpty() || (steps.isEmpty() && !node.input(4).isEmpty())) {
+        if (starts.isEmpty()
+                || ends.isEmpty()
+                || (steps.isEmpty() && !node.input(4).isEmpty())) {
             return Optional.empty();
         }
         var axes = operand(node, "axes", 3, integers);
@@ -162,13 +173,21 @@ final class Views {
         var dims = new ArrayList<>(weight.dims());
         var strides = new ArrayList<>(weight.strides());
         long offset = weight.offset();
-        for (int i = 0; i < starts.get().length; i++) {
+        int count = starts.get().length;
+        boolean even = ends.get().length == count
+                && axes.map(a -> a.length == count).orElse(true)
+                && steps.map(s -> s.length == count).orElse(true);
+        if (!even) {
+            return Optional.empty();
+        }
+        for (int i = 0; i < count; i++) {
             long named = axes.isPresent() ? axes.get()[i] : i;
-            int axis = (int) (named < 0 ? named + dims.size() : named);
+            long counted = named < 0 ? named + dims.size() : named;
             long step = steps.isPresent() ? steps.get()[i] : 1;
-            if (axis < 0 || axis >= dims.size() || step <= 0 || ends.get().length <= i) {
+            if (counted < 0 || counted >= dims.size() || step <= 0) {
                 return Optional.empty();
             }
+            int axis = (int) counted;
             long size = dims.get(axis);
             long start = clamp(starts.get()[i], size);
             long end = clamp(ends.get()[i], size);

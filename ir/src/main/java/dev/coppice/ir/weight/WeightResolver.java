@@ -20,23 +20,51 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WeightResolver {
 
+    private static final String SPARSE = "stored as a sparse tensor; densify it first";
+
+    /** Shapes, axes and bounds have a few elements; whatever is longer is none. */
+    private static final long MOST_INTEGERS = 1024;
+
     private final @Nullable WeightResolver outer;
-    private final Map<String, Tensor> initializers = new HashMap<>();
-    private final Set<String> sparse = new HashSet<>();
-    private final Map<String, Node> producers = new HashMap<>();
+    /** Every value of this graph. Found in topological order, so that no chain of operators is too long or walked twice. */
+    private final Map<String, Resolution> resolutions = new HashMap<>();
+
+    private final Map<String, long[]> numbers = new HashMap<>();
     private final Set<String> constant = new HashSet<>();
 
     private WeightResolver(Graph graph, @Nullable WeightResolver outer) {
         this.outer = outer;
-        graph.initializers().forEach(tensor -> initializers.put(tensor.name(), tensor));
-        constant.addAll(initializers.keySet());
-        graph.sparseInitializers().forEach(tensor -> sparse.add(tensor.name()));
-        for (var node : graph.nodes()) {
-            node.outputs().forEach(output -> producers.put(output, node));
-            if (isConstant(node)) {
-                constant.addAll(node.outputs());
-            }
+        graph.inputs().forEach(input -> resolutions.put(input.name(), new Resolution.NotConstant()));
+        for (var tensor : graph.initializers()) {
+            resolutions.put(tensor.name(), new Resolution.Found(stored(tensor.name(), tensor)));
+            constant.add(tensor.name());
         }
+        for (var tensor : graph.sparseInitializers()) {
+            resolutions.put(tensor.name(), new Resolution.Refused(SPARSE));
+        }
+        graph.nodes().forEach(this::add);
+    }
+
+    private void add(Node node) {
+        if (isConstant(node)) {
+            constant.addAll(node.outputs());
+        }
+        for (var output : node.outputs()) {
+            resolutions.put(output, node.isStandard() ? resolve(node, output) : new Resolution.NotConstant());
+            numbers(node).ifPresent(values -> numbers.put(output, values));
+        }
+    }
+
+    /** Returns the numbers that a Constant node holds as an attribute. */
+    private static Optional<long[]> numbers(Node node) {
+        if (!node.is("Constant")) {
+            return Optional.empty();
+        }
+        if (node.attribute("value_int").orElse(null) instanceof Attribute.IntValue(long value)) {
+            return Optional.of(new long[] {value});
+        }
+        return node.intsAttribute("value_ints")
+                .map(values -> values.stream().mapToLong(Long::longValue).toArray());
     }
 
     public static WeightResolver of(Graph graph) {
@@ -50,18 +78,11 @@ public final class WeightResolver {
 
     /** Returns what stands behind the value {@code name}. */
     public Resolution resolve(String name) {
-        var initializer = initializers.get(name);
-        if (initializer != null) {
-            return new Resolution.Found(stored(name, initializer));
+        var known = resolutions.get(name);
+        if (known != null) {
+            return known;
         }
-        if (sparse.contains(name)) {
-            return new Resolution.Refused("stored as a sparse tensor; densify it first");
-        }
-        var node = producers.get(name);
-        if (node == null) {
-            return outer == null ? new Resolution.NotConstant() : outer.resolve(name);
-        }
-        return node.isStandard() ? resolve(node, name) : new Resolution.NotConstant();
+        return outer == null ? new Resolution.NotConstant() : outer.resolve(name);
     }
 
     private Resolution resolve(Node node, String name) {
@@ -69,13 +90,17 @@ public final class WeightResolver {
             case "Constant" -> constantNode(node, name);
             case "Identity", "Cast" -> resolve(node.input(0));
             case "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice" -> throughView(node, name);
-            case "DequantizeLinear" -> isConstant(node.input(0))
-                    ? new Resolution.Refused("quantized (DequantizeLinear): prune the float model first, then quantize")
-                    : new Resolution.NotConstant();
-            case "ConstantOfShape" -> isConstant(name)
-                    ? new Resolution.Refused("a placeholder (ConstantOfShape): all its values are the same, so none can be"
-                            + " ranked, and storing zeros in it would make the file larger")
-                    : new Resolution.NotConstant();
+            case "DequantizeLinear" ->
+                isConstant(node.input(0))
+                        ? new Resolution.Refused(
+                                "quantized (DequantizeLinear): prune the float model first, then quantize")
+                        : new Resolution.NotConstant();
+            case "ConstantOfShape" ->
+                isConstant(name)
+                        ? new Resolution.Refused(
+                                "a placeholder (ConstantOfShape): all its values are the same, so none can be"
+                                        + " ranked, and storing zeros in it would make the file larger")
+                        : new Resolution.NotConstant();
             default -> isConstant(name) ? new Resolution.Foldable(name) : new Resolution.NotConstant();
         };
     }
@@ -84,7 +109,7 @@ public final class WeightResolver {
         return node.tensorAttribute("value")
                 .<Resolution>map(tensor -> new Resolution.Found(stored(name, tensor)))
                 .orElseGet(() -> node.attribute("sparse_value").isPresent()
-                        ? new Resolution.Refused("stored as a sparse tensor; densify it first")
+                        ? new Resolution.Refused(SPARSE)
                         : new Resolution.NotConstant());
     }
 
@@ -103,27 +128,24 @@ public final class WeightResolver {
         if (name.isEmpty()) {
             return Optional.empty();
         }
-        var node = producers.get(name);
-        if (node != null && node.is("Constant")) {
-            if (node.attribute("value_int").orElse(null) instanceof Attribute.IntValue(long value)) {
-                return Optional.of(new long[] {value});
-            }
-            var list = node.intsAttribute("value_ints");
-            if (list.isPresent()) {
-                return list.map(values ->
-                        values.stream().mapToLong(Long::longValue).toArray());
-            }
+        if (!resolutions.containsKey(name)) {
+            return outer == null ? Optional.empty() : outer.integers(name);
+        }
+        var held = numbers.get(name);
+        if (held != null) {
+            return Optional.of(held);
         }
         return resolve(name) instanceof Resolution.Found(var weight)
                         && weight.source().type().integral()
                         && weight.source().size() == weight.size()
+                        && weight.size() <= MOST_INTEGERS
                         && weight.dims().size() <= 1
                 ? Optional.of(Elements.longs(weight.source()))
                 : Optional.empty();
     }
 
     private boolean isConstant(String name) {
-        return constant.contains(name) || (outer != null && !producers.containsKey(name) && outer.isConstant(name));
+        return constant.contains(name) || (outer != null && !resolutions.containsKey(name) && outer.isConstant(name));
     }
 
     /** Says whether a node's outputs depend on constants only; nodes with bodies, without inputs or with randomness do not count. */
