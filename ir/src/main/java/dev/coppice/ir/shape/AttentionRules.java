@@ -58,19 +58,17 @@ final class AttentionRules {
     /** Input {@code [batch, tokens, inW]}, one weight {@code [inW, Q + K + V]}. */
     private static List<Typed> packedAttention(NodeContext in) {
         var sizes = in.ints("qkv_hidden_sizes");
-        boolean given = sizes != null && sizes.size() == 3;
-        var width = given ? Dim.of(sizes.get(2)) : headWidth(in, in.dim(1, 1), Dim.of(3));
+        var width = sizes != null && sizes.size() == 3 ? Dim.of(sizes.get(2)) : headWidth(in, in.dim(1, 1), Dim.of(3));
         return List.of(Typed.of(in.type(0), in.dim(0, 0), in.dim(0, 1), width));
     }
 
     private static List<Typed> multiHead(NodeContext in) {
         var query = in.shape(0);
         var value = in.shape(2);
-        boolean plain = query != null && value != null && query.rank() == 3 && value.rank() == 3;
-        return List.of(
-                plain
-                        ? Typed.of(in.type(0), query.dim(0), query.dim(1), value.dim(2))
-                        : Typed.of(in.type(0), (Shape) null));
+        if (query == null || value == null || query.rank() != 3 || value.rank() != 3) {
+            return List.of(Typed.of(in.type(0), (Shape) null));
+        }
+        return List.of(Typed.of(in.type(0), query.dim(0), query.dim(1), value.dim(2)));
     }
 
     private static List<Typed> groupQuery(NodeContext in) {

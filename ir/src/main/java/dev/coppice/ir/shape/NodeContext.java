@@ -7,7 +7,7 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * {@link BadModelException} comes out.
  */
 record NodeContext(Node node, int opset, List<Typed> inputs) {
+
+    /** No tensor has more dimensions than this. */
+    private static final int MOST_UNKNOWN = 64;
 
     boolean has(int i) {
         return !node.input(i).isEmpty();
@@ -107,14 +110,15 @@ record NodeContext(Node node, int opset, List<Typed> inputs) {
         if (terms != null) {
             return terms;
         }
+        return vectorLength(i) < 0 ? null : Collections.nCopies(vectorLength(i), Term.unknown());
+    }
+
+    /** Returns how many elements an input has that is a short vector; -1 when it is none or that is not known. */
+    private int vectorLength(int i) {
         var shape = shape(i);
-        boolean counted = shape != null && shape.rank() == 1 && shape.dim(0) instanceof Dim.Known(long n) && n <= 64;
-        if (!counted) {
-            return null;
-        }
-        var unknown = new Term[(int) shape.elements().orElse(0)];
-        Arrays.fill(unknown, Term.unknown());
-        return List.of(unknown);
+        return shape != null && shape.rank() == 1 && shape.dim(0) instanceof Dim.Known(long n) && n <= MOST_UNKNOWN
+                ? (int) n
+                : -1;
     }
 
     /** Returns integers as {@link #integers} does, when all are numbers; else null. */
@@ -126,7 +130,7 @@ record NodeContext(Node node, int opset, List<Typed> inputs) {
         }
         var numbers = new ArrayList<Long>();
         for (var term : terms) {
-            if (!(term instanceof Term.Number(long value))) {
+            if (!(term instanceof Term.Whole(long value))) {
                 return null;
             }
             numbers.add(value);

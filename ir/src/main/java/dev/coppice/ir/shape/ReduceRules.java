@@ -52,12 +52,10 @@ final class ReduceRules {
         if (given && axes == null) {
             return keep ? new Shape(Collections.nCopies(shape.rank(), Dim.unknown())) : null;
         }
-        boolean all = axes == null || axes.isEmpty();
-        if (all && in.flag("noop_with_empty_axes", false)) {
-            return shape;
-        }
-        var reduced = in.axes(all ? List.of() : axes, shape.rank());
-        if (all) {
+        var reduced = new boolean[shape.rank()];
+        if (axes != null && !axes.isEmpty()) {
+            reduced = in.axes(axes, shape.rank());
+        } else if (!in.flag("noop_with_empty_axes", false)) {
             Arrays.fill(reduced, true);
         }
         var dims = new ArrayList<Dim>();

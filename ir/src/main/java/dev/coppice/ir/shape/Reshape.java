@@ -34,7 +34,7 @@ final class Reshape {
             } else if (term.is(0) && copies) {
                 copied.add(i);
                 dims.add(in.dim(0, i));
-            } else if (term instanceof Term.Number(long value) && value < 0) {
+            } else if (term instanceof Term.Whole(long value) && value < 0) {
                 throw in.bad("the target shape has the dimension " + value);
             } else {
                 unknown += term instanceof Term.Unknown ? 1 : 0;
@@ -42,11 +42,11 @@ final class Reshape {
             }
         }
         // One dimension that is not known, -1 or not, is what the others leave of the input.
-        boolean solvable = input != null && (open >= 0 ? unknown == 0 : unknown == 1);
-        if (solvable) {
+        boolean solvable = open >= 0 ? unknown == 0 : unknown == 1;
+        if (input != null && solvable) {
             int missing = open >= 0 ? open : target.indexOf(Term.unknown());
             dims.set(missing, remainder(in, input, dims, copied, missing));
-        } else if (input != null && unknown == 0) {
+        } else if (input != null) {
             requireEqualSize(in, input, dims);
         }
         return new Shape(dims);

@@ -151,7 +151,7 @@ public final class ShapeInference {
     private static Typed constant(Typed value, List<Term> terms) {
         var numbers = new long[terms.size()];
         for (int i = 0; i < numbers.length; i++) {
-            if (!(terms.get(i) instanceof Term.Number(long number))) {
+            if (!(terms.get(i) instanceof Term.Whole(long number))) {
                 return value.withTerms(terms);
             }
             numbers[i] = number;

@@ -50,14 +50,14 @@ final class SliceRules {
             throw in.bad("a step of 0");
         }
         boolean fromFirst = start.is(0) && step.is(1);
-        boolean toLast = end instanceof Term.Number(long e) && e >= Integer.MAX_VALUE;
+        boolean toLast = end instanceof Term.Whole(long e) && e >= Integer.MAX_VALUE;
         if (fromFirst && (toLast || (size instanceof Dim.Symbol && end.toDim().equals(size)))) {
             return size;
         }
         return size instanceof Dim.Known(long n)
-                        && start instanceof Term.Number(long from)
-                        && end instanceof Term.Number(long to)
-                        && step instanceof Term.Number(long by)
+                        && start instanceof Term.Whole(long from)
+                        && end instanceof Term.Whole(long to)
+                        && step instanceof Term.Whole(long by)
                 ? Dim.of(SliceRange.of(from, to, by, n).count())
                 : Dim.unknown();
     }
@@ -157,7 +157,7 @@ final class SliceRules {
 
     /** Pads may be negative and then cut. */
     private static Dim padded(NodeContext in, Dim size, Term before, Term after) {
-        if (!(before instanceof Term.Number(long b)) || !(after instanceof Term.Number(long a))) {
+        if (!(before instanceof Term.Whole(long b)) || !(after instanceof Term.Whole(long a))) {
             return Dim.unknown();
         }
         long both = Math.addExact(a, b);

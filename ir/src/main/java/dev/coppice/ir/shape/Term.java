@@ -5,7 +5,7 @@ import dev.coppice.ir.Dim;
 /** One element of an integer tensor that shapes are computed from: a number (maybe negative), a dimension's symbol, or not known. */
 public sealed interface Term {
 
-    record Number(long value) implements Term {}
+    record Whole(long value) implements Term {}
 
     /** The size of a symbolic dimension; so never negative. */
     record Symbol(String name) implements Term {}
@@ -17,12 +17,12 @@ public sealed interface Term {
     }
 
     static Term of(long value) {
-        return new Number(value);
+        return new Whole(value);
     }
 
     static Term of(Dim dim) {
         return switch (dim) {
-            case Dim.Known(long size) -> new Number(size);
+            case Dim.Known(long size) -> new Whole(size);
             case Dim.Symbol(var name) -> new Symbol(name);
             case Dim.Unknown _ -> unknown();
         };
@@ -31,7 +31,7 @@ public sealed interface Term {
     /** Returns the term as a dimension; a negative number, which is none, is an unknown one. */
     default Dim toDim() {
         return switch (this) {
-            case Number(long value) -> value < 0 ? Dim.unknown() : Dim.of(value);
+            case Whole(long value) -> value < 0 ? Dim.unknown() : Dim.of(value);
             case Symbol(var name) -> Dim.of(name);
             case Unknown _ -> Dim.unknown();
         };
@@ -39,6 +39,6 @@ public sealed interface Term {
 
     /** Says whether this is the number {@code value}. */
     default boolean is(long value) {
-        return this instanceof Number(long number) && number == value;
+        return this instanceof Whole(long number) && number == value;
     }
 }

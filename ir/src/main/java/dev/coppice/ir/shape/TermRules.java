@@ -83,8 +83,10 @@ final class TermRules {
         var starts = in.numbers(1, "starts");
         var ends = in.numbers(2, "ends");
         var step = in.scalar(4, 1);
-        boolean one = starts != null && starts.size() == 1 && ends != null && ends.size() == 1;
-        if (terms == null || !one || step == null || step == 0 || !vector(in, 0)) {
+        if (terms == null || starts == null || ends == null || step == null || step == 0) {
+            return null;
+        }
+        if (!vector(in, 0) || starts.size() != 1 || ends.size() != 1) {
             return null;
         }
         var range = SliceRange.of(starts.getFirst(), ends.getFirst(), step, terms.size());
@@ -165,34 +167,34 @@ final class TermRules {
     }
 
     private static Term choose(Term condition, Term yes, Term no) {
-        return condition instanceof Term.Number(long bit)
+        return condition instanceof Term.Whole(long bit)
                 ? (bit != 0 ? yes : no)
                 : yes.equals(no) ? yes : Term.unknown();
     }
 
     private static Term add(Term a, Term b) {
-        if (a instanceof Term.Number(long x) && b instanceof Term.Number(long y)) {
+        if (a instanceof Term.Whole(long x) && b instanceof Term.Whole(long y)) {
             return Term.of(Math.addExact(x, y));
         }
         return a.is(0) ? b : b.is(0) ? a : Term.unknown();
     }
 
     private static Term subtract(Term a, Term b) {
-        if (a instanceof Term.Number(long x) && b instanceof Term.Number(long y)) {
+        if (a instanceof Term.Whole(long x) && b instanceof Term.Whole(long y)) {
             return Term.of(Math.subtractExact(x, y));
         }
         return b.is(0) ? a : a instanceof Term.Symbol && a.equals(b) ? Term.of(0) : Term.unknown();
     }
 
     private static Term multiply(Term a, Term b) {
-        if (a instanceof Term.Number(long x) && b instanceof Term.Number(long y)) {
+        if (a instanceof Term.Whole(long x) && b instanceof Term.Whole(long y)) {
             return Term.of(Math.multiplyExact(x, y));
         }
         return a.is(1) || b.is(0) ? b : b.is(1) || a.is(0) ? a : Term.unknown();
     }
 
     private static Term divide(Term a, Term b) {
-        if (a instanceof Term.Number(long x) && b instanceof Term.Number(long y) && y != 0) {
+        if (a instanceof Term.Whole(long x) && b instanceof Term.Whole(long y) && y != 0) {
             return Term.of(x / y);
         }
         return b.is(1) ? a : Term.unknown();
@@ -200,17 +202,19 @@ final class TermRules {
 
     /** A symbol is a size and so equals no negative number. */
     private static Term equal(Term a, Term b) {
-        if (a instanceof Term.Number(long x) && b instanceof Term.Number(long y)) {
+        if (a instanceof Term.Whole(long x) && b instanceof Term.Whole(long y)) {
             return Term.of(x == y ? 1 : 0);
         }
         if (a instanceof Term.Symbol && a.equals(b)) {
             return Term.of(1);
         }
-        var number = a instanceof Term.Number ? a : b;
-        var other = number == a ? b : a;
-        return other instanceof Term.Symbol && number instanceof Term.Number(long n) && n < 0
+        return (negative(a) && b instanceof Term.Symbol) || (negative(b) && a instanceof Term.Symbol)
                 ? Term.of(0)
                 : Term.unknown();
+    }
+
+    private static boolean negative(Term term) {
+        return term instanceof Term.Whole(long value) && value < 0;
     }
 
     /** Says whether elements of a value can be dimensions: whole numbers or conditions on them, in a vector or a scalar. */
