@@ -7,7 +7,7 @@ import java.awt.image.ComponentColorModel;
 /** Turns stored pixels into floats in [0,1], channels outermost. */
 final class Pixels {
 
-    private static final float SCALE = 1 / 255f;
+    private static final float WHITE = 255;
 
     private Pixels() {}
 
@@ -15,7 +15,7 @@ final class Pixels {
     static float[] scaled(byte[] bytes) {
         var values = new float[bytes.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (bytes[i] & 0xff) * SCALE;
+            values[i] = (bytes[i] & 0xff) / WHITE;
         }
         return values;
     }
@@ -35,10 +35,10 @@ final class Pixels {
     // Java holds grey pictures in a linear colour space: getRGB would bend the values by a gamma curve.
     private static float[] grey(BufferedImage picture, int area) {
         var samples = picture.getRaster().getSamples(0, 0, picture.getWidth(), picture.getHeight(), 0, new int[area]);
-        float scale = 1f / ((1 << picture.getColorModel().getComponentSize(0)) - 1);
+        float white = (1 << picture.getColorModel().getComponentSize(0)) - 1;
         var values = new float[area];
         for (int i = 0; i < area; i++) {
-            values[i] = samples[i] * scale;
+            values[i] = samples[i] / white;
         }
         return values;
     }
@@ -48,9 +48,9 @@ final class Pixels {
         int[] packed = picture.getRGB(0, 0, width, picture.getHeight(), null, 0, width);
         var values = new float[3 * area];
         for (int i = 0; i < area; i++) {
-            values[i] = (packed[i] >> 16 & 0xff) * SCALE;
-            values[area + i] = (packed[i] >> 8 & 0xff) * SCALE;
-            values[2 * area + i] = (packed[i] & 0xff) * SCALE;
+            values[i] = (packed[i] >> 16 & 0xff) / WHITE;
+            values[area + i] = (packed[i] >> 8 & 0xff) / WHITE;
+            values[2 * area + i] = (packed[i] & 0xff) / WHITE;
         }
         return values;
     }

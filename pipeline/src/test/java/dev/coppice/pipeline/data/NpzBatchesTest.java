@@ -1,0 +1,172 @@
+package dev.coppice.pipeline.data;
+
+import static dev.coppice.pipeline.data.DataTesting.assertBadInput;
+import static dev.coppice.pipeline.data.DataTesting.floats;
+import static dev.coppice.pipeline.data.DataTesting.input;
+import static dev.coppice.pipeline.data.DataTesting.read;
+import static dev.coppice.pipeline.data.DataTesting.tensor;
+import static dev.coppice.pipeline.data.DataTesting.elements;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.coppice.ir.DType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NpzBatchesTest {
+
+    @TempDir
+    private Path folder;
+
+    private static byte[] npy(int version, String descr, String shape, ByteBuffer data) {
+        var header = "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }\n".formatted(descr, shape);
+        return npy(version, header, data);
+    }
+
+    private static byte[] npy(int version, String header, ByteBuffer data) {
+        var text = header.getBytes(StandardCharsets.UTF_8);
+        var out = ByteBuffer.allocate(12 + text.length + data.capacity()).order(ByteOrder.LITTLE_ENDIAN);
+        out.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII)).put((byte) version).put((byte) 0);
+        if (version == 1) {
+            out.putShort((short) text.length);
+        } else {
+            out.putInt(text.length);
+        }
+        out.put(text).put(data.duplicate().clear());
+        return Arrays.copyOf(out.array(), out.position());
+    }
+
+    private static ByteBuffer data(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static ByteBuffer floatData(float... values) {
+        var data = data(4 * values.length);
+        data.asFloatBuffer().put(values);
+        return data;
+    }
+
+    private static ByteBuffer longData(long... values) {
+        var data = data(8 * values.length);
+        data.asLongBuffer().put(values);
+        return data;
+    }
+
+    private String npz(int method, Map<String, byte[]> arrays) throws IOException {
+        var file = folder.resolve("data.npz");
+        try (var zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (var array : new TreeMap<>(arrays).entrySet()) {
+                var entry = new ZipEntry(array.getKey() + ".npy");
+                entry.setMethod(method);
+                if (method == ZipEntry.STORED) {
+                    var crc = new CRC32();
+                    crc.update(array.getValue());
+                    entry.setCrc(crc.getValue());
+                    entry.setSize(array.getValue().length);
+                }
+                zip.putNextEntry(entry);
+                zip.write(array.getValue());
+                zip.closeEntry();
+            }
+        }
+        return "npz:" + file;
+    }
+
+    private String npz(Map<String, byte[]> arrays) throws IOException {
+        return npz(ZipEntry.DEFLATED, arrays);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {ZipEntry.STORED, ZipEntry.DEFLATED})
+    void arraysAndLabelsStreamSideBySide(int method) throws IOException {
+        var spec = npz(
+                method,
+                Map.of(
+                        "x", npy(1, "<f4", "3, 2", floatData(1, 2, 3, 4, 5, 6)),
+                        "ids", npy(2, "<i8", "3, 1", longData(10, 20, 30)),
+                        "y", npy(3, "<i8", "3,", longData(2, 0, 1))));
+        var batches = read(spec, 2, floats(-1, 2), input("ids", DType.INT64, -1, 1));
+        assertThat(batches).hasSize(2);
+        assertThat(elements(batches.getFirst())).containsExactly(1, 2, 3, 4);
+        assertThat(elements(batches.getLast())).containsExactly(5, 6);
+        assertThat(tensor(batches.getLast(), "ids").toDoubles()).containsExactly(30);
+        assertThat(batches.getFirst().labels()).containsExactly(2, 0);
+    }
+
+    @Test
+    void labelsMayBeAbsent() throws IOException {
+        var spec = npz(Map.of("x", npy(1, "<f4", "1, 2", floatData(1, 2))));
+        assertThat(read(spec, 2, floats(-1, 2)).getFirst().labels()).isEmpty();
+    }
+
+    @Test
+    void aFixedBatchIsFilledWithCopiesOfTheLastSample() throws IOException {
+        var spec = npz(Map.of("x", npy(1, "<f4", "3, 1", floatData(1, 2, 3))));
+        var batches = read(spec, 32, floats(2, 1));
+        assertThat(batches).hasSize(2);
+        assertThat(batches.getLast().samples()).isEqualTo(1);
+        assertThat(elements(batches.getLast())).containsExactly(3, 3);
+    }
+
+    @Test
+    void numbersAreConvertedWhereTheyFit() throws IOException {
+        var doubles = data(16).putDouble(0, 1.5).putDouble(8, 1e300);
+        var small = data(2).put(0, (byte) -1).put(1, (byte) 7);
+        var spec = npz(Map.of("x", npy(1, "<f8", "2, 1", doubles), "i", npy(1, "|i1", "2, 1", small)));
+        var batch = read(spec, 2, floats(-1, 1), input("i", DType.INT64, -1, 1)).getFirst();
+        assertThat(elements(batch)).containsExactly(1.5f, Float.POSITIVE_INFINITY);
+        assertThat(tensor(batch, "i").toDoubles()).containsExactly(-1, 7);
+    }
+
+    @Test
+    void whatDoesNotFitTheInputIsRefused() throws IOException {
+        var spec = npz(Map.of("x", npy(1, "<i8", "1, 1", longData(1L << 40))));
+        assertBadInput("is <i8, the model's input is FLOAT", spec, floats(-1, 1));
+        assertBadInput("value 1099511627776", spec, input("x", DType.INT32, -1, 1));
+        assertBadInput("no array 'z' for the model's input; it has: x", spec, input("z", DType.FLOAT, -1, 1));
+        var uneven = npz(Map.of(
+                "x", npy(1, "<f4", "2, 1", floatData(1, 2)), "y", npy(1, "<i8", "1,", longData(1))));
+        assertBadInput("has 1 samples", uneven, floats(-1, 1));
+        var fractional = npz(Map.of(
+                "x", npy(1, "<f4", "1, 1", floatData(1)), "y", npy(1, "<f4", "1,", floatData(1))));
+        assertBadInput("has the shape [1] of <f4", fractional, floats(-1, 1));
+    }
+
+    @Test
+    void arraysThatCannotBeReadAreRefused() throws IOException {
+        var data = floatData(1, 2);
+        var input = floats(-1, 1);
+        assertBadInput("'>f4'", npz(Map.of("x", npy(1, ">f4", "2, 1", data))), input);
+        assertBadInput("'|O'", npz(Map.of("x", npy(1, "|O", "2, 1", data))), input);
+        assertBadInput("format 1, 2 or 3", npz(Map.of("x", npy(9, "<f4", "2, 1", data))), input);
+        assertBadInput("is a scalar", npz(Map.of("x", npy(1, "<f4", "", data))), input);
+        assertBadInput("ends too early", npz(Map.of("x", npy(1, "<f4", "2000000000, 1", data))), input);
+        assertBadInput("more than 2 GiB", npz(Map.of("x", npy(1, "<f4", "2, 2000000000", data))), input);
+        assertBadInput("has the size 99999999999", npz(Map.of("x", npy(1, "<f4", "99999999999, 1", data))), input);
+        assertBadInput("no NumPy array", npz(Map.of("x", "garbage bytes".getBytes(StandardCharsets.UTF_8))), input);
+        assertBadInput("ends too early", npz(Map.of("x", new byte[] {1, 2})), input);
+        var fortran = "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1), }";
+        assertBadInput("Fortran order", npz(Map.of("x", npy(1, fortran, data))), input);
+        var fields = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }";
+        assertBadInput("no simple element type", npz(Map.of("x", npy(1, fields, data))), input);
+    }
+
+    @Test
+    void whatIsNoArchiveIsRefused() throws IOException {
+        var file = Files.writeString(folder.resolve("text.npz"), "no archive");
+        assertBadInput("no NumPy archive", "npz:" + file, floats(-1, 1));
+    }
+}
