@@ -1,0 +1,34 @@
+package dev.coppice.pipeline.report;
+
+import java.util.Locale;
+
+/** Small helpers for writing HTML and SVG by hand. */
+final class Html {
+
+    private Html() {}
+
+    /** Returns text that is safe between tags and inside quoted attributes; control characters become U+FFFD. */
+    static String escape(String text) {
+        var safe = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            switch (c) {
+                case '&' -> safe.append("&amp;");
+                case '<' -> safe.append("&lt;");
+                case '>' -> safe.append("&gt;");
+                case '"' -> safe.append("&quot;");
+                case '\'' -> safe.append("&#39;");
+                default -> safe.appendCodePoint(isUnprintable(c) ? 0xFFFD : c);
+            }
+        });
+        return safe.toString();
+    }
+
+    private static boolean isUnprintable(int c) {
+        return Character.getType(c) == Character.SURROGATE || Character.isISOControl(c) && c != '\n' && c != '\t';
+    }
+
+    /** Formats without regard to the user's language: HTML and SVG want decimal points. */
+    static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

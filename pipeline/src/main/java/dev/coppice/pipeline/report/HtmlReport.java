@@ -1,0 +1,177 @@
+package dev.coppice.pipeline.report;
+
+import static dev.coppice.pipeline.report.Html.escape;
+import static dev.coppice.pipeline.report.Html.format;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Writes a receipt as one HTML file that needs nothing else: style and pictures are inside, there are no scripts, and nothing is
+ * fetched. Follows the reader's light or dark setting, and prints.
+ */
+public final class HtmlReport {
+
+    private static final String STYLE = resource("report.css");
+    private static final List<String> HEADLINES = List.of("non-zeros", "bytes", "bytes-gzip", "latency-ms");
+    private static final int MOST_REFUSALS = 200;
+
+    private final Receipt receipt;
+    private final StringBuilder page = new StringBuilder();
+
+    private HtmlReport(Receipt receipt) {
+        this.receipt = receipt;
+    }
+
+    /** Returns the page of a receipt. */
+    public static String of(Receipt receipt) {
+        return of(receipt, Optional.empty());
+    }
+
+    /** Returns the page of a receipt with a chart of quality against sparsity. */
+    public static String of(Receipt receipt, Optional<QualityCurve> curve) {
+        return new HtmlReport(receipt).write(curve);
+    }
+
+    private String write(Optional<QualityCurve> curve) {
+        head();
+        headlines();
+        measurements();
+        curve.ifPresent(this::chart);
+        layers();
+        refusals();
+        notes();
+        page.append("<footer>Written by Coppice. All figures were measured on this machine, none is predicted.</footer>\n");
+        return page.append("</main>\n</body>\n</html>\n").toString();
+    }
+
+    private void head() {
+        page.append("""
+                <!DOCTYPE html>
+                <html lang="en">
+                <head>
+                <meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <meta name="color-scheme" content="light dark">
+                """);
+        page.append(format("<title>Receipt: %s</title>%n<style>%n%s</style>%n", escape(receipt.output()), STYLE));
+        page.append("</head>\n<body>\n<main>\n<header>\n");
+        page.append(format(
+                "<p class=\"brand\">Coppice receipt <span class=\"badge %s\">%s</span></p>%n",
+                receipt.reached() ? "good" : "bad", receipt.reached() ? "target reached" : "target not reached"));
+        page.append(format("<h1>%s</h1>%n", escape(receipt.what())));
+        page.append(format(
+                "<p class=\"files\"><code>%s</code> &rarr; <code>%s</code></p>%n</header>%n",
+                escape(receipt.model()), escape(receipt.output())));
+    }
+
+    /** Writes the figures that most readers come for, large. */
+    private void headlines() {
+        page.append("<section class=\"tiles\">\n");
+        for (var m : receipt.measurements()) {
+            if (HEADLINES.contains(m.name()) || m.unit() == Measurement.Unit.NUMBER) {
+                page.append(format(
+                        "<div class=\"tile\"><b>%s</b><span>%s</span><small>was %s</small></div>%n",
+                        m.unit().format(m.after()),
+                        escape(m.name()),
+                        m.unit().format(m.before())));
+            }
+        }
+        page.append("</section>\n");
+    }
+
+    private void measurements() {
+        page.append("<section>\n<h2>Before and after</h2>\n<table>\n<thead><tr><th></th><th class=\"number\">before</th>"
+                + "<th class=\"number\">after</th><th class=\"number\">ratio</th>"
+                + "<th class=\"bars\">grey before, green after</th></tr></thead>\n<tbody>\n");
+        for (var m : receipt.measurements()) {
+            double most = Math.max(m.before(), m.after());
+            var remark = m.remark().isEmpty() ? "" : "<small>" + escape(m.remark()) + "</small>";
+            page.append(format(
+                    "<tr><th scope=\"row\">%s%s</th><td class=\"number\">%s</td><td class=\"number\">%s</td>"
+                            + "<td class=\"number\">%s</td><td class=\"bars\">%s%s</td></tr>%n",
+                    escape(m.name()),
+                    remark,
+                    m.unit().format(m.before()),
+                    m.unit().format(m.after()),
+                    m.before() == 0 ? "" : format("&times;%.3f", m.after() / m.before()),
+                    bar("before", m.before() / most),
+                    bar("after", m.after() / most)));
+        }
+        page.append("</tbody>\n</table>\n</section>\n");
+    }
+
+    private void chart(QualityCurve curve) {
+        page.append(format("<section>%n<h2>%s against sparsity</h2>%n", escape(curve.metric())));
+        page.append(CurveChart.svg(curve)).append("</section>\n");
+    }
+
+    private void layers() {
+        if (receipt.layers().isEmpty()) {
+            return;
+        }
+        page.append("<section>\n<h2>Zeros in each weight</h2>\n<table class=\"weights\">\n<thead><tr><th>weight</th><th>shape</th>"
+                + "<th class=\"number\">zeros</th><th class=\"number\">sparsity</th><th class=\"bars\"></th></tr></thead>\n<tbody>\n");
+        for (var layer : receipt.layers()) {
+            page.append(format(
+                    "<tr><th scope=\"row\">%s<small>%s</small></th><td>%s</td><td class=\"number\">%,d</td>"
+                            + "<td class=\"number\">%.2f %%</td><td class=\"bars\">%s</td></tr>%n",
+                    escape(layer.name()),
+                    escape(layer.op()),
+                    layer.shape().toString().replaceAll("[\\[\\] ]", "").replace(",", "&times;"),
+                    layer.zeros(),
+                    layer.sparsity() * 100,
+                    bar("after", layer.sparsity())));
+        }
+        page.append("</tbody>\n</table>\n</section>\n");
+    }
+
+    private void refusals() {
+        var refusals = receipt.refusals();
+        if (refusals.isEmpty()) {
+            return;
+        }
+        page.append("<section>\n<h2>Not pruned</h2>\n<ul>\n");
+        for (var refusal : refusals.subList(0, Math.min(MOST_REFUSALS, refusals.size()))) {
+            page.append(format(
+                    "<li><code>%s</code> (%s, node <code>%s</code>): %s</li>%n",
+                    escape(refusal.name()), escape(refusal.op()), escape(refusal.node()), escape(refusal.reason())));
+        }
+        if (refusals.size() > MOST_REFUSALS) {
+            page.append(format("<li>and %d more; receipt.json lists all</li>%n", refusals.size() - MOST_REFUSALS));
+        }
+        page.append("</ul>\n</section>\n");
+    }
+
+    private void notes() {
+        if (receipt.notes().isEmpty()) {
+            return;
+        }
+        page.append("<section class=\"notes\">\n<h2>Notes</h2>\n<ul>\n");
+        receipt.notes().forEach(note -> page.append(format("<li>%s</li>%n", escape(note))));
+        page.append("</ul>\n</section>\n");
+    }
+
+    /** Returns a bar that fills {@code share} of its width; what is no number fills nothing. */
+    private static String bar(String kind, double share) {
+        double percent = Double.isFinite(share) ? Math.clamp(share * 100, 0, 100) : 0;
+        return format(
+                "<svg class=\"bar %s\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+                        + "<rect class=\"rail\" width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"%.2f\" height=\"8\"/></svg>",
+                kind, percent);
+    }
+
+    private static String resource(String name) {
+        try (var in = HtmlReport.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("the build lacks its resource " + name);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the resource " + name, e);
+        }
+    }
+}

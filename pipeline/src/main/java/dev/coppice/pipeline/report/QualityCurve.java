@@ -1,0 +1,23 @@
+package dev.coppice.pipeline.report;
+
+import java.util.List;
+
+/**
+ * How a model's quality falls as it is pruned.
+ *
+ * @param metric what is measured, such as {@code top1}
+ * @param points in order of sparsity, the first one the model before pruning
+ * @param chosen the index of the point that the report is about
+ */
+public record QualityCurve(String metric, List<Point> points, int chosen) {
+
+    /** The quality at one sparsity in [0,1]. */
+    public record Point(double sparsity, double quality) {}
+
+    public QualityCurve {
+        points = List.copyOf(points);
+        if (chosen < 0 || chosen >= points.size()) {
+            throw new IllegalArgumentException("point " + chosen + " of " + points.size());
+        }
+    }
+}
