@@ -1,0 +1,64 @@
+package dev.coppice.cli;
+
+import dev.coppice.pipeline.Inspection;
+import dev.coppice.pipeline.measure.Benchmark;
+import dev.coppice.pipeline.measure.Quality;
+import dev.coppice.pipeline.report.Receipt;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the quickstart did and found.
+ *
+ * @param dense the model as it came
+ * @param pruned the pruned models by growing sparsity
+ * @param chosen which of them the receipt is about
+ */
+record QuickstartResult(
+        Inspection inspection,
+        Measured dense,
+        List<Measured> pruned,
+        int chosen,
+        Benchmark.Result benchmark,
+        Receipt receipt,
+        Path report,
+        Path runDirectory) {
+
+    /** A model file and what was measured on it; a {@code sparsity} of 0 is the dense one. */
+    record Measured(double sparsity, Path file, Quality quality, long gzipBytes) {
+
+        Map<String, Object> describe() {
+            var map = new LinkedHashMap<String, Object>();
+            map.put("model", file.toString());
+            map.put("sparsity", sparsity);
+            map.put(quality.metric(), quality.value());
+            map.put("samples", quality.samples());
+            map.put("bytes-gzip", gzipBytes);
+            return map;
+        }
+    }
+
+    QuickstartResult {
+        pruned = List.copyOf(pruned);
+    }
+
+    Measured chosenModel() {
+        return pruned.get(chosen);
+    }
+
+    /** Returns everything as plain values for JSON. */
+    Map<String, Object> describe() {
+        var document = new LinkedHashMap<String, Object>();
+        document.put("inspection", inspection.describe());
+        document.put("dense", dense.describe());
+        document.put("pruned", pruned.stream().map(Measured::describe).toList());
+        document.put("chosen", chosenModel().file().toString());
+        document.put("benchmark", BenchmarkCommand.describe(benchmark));
+        document.put("receipt", receipt.describe());
+        document.put("report", report.toString());
+        document.put("run", runDirectory.toString());
+        return document;
+    }
+}
