@@ -32,7 +32,8 @@ final class Declarations {
             }
         }
         graph.valueInfos().forEach(v -> declared.put(v.name(), v));
-        graph.outputs().forEach(v -> declared.put(v.name(), v));
+        graph.outputs()
+                .forEach(v -> declared.merge(v.name(), v, (info, output) -> output.shape() == null ? info : output));
     }
 
     private void bind(ValueInfo input, Shape given) {

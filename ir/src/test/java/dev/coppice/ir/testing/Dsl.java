@@ -1,7 +1,10 @@
 package dev.coppice.ir.testing;
 
+import dev.coppice.ir.DType;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.ir.shape.ShapeInference;
 
 /**
  * Writes models as text, so that a test shows the whole graph it is about. One statement a line, {@code #} starts a comment:
@@ -38,13 +41,46 @@ public final class Dsl {
 
     private Dsl() {}
 
-    /** Parses a model; throws {@link IllegalArgumentException} naming the line of the first mistake. */
+    /**
+     * Parses a model; throws {@link IllegalArgumentException} naming the line of the first mistake, and
+     * {@link dev.coppice.ir.BadModelException} when outputs are to be inferred of nodes that contradict each other.
+     */
     public static Model model(String text) {
-        return new DslParser(text).model();
+        return typed(new DslParser(text).model());
     }
 
     /** Returns a graph in the same language; constants of more than 16 elements are shown without their values. */
     public static String print(Graph graph) {
         return DslPrinter.print(graph);
+    }
+
+    /** Gives the outputs that were left without a type what can be inferred of it. */
+    private static Model typed(Model model) {
+        var graph = model.graph();
+        if (graph.outputs().stream().noneMatch(Dsl::isUntyped)) {
+            return model;
+        }
+        var shapes = ShapeInference.infer(model);
+        var outputs = graph.outputs().stream()
+                .map(o -> isUntyped(o)
+                        ? ValueInfo.of(
+                                o.name(),
+                                shapes.type(o.name()).orElse(DType.FLOAT),
+                                shapes.shape(o.name()).orElse(null))
+                        : o)
+                .toList();
+        return model.withGraph(new Graph(
+                graph.name(),
+                graph.nodes(),
+                graph.initializers(),
+                graph.sparseInitializers(),
+                graph.inputs(),
+                outputs,
+                graph.valueInfos(),
+                graph.carried()));
+    }
+
+    private static boolean isUntyped(ValueInfo output) {
+        return output.type() == null;
     }
 }

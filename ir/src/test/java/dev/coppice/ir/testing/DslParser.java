@@ -88,7 +88,7 @@ final class DslParser {
         boolean output = next().text().equals("output");
         var name = word().text();
         if (output && peek().kind() != Kind.WORD) {
-            return ValueInfo.of(name, DType.FLOAT, null);
+            return new ValueInfo(name, null, null, Carried.NOTHING);
         }
         var type = type();
         return ValueInfo.of(name, type, peek().is("[") ? shape() : null);
