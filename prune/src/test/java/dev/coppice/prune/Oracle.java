@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 
 /** Selects by the definition: every unit as an object, one stable sort. */
 final class Oracle {
@@ -75,7 +76,7 @@ final class Oracle {
 
     /** Returns the lowest weights of groups of consecutive columns, by the quota of each group's size. */
     static List<Unit> lowestInGroups(
-            Parameter parameter, Criterion criterion, long seed, int group, java.util.function.IntUnaryOperator quota) {
+            Parameter parameter, Criterion criterion, long seed, int group, IntUnaryOperator quota) {
         var values = Tensors.read(parameter.source());
         var scorer = criterion.scorer(parameter.name(), seed);
         var columns = parameter.matrix().columns().offsets();
