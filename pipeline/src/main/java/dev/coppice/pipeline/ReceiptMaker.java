@@ -178,7 +178,7 @@ final class ReceiptMaker {
         return entry.weightsToPrune();
     }
 
-    private void add(String name, Unit unit, double before, double after) {
-        measurements.add(Measurement.of(name, unit, before, after));
+    private void add(String name, Unit unit, long before, long after) {
+        measurements.add(Measurement.of(name, unit, (double) before, (double) after));
     }
 }
