@@ -6,6 +6,7 @@ import dev.coppice.ir.Dim;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.pipeline.data.TokenInput;
+import dev.coppice.pipeline.measure.CustomaryShapes.ImageSize;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
 import java.util.ArrayList;
@@ -19,12 +20,11 @@ import java.util.random.RandomGeneratorFactory;
 /** Draws seeded inputs for models without data. Sizes that a model leaves open are reported by the tensors drawn. */
 public final class RandomInputs {
 
-    private static final long TOKENS = 128;
     /** Ids that every vocabulary has. */
     private static final int TOKEN_IDS = 100;
     /** Heights and widths to try for images of open size: classifiers and detectors, then lines of text. */
-    private static final List<long[]> IMAGE_SIZES =
-            List.of(new long[] {224, 224}, new long[] {48, 320}, new long[] {32, 320});
+    private static final List<ImageSize> IMAGE_SIZES =
+            List.of(CustomaryShapes.IMAGE, new ImageSize(48, 320), new ImageSize(32, 320));
 
     private static final String SHAPE_HINT = "give NAME=SIZExSIZE..., as in x=1x3x48x320";
 
@@ -85,7 +85,7 @@ public final class RandomInputs {
                 call.run();
                 return inputs;
             } catch (BadModelException e) {
-                refusals.add(size[0] + "x" + size[1] + ": " + e.getMessage());
+                refusals.add(size.height() + "x" + size.width() + ": " + e.getMessage());
             }
         }
         throw new UsageException(
@@ -101,56 +101,17 @@ public final class RandomInputs {
     }
 
     private static Map<String, HostTensor> draw(
-            List<ValueInfo> inputs, Map<String, List<Long>> shapes, long[] imageSize, long seed) {
+            List<ValueInfo> inputs, Map<String, List<Long>> shapes, ImageSize imageSize, long seed) {
         var random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        var symbols = new LinkedHashMap<String, Long>();
+        var sizes = CustomaryShapes.of(inputs, shapes, imageSize);
         var tensors = new LinkedHashMap<String, HostTensor>();
         for (var input : inputs) {
-            var given = shapes.get(input.name());
-            long[] dims = given == null
-                    ? customary(input, imageSize, symbols)
-                    : given.stream().mapToLong(d -> d).toArray();
+            long[] dims = sizes.getOrDefault(input.name(), List.of()).stream()
+                    .mapToLong(d -> d)
+                    .toArray();
             tensors.put(input.name(), fill(input, dims, random));
         }
         return tensors;
-    }
-
-    /** Gives open dimensions a customary size; a symbol keeps the size it was given first. */
-    private static long[] customary(ValueInfo input, long[] imageSize, Map<String, Long> symbols) {
-        var shape = input.shape();
-        if (shape == null) {
-            throw open(input, "its shape");
-        }
-        var dims = new long[shape.rank()];
-        for (int axis = 0; axis < dims.length; axis++) {
-            int at = axis;
-            dims[axis] = switch (shape.dim(axis)) {
-                case Dim.Known(long size) -> size;
-                case Dim.Symbol(var name) ->
-                    symbols.computeIfAbsent(name, _ -> customary(input, dims.length, at, imageSize));
-                case Dim.Unknown _ -> customary(input, dims.length, at, imageSize);
-            };
-        }
-        return dims;
-    }
-
-    private static long customary(ValueInfo input, int rank, int axis, long[] imageSize) {
-        if (axis == 0) {
-            return 1;
-        }
-        if (rank == 4) {
-            return axis == 1 ? 3 : imageSize[axis - 2];
-        }
-        boolean tokens = TokenInput.role(input).isPresent();
-        if (axis == 1 && (rank == 3 || tokens)) {
-            return TOKENS;
-        }
-        throw open(input, "dimension " + axis);
-    }
-
-    private static UsageException open(ValueInfo input, String what) {
-        return new UsageException(
-                "input '" + input.name() + "' leaves " + what + " open", "give --shape " + input.name() + "=1x...");
     }
 
     private static HostTensor fill(ValueInfo input, long[] dims, RandomGenerator random) {

@@ -9,7 +9,7 @@
  *       closeness to a reference model where there are no labels
  *   <li>{@link dev.coppice.pipeline.measure.Benchmark}: latency of several models, interleaved
  *   <li>{@link dev.coppice.pipeline.measure.FileSizes}: bytes on disk, plain and gzipped
- *   <li>COST
+ *   <li>{@link dev.coppice.pipeline.measure.CostAccount}: multiply-accumulates, bytes moved, peak memory, energy, without running
  * </ul>
  *
  * <pre>{@code

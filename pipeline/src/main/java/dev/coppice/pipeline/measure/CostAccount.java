@@ -1,0 +1,215 @@
+package dev.coppice.pipeline.measure;
+
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Graph;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Node;
+import dev.coppice.ir.Shape;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.ir.shape.ShapeInference;
+import dev.coppice.ir.shape.Shapes;
+import dev.coppice.ir.weight.Resolution;
+import dev.coppice.ir.weight.Weight;
+import dev.coppice.ir.weight.WeightResolver;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Counts what one run of a model costs, without running it. What cannot be counted is listed, never guessed. */
+public final class CostAccount {
+
+    /** Operators that read only as much of their first input as they write. */
+    private static final Set<String> SELECTIONS =
+            Set.of("Gather", "GatherElements", "GatherND", "Slice", "Split", "Shape", "Size");
+
+    private final Graph graph;
+    private final Shapes shapes;
+    private final WeightResolver resolver;
+    private final WeightCounts counts;
+    private final MacCount macCount;
+    private final List<Cost.Uncounted> uncounted = new ArrayList<>();
+
+    private CostAccount(Model model, Map<String, List<Long>> inputShapes, WeightCounts counts) {
+        this.graph = model.graph();
+        this.counts = counts;
+        this.resolver = WeightResolver.of(graph);
+        Map<String, Shape> overrides = new HashMap<>();
+        inputShapes.forEach((name, dims) -> overrides.put(name, Shape.of(dims)));
+        this.shapes = ShapeInference.infer(model, overrides);
+        this.macCount = new MacCount(shapes);
+    }
+
+    /**
+     * Counts a model's cost.
+     *
+     * @param inputShapes sizes of the inputs by name; those left out count as declared
+     * @param counts counts non-zero weights; share it between versions of a model
+     * @throws BadModelException when the shapes contradict each other
+     */
+    public static Cost of(Model model, Map<String, List<Long>> inputShapes, WeightCounts counts) {
+        return new CostAccount(model, inputShapes, counts).account(inputShapes);
+    }
+
+    /** Returns the inputs that a user must feed: old models list their initializers among the inputs too. */
+    public static List<ValueInfo> inputs(Model model) {
+        var constants = new HashSet<String>();
+        model.graph().initializers().forEach(tensor -> constants.add(tensor.name()));
+        model.graph().sparseInitializers().forEach(tensor -> constants.add(tensor.name()));
+        return model.graph().inputs().stream()
+                .filter(input -> !constants.contains(input.name()))
+                .toList();
+    }
+
+    private Cost account(Map<String, List<Long>> inputShapes) {
+        var running = graph.nodes().stream().filter(node -> !isConstant(node)).toList();
+        var nodes = running.stream().map(this::cost).toList();
+        long macs = sum(nodes, Cost.NodeCost::macs);
+        long effectiveMacs = sum(nodes, Cost.NodeCost::effectiveMacs);
+        long weightBytes = sum(nodes, Cost.NodeCost::weightBytes);
+        long effectiveBytes = sum(nodes, Cost.NodeCost::effectiveWeightBytes);
+        long activations = sum(nodes, Cost.NodeCost::activationBytes);
+        return new Cost(
+                inputShapes,
+                macs,
+                effectiveMacs,
+                weightBytes,
+                activations,
+                ActivationMemory.peak(graph, running, this::activationSize),
+                Energy.microjoules(macs, weightBytes, activations),
+                Energy.microjoules(effectiveMacs, effectiveBytes, activations),
+                nodes,
+                uncounted);
+    }
+
+    private interface Figure {
+        OptionalLong of(Cost.NodeCost node);
+    }
+
+    private static long sum(List<Cost.NodeCost> nodes, Figure figure) {
+        return nodes.stream().mapToLong(node -> figure.of(node).orElse(0)).sum();
+    }
+
+    private Cost.NodeCost cost(Node node) {
+        var macs = macCount.of(node);
+        var weights = weightBytes(node, false);
+        var effectiveWeights = weightBytes(node, true);
+        var activations = activationBytes(node);
+        if (macs.isEmpty()) {
+            uncounted.add(new Cost.Uncounted(
+                    node.label(),
+                    node.opType(),
+                    !node.isStandard() || node.opType().equals("Attention")
+                            ? "no rule counts the multiply-accumulates of this operator"
+                            : !node.bodies().isEmpty() ? "control flow depends on data" : "a size is unknown"));
+        } else if (weights.isEmpty() || activations.isEmpty()) {
+            uncounted.add(new Cost.Uncounted(node.label(), node.opType(), "the size of a value is unknown"));
+        }
+        return new Cost.NodeCost(
+                node.label(), node.opType(), macs, effective(node, macs), weights, effectiveWeights, activations);
+    }
+
+    /** Scales a count by the share of non-zero weights: every weight of these operators is used equally often. */
+    private OptionalLong effective(Node node, OptionalLong macs) {
+        if (macs.isEmpty() || macs.getAsLong() == 0) {
+            return macs;
+        }
+        long size = 0;
+        long nonZeros = 0;
+        for (var input : linearOperands(node)) {
+            if (resolver.resolve(input) instanceof Resolution.Found(var weight) && weight.source().type().prunable()) {
+                size += weight.size();
+                nonZeros += isWhole(weight) ? counts.nonZeros(weight.source()) : weight.size();
+            }
+        }
+        return size == 0 ? macs : OptionalLong.of(Math.round((double) macs.getAsLong() / size * nonZeros));
+    }
+
+    /** Returns the inputs that may be weights, without biases. */
+    private static List<String> linearOperands(Node node) {
+        return switch (node.opType()) {
+            case "LSTM", "GRU", "RNN" -> List.of(node.input(1), node.input(2));
+            case "MatMul", "Gemm", "Einsum" -> node.inputs().subList(0, Math.min(2, node.inputs().size()));
+            default -> List.of(node.input(1));
+        };
+    }
+
+    private static boolean isWhole(Weight weight) {
+        return weight.size() == weight.source().size();
+    }
+
+    private OptionalLong weightBytes(Node node, boolean effective) {
+        if (ActivationMemory.isView(node) || isSelection(node)) {
+            return OptionalLong.of(0);
+        }
+        long bytes = 0;
+        for (var input : Set.copyOf(node.inputs())) {
+            if (resolver.resolve(input) instanceof Resolution.Found(var weight)) {
+                boolean skipsZeros = effective && weight.source().type().prunable() && isWhole(weight);
+                bytes += weight.source().type().bytes(skipsZeros ? counts.nonZeros(weight.source()) : weight.size());
+            } else if (!input.isEmpty() && isConstant(input)) {
+                var size = size(input);
+                if (size.isEmpty()) {
+                    return size;
+                }
+                bytes += size.getAsLong();
+            }
+        }
+        return OptionalLong.of(bytes);
+    }
+
+    private OptionalLong activationBytes(Node node) {
+        if (ActivationMemory.isView(node)) {
+            return OptionalLong.of(0);
+        }
+        long written = 0;
+        for (var output : node.outputs()) {
+            var size = output.isEmpty() ? OptionalLong.of(0) : size(output);
+            if (size.isEmpty()) {
+                return size;
+            }
+            written += size.getAsLong();
+        }
+        if (isSelection(node)) {
+            return OptionalLong.of(2 * written);
+        }
+        long read = 0;
+        for (var input : Set.copyOf(node.inputs())) {
+            var size = input.isEmpty() || isConstant(input) ? OptionalLong.of(0) : size(input);
+            if (size.isEmpty()) {
+                return size;
+            }
+            read += size.getAsLong();
+        }
+        return OptionalLong.of(read + written);
+    }
+
+    private static boolean isSelection(Node node) {
+        return node.isStandard() && SELECTIONS.contains(node.opType());
+    }
+
+    private long activationSize(String value) {
+        return isConstant(value) ? 0 : size(value).orElse(0);
+    }
+
+    private OptionalLong size(String value) {
+        var type = shapes.type(value);
+        var elements = shapes.shape(value).map(Shape::elements).orElse(OptionalLong.empty());
+        return type.isPresent() && elements.isPresent()
+                ? OptionalLong.of(type.get().bytes(elements.getAsLong()))
+                : OptionalLong.empty();
+    }
+
+    /** Says whether every output of a node is known before the model runs: runtimes compute it once. */
+    private boolean isConstant(Node node) {
+        return node.outputs().stream().allMatch(output -> output.isEmpty() || isConstant(output));
+    }
+
+    private boolean isConstant(String value) {
+        return !(resolver.resolve(value) instanceof Resolution.NotConstant)
+                || shapes.constant(value).isPresent();
+    }
+}

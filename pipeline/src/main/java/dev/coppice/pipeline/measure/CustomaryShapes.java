@@ -1,0 +1,80 @@
+package dev.coppice.pipeline.measure;
+
+import dev.coppice.ir.Dim;
+import dev.coppice.ir.UsageException;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.TokenInput;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Sizes for inputs whose declared ones are open: batch 1, 128 tokens, 3 channels of 224 x 224 pixels. Report what was chosen. */
+public final class CustomaryShapes {
+
+    static final ImageSize IMAGE = new ImageSize(224, 224);
+
+    private static final long TOKENS = 128;
+    private static final long CHANNELS = 3;
+
+    private CustomaryShapes() {}
+
+    /** Height and width for images of open size. */
+    record ImageSize(long height, long width) {}
+
+    /**
+     * Returns a size for every input, by name.
+     *
+     * @param given shapes that win
+     * @throws UsageException when an open dimension is neither given nor customary
+     */
+    public static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given) {
+        return of(inputs, given, IMAGE);
+    }
+
+    static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given, ImageSize image) {
+        // A symbol keeps the size that it was given first.
+        var symbols = new HashMap<String, Long>();
+        var shapes = new LinkedHashMap<String, List<Long>>();
+        for (var input : inputs) {
+            var wanted = given.get(input.name());
+            shapes.put(input.name(), wanted == null ? shape(input, image, symbols) : wanted);
+        }
+        return shapes;
+    }
+
+    private static List<Long> shape(ValueInfo input, ImageSize image, Map<String, Long> symbols) {
+        var shape = input.shape();
+        if (shape == null) {
+            throw open(input, "its shape");
+        }
+        var dims = new Long[shape.rank()];
+        for (int axis = 0; axis < dims.length; axis++) {
+            int at = axis;
+            dims[axis] = switch (shape.dim(axis)) {
+                case Dim.Known(long size) -> size;
+                case Dim.Symbol(var name) -> symbols.computeIfAbsent(name, _ -> size(input, dims.length, at, image));
+                case Dim.Unknown _ -> size(input, dims.length, at, image);
+            };
+        }
+        return List.of(dims);
+    }
+
+    private static long size(ValueInfo input, int rank, int axis, ImageSize image) {
+        if (axis == 0) {
+            return 1;
+        }
+        if (rank == 4) {
+            return axis == 1 ? CHANNELS : axis == 2 ? image.height() : image.width();
+        }
+        if (axis == 1 && (rank == 3 || TokenInput.role(input).isPresent())) {
+            return TOKENS;
+        }
+        throw open(input, "dimension " + axis);
+    }
+
+    private static UsageException open(ValueInfo input, String what) {
+        return new UsageException(
+                "input '" + input.name() + "' leaves " + what + " open", "give --shape " + input.name() + "=1x...");
+    }
+}
