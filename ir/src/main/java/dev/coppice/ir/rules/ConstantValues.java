@@ -54,6 +54,11 @@ final class ConstantValues {
         return Objects.requireNonNull(values.get(value), value);
     }
 
+    /** Returns how many elements the constants known so far have together. */
+    long elements() {
+        return values.values().stream().mapToLong(Tensor::size).sum();
+    }
+
     /** Says whether all inputs of a node that can be computed are constant. */
     boolean allKnown(Node node) {
         return ConstantEvaluator.covers(node)

@@ -25,6 +25,9 @@ public final class FoldConstants {
     /** Results up to this many elements are tried whatever the size of the inputs. */
     private static final long SMALL = 1024;
 
+    /** Results up to this many elements are never out of proportion. */
+    private static final long MODEST = 1 << 20;
+
     private FoldConstants() {}
 
     /**
@@ -59,8 +62,9 @@ public final class FoldConstants {
     }
 
     /**
-     * Folds exactly the nodes that the named values need, whatever the size of the results. A value that is not constant, or that
-     * {@linkplain ConstantEvaluator an operator not covered} makes, stays as it is.
+     * Folds exactly the nodes that the named values need, even where that makes the model larger. A value stays as it is when it is
+     * not constant, when {@linkplain ConstantEvaluator an operator not covered} makes it, or when it would be out of all proportion
+     * to the model: larger than twice all constants together.
      */
     public static Graph fold(Graph graph, Set<String> values) {
         var needed = new HashSet<>(values);
@@ -70,11 +74,12 @@ public final class FoldConstants {
             }
         }
         var constants = new ConstantValues(graph);
+        long limit = Math.max(MODEST, 2 * constants.elements());
         var folded = new HashSet<Node>();
         for (var node : graph.nodes()) {
             boolean wanted = node.outputs().stream().anyMatch(needed::contains);
             if (wanted && !node.is("Constant") && constants.allKnown(node)) {
-                var outputs = constants.evaluate(node, Long.MAX_VALUE);
+                var outputs = constants.evaluate(node, limit);
                 constants.add(outputs);
                 if (!outputs.isEmpty() && node.outputs().stream().anyMatch(values::contains)) {
                     folded.add(node);

@@ -4,6 +4,7 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Shape;
+import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,12 @@ final class Declarations {
     private boolean stale;
 
     Declarations(Graph graph, Map<String, Shape> overrides) {
+        var unknown = new HashSet<>(overrides.keySet());
+        graph.inputs().forEach(input -> unknown.remove(input.name()));
+        if (!unknown.isEmpty()) {
+            var names = graph.inputs().stream().map(ValueInfo::name).toList();
+            throw new UsageException("the model has no input " + String.join(", ", unknown), "its inputs are " + names);
+        }
         for (var input : graph.inputs()) {
             var given = overrides.get(input.name());
             if (given != null) {

@@ -54,6 +54,7 @@ public final class ShapeInference {
      * @param inputOverrides shapes of some inputs, to be taken instead of the declared ones; where an input declares a symbol, that
      *     symbol gets the given size everywhere
      * @throws BadModelException when a node cannot have the inputs it has; the message names it
+     * @throws dev.coppice.ir.UsageException when the model has no input of a name
      */
     public static Shapes infer(Model model, Map<String, Shape> inputOverrides) {
         var inference = new ShapeInference(model, inputOverrides);

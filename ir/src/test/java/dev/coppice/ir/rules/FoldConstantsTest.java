@@ -120,6 +120,18 @@ class FoldConstantsTest {
     }
 
     @Test
+    void aValueOutOfAllProportionStays() {
+        var graph = Dsl.model("""
+            input x float[1]
+            const shape int64[1] = 1099511627776
+            w = ConstantOfShape(shape)
+            y = Mul(x, w)
+            output y float[1099511627776]
+            """).graph();
+        assertThat(FoldConstants.fold(graph, Set.of("w"))).isSameAs(graph);
+    }
+
+    @Test
     void aValueThatIsNotConstantStays() {
         var graph = Dsl.model("""
             input x float[2]

@@ -8,6 +8,7 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Shape;
+import dev.coppice.ir.UsageException;
 import dev.coppice.ir.testing.Dsl;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -242,6 +243,14 @@ class ShapeInferenceTest {
                 .isInstanceOf(BadModelException.class);
         assertThatThrownBy(() -> shape("input x float[2,3]\nconst t int64[1] = 5\ny = Reshape(x, t)\noutput y", "y"))
                 .isInstanceOf(BadModelException.class);
+    }
+
+    @Test
+    void aShapeForAnInputThatIsNotThereIsRefused() {
+        var model = Dsl.model("input x float[2]\ny = Relu(x)\noutput y");
+        assertThatThrownBy(() -> ShapeInference.infer(model, Map.of("X", Shape.of(2))))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("no input X");
     }
 
     @Test
