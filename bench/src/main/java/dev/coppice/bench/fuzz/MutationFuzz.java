@@ -1,0 +1,130 @@
+package dev.coppice.bench.fuzz;
+
+import dev.coppice.ir.fuzz.Mutator;
+import dev.coppice.ir.fuzz.Ordeal;
+import dev.coppice.ir.fuzz.Outcome;
+import dev.coppice.pipeline.Provenance;
+import dev.coppice.pipeline.report.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/**
+ * Mutates models and demands that only typed errors come out, each mutation within ten seconds and the whole within the heap.
+ * Mutation {@code i} of a run with seed {@code s} uses {@code new SplittableRandom(s + i)} and the file {@code i % files}.
+ *
+ * <pre>MutationFuzz RESULT.json COUNT SEED FILE...</pre>
+ */
+public final class MutationFuzz {
+
+    private static final long SLOW_MILLIS = 10_000;
+    private static final int SHOWN_FAILURES = 20;
+
+    private final Map<String, Long> outcomes = new TreeMap<>();
+    private final List<String> failures = new ArrayList<>();
+    private long slowestMillis;
+
+    private MutationFuzz() {}
+
+    /** Runs the command; exits with 1 when a mutation failed. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        if (args.length < 4) {
+            System.err.println("usage: MutationFuzz RESULT.json COUNT SEED FILE...");
+            System.exit(2);
+        }
+        var files = Arrays.stream(args).skip(3).map(Path::of).toList();
+        int count = Integer.parseInt(args[1]);
+        long seed = Long.parseLong(args[2]);
+        var fuzz = new MutationFuzz();
+        long start = System.nanoTime();
+        fuzz.run(count, seed, files);
+        long seconds = (System.nanoTime() - start) / 1_000_000_000;
+        var result = fuzz.result(count, seed, files, seconds);
+        Files.writeString(Path.of(args[0]), Json.write(result));
+        System.out.print(Json.write(result));
+        System.exit(fuzz.failures.isEmpty() ? 0 : 1);
+    }
+
+    private void run(int count, long seed, List<Path> files) throws IOException {
+        var mutators = new ArrayList<Mutator>();
+        for (var file : files) {
+            mutators.add(new Mutator(Files.readAllBytes(file)));
+        }
+        var folder = Files.createTempDirectory("coppice-fuzz-");
+        var ordeal = new Ordeal(folder);
+        for (int i = 0; i < count; i++) {
+            int file = i % files.size();
+            byte[] broken = mutators.get(file).mutate(new SplittableRandom(seed + i));
+            long start = System.nanoTime();
+            var outcome = ordeal.run(broken);
+            long millis = (System.nanoTime() - start) / 1_000_000;
+            slowestMillis = Math.max(slowestMillis, millis);
+            record(outcome, millis, "mutation %d of %s".formatted(i, files.get(file)));
+        }
+        try (var left = Files.list(folder)) {
+            for (var file : left.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+
+    private void record(Outcome outcome, long millis, String what) {
+        outcomes.merge(name(outcome), 1L, Long::sum);
+        if (outcome instanceof Outcome.Failed(var step, var failure)) {
+            var at = failure.getStackTrace().length > 0 ? failure.getStackTrace()[0].toString() : "nowhere";
+            fail("%s, %s: %s at %s".formatted(what, step, failure, at));
+        } else if (millis > SLOW_MILLIS) {
+            fail("%s took %d ms".formatted(what, millis));
+        }
+    }
+
+    private void fail(String failure) {
+        System.err.println(failure);
+        failures.add(failure);
+    }
+
+    private static String name(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Survived _ -> "survived every step";
+            case Outcome.Refused(var step) -> "typed error, " + step;
+            case Outcome.Failed(var step, var _) -> "FAILED, " + step;
+        };
+    }
+
+    private Map<String, Object> result(int count, long seed, List<Path> files, long seconds)
+            throws IOException, InterruptedException {
+        var result = new LinkedHashMap<String, Object>();
+        result.put("mutations", count);
+        result.put("seed", seed);
+        result.put("outcomes", outcomes);
+        result.put("failed", failures.size());
+        result.put("failures", failures.stream().limit(SHOWN_FAILURES).toList());
+        result.put("seconds", seconds);
+        result.put("slowest mutation ms", slowestMillis);
+        result.put("max heap MB", Runtime.getRuntime().maxMemory() >> 20);
+        result.put("commit", commit());
+        result.put("provenance", Provenance.here(1));
+        var inputs = new LinkedHashMap<String, Object>();
+        for (var file : files) {
+            inputs.put(file.toString(), Provenance.sha256(file));
+        }
+        result.put("files", inputs);
+        return result;
+    }
+
+    /** Returns the commit that is checked out. */
+    private static String commit() throws IOException, InterruptedException {
+        var git = new ProcessBuilder("git", "rev-parse", "HEAD").redirectErrorStream(true).start();
+        var text = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return git.waitFor() == 0 ? text.strip() : "unknown";
+    }
+}
