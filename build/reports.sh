@@ -2,7 +2,7 @@
 
 # Prints "TESTS FAILURES SKIPPED" over all modules; errors count as failures.
 sum_reports() {
-    find . -path '*/target/surefire-reports/TEST-*.xml' -exec grep -h -m 1 '<testsuite ' {} + | awk '
+    find -- */target/surefire-reports -name 'TEST-*.xml' -exec grep -h -m 1 '<testsuite ' {} + | awk '
         function value(name) {
             return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3) + 0 : 0
         }
@@ -12,9 +12,11 @@ sum_reports() {
 
 # Prints the names of skipped tests and why.
 list_skipped() {
-    find . -path '*/target/surefire-reports/TEST-*.xml' -exec awk '
-        /<testcase / { name = $0; sub(/.*<testcase name="/, "", name); sub(/".*/, "", name)
-                       type = $0; sub(/.*classname="/, "", type); sub(/".*/, "", type) }
-        /<skipped/   { why = $0; sub(/.*message="/, "", why); sub(/".*/, "", why); print "skipped: " type "." name ": " why }
+    find -- */target/surefire-reports -name 'TEST-*.xml' -exec awk '
+        function attribute(name) {
+            return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : ""
+        }
+        /<testcase / { test = attribute("classname") "." attribute("name") }
+        /<skipped/   { why = $0; sub(/.*<skipped[^>]*>(<!\[CDATA\[)?/, "", why); print "skipped: " test ": " why }
         ' {} +
 }
