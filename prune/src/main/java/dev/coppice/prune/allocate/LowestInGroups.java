@@ -7,7 +7,6 @@ import dev.coppice.prune.pattern.WeightMatrix;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.NonFinite;
 import dev.coppice.prune.score.Scorer;
-import java.util.Arrays;
 
 /** Picks the lowest weights in each group of consecutive columns of every row: N:M patterns, and whole rows. */
 public final class LowestInGroups {
@@ -102,13 +101,12 @@ public final class LowestInGroups {
         if (count == 0) {
             return;
         }
-        var sorted = scratch.unit(size);
-        System.arraycopy(scores, from, sorted, 0, size);
-        Arrays.sort(sorted, 0, size);
-        double threshold = sorted[count - 1];
+        var ranked = scratch.unit(size);
+        System.arraycopy(scores, from, ranked, 0, size);
+        double threshold = Select.rank(ranked, size, count - 1);
         int ties = count;
-        for (int i = 0; sorted[i] < threshold; i++) {
-            ties--;
+        for (int i = 0; i < count; i++) {
+            ties -= ranked[i] < threshold ? 1 : 0;
         }
         for (int i = 0; i < size; i++) {
             double score = scores[from + i];

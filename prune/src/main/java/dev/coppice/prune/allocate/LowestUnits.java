@@ -19,10 +19,11 @@ public final class LowestUnits {
      * @throws dev.coppice.ir.BadModelException when a weight of the pool is NaN or infinite; not looked at when {@code count} is 0
      */
     public static List<Mask> masks(List<UnitKeys> pool, long count, Parallel parallel) {
-        var keys = count == 0 ? pool : CachedKeys.of(pool, parallel);
-        return count == 0
-                ? none(pool)
-                : UnitMasks.of(keys, new RadixSelect(keys, false, parallel).find(count), parallel);
+        if (count == 0) {
+            return none(pool);
+        }
+        var keys = CachedKeys.of(pool, parallel);
+        return UnitMasks.of(keys, new RadixSelect(keys, parallel).narrow(count), parallel);
     }
 
     /**
@@ -41,13 +42,13 @@ public final class LowestUnits {
             return masks(pool, atLeast ? Math.ceilDiv(weights, size) : (2 * weights + size) / (2L * size), parallel);
         }
         var keys = CachedKeys.of(pool, parallel);
-        var found = new RadixSelect(keys, true, parallel).find(weights);
-        return UnitMasks.of(keys, new Threshold(found.key(), ties(keys, found, atLeast)), parallel);
+        var found = new RadixSelect(keys, parallel).exactOfWeights(weights);
+        return UnitMasks.of(keys, new Bucket(found.low(), 0, ties(keys, found, atLeast)), parallel);
     }
 
     /** Returns how many units that stand at the threshold make up the weights that are missing there. */
-    private static long ties(List<UnitKeys> pool, Threshold found, boolean atLeast) {
-        long missing = found.ties();
+    private static long ties(List<UnitKeys> pool, Bucket found, boolean atLeast) {
+        long missing = found.missing();
         long ties = 0;
         var scratch = new Scratch();
         for (var units : pool) {
@@ -55,7 +56,7 @@ public final class LowestUnits {
             for (int piece = 0; piece < units.pieces(); piece++) {
                 int count = units.read(piece, keys, scratch);
                 for (int i = 0; i < count; i++) {
-                    if (keys[i] != found.key()) {
+                    if (keys[i] != found.low()) {
                         continue;
                     }
                     int size = units.size(units.firstUnit(piece) + i);

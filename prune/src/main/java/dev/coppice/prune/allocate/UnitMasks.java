@@ -1,117 +1,90 @@
 package dev.coppice.prune.allocate;
 
 import dev.coppice.ir.Mask;
-import dev.coppice.prune.pattern.Scratch;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Marks the units below a threshold. */
+/** Marks the units below a threshold that is known to lie in a bucket. */
 final class UnitMasks {
 
     private final List<UnitKeys> pool;
-    private final Threshold threshold;
+    private final Bucket bucket;
+    private final Parallel parallel;
     private final List<Mask> masks;
-    private final List<Task> tasks = new ArrayList<>();
+    private final List<UnitMarker.Task> tasks = new ArrayList<>();
 
-    /** Pieces of one weight whose units share no word of the mask with other tasks. */
-    private record Task(int weight, int fromPiece, int toPiece) {}
-
-    private UnitMasks(List<UnitKeys> pool, Threshold threshold) {
+    private UnitMasks(List<UnitKeys> pool, Bucket bucket, Parallel parallel) {
         this.pool = pool;
-        this.threshold = threshold;
+        this.bucket = bucket;
+        this.parallel = parallel;
         this.masks = pool.stream().map(keys -> new Mask(keys.units())).toList();
         for (int weight = 0; weight < pool.size(); weight++) {
             var keys = pool.get(weight);
+            // Two tasks must not write to the same word of a mask.
             int step = keys.pieceUnits() % Long.SIZE == 0 ? 1 : Math.max(1, keys.pieces());
             for (int piece = 0; piece < keys.pieces(); piece += step) {
-                tasks.add(new Task(weight, piece, Math.min(keys.pieces(), piece + step)));
+                int end = Math.min(keys.pieces(), piece + step);
+                tasks.add(new UnitMarker.Task(keys, masks.get(weight), piece, end));
             }
         }
     }
 
-    static List<Mask> of(List<UnitKeys> pool, Threshold threshold, Parallel parallel) {
-        var marking = new UnitMasks(pool, threshold);
-        var equal = new long[marking.tasks.size()];
-        parallel.forEach(equal.length, () -> {
-            var marker = marking.new Marker();
-            return task -> equal[task] = marker.markBelow(marking.tasks.get(task));
-        });
-        marking.markTies(equal, parallel);
+    /** Returns for each weight the mask of its units that go. */
+    static List<Mask> of(List<UnitKeys> pool, Bucket bucket, Parallel parallel) {
+        var marking = new UnitMasks(pool, bucket, parallel);
+        if (bucket.isExact()) {
+            marking.markWithTies();
+        } else {
+            marking.markWithCandidates();
+        }
         return marking.masks;
     }
 
-    /** Gives the ties to the first tasks that have some. */
-    private void markTies(long[] equal, Parallel parallel) {
-        var quotas = new long[equal.length];
-        var concerned = new ArrayList<Integer>();
-        long left = threshold.ties();
-        for (int task = 0; task < equal.length && left > 0; task++) {
-            quotas[task] = Math.min(left, equal[task]);
-            left -= quotas[task];
-            if (quotas[task] > 0) {
-                concerned.add(task);
-            }
-        }
-        parallel.forEach(concerned.size(), () -> {
-            var marker = new Marker();
-            return i -> marker.markEqual(tasks.get(concerned.get(i)), quotas[concerned.get(i)]);
-        });
+    private UnitMarker newMarker() {
+        return new UnitMarker(
+                pool.stream().mapToInt(UnitKeys::pieceUnits).max().orElse(0), bucket);
     }
 
-    private final class Marker {
-
-        private final Scratch scratch = new Scratch();
-        private final long[] keys =
-                new long[pool.stream().mapToInt(UnitKeys::pieceUnits).max().orElse(0)];
-
-        /** Marks units below the threshold and returns how many stand at it. */
-        long markBelow(Task task) {
-            var units = pool.get(task.weight);
-            long equal = 0;
-            for (int piece = task.fromPiece; piece < task.toPiece; piece++) {
-                int count = units.read(piece, keys, scratch);
-                mark(keys, count, threshold.key(), units.firstUnit(piece), masks.get(task.weight));
-                equal += countEqual(keys, count, threshold.key());
-            }
-            return equal;
+    /** Keeps what lies in the bucket aside while marking, and looks among that for the threshold. */
+    private void markWithCandidates() {
+        var candidates = new UnitMarker.Candidates[tasks.size()];
+        parallel.forEach(candidates.length, () -> {
+            var marker = newMarker();
+            return task -> candidates[task] = marker.markAndCollect(tasks.get(task));
+        });
+        int count = Arrays.stream(candidates).mapToInt(UnitMarker.Candidates::count).sum();
+        var all = new long[count];
+        int at = 0;
+        for (var part : candidates) {
+            System.arraycopy(part.keys(), 0, all, at, part.count());
+            at += part.count();
         }
-
-        void markEqual(Task task, long quota) {
-            var units = pool.get(task.weight);
-            var mask = masks.get(task.weight);
-            long left = quota;
-            for (int piece = task.fromPiece; piece < task.toPiece && left > 0; piece++) {
-                int count = units.read(piece, keys, scratch);
-                for (int i = 0; i < count && left > 0; i++) {
-                    if (keys[i] == threshold.key()) {
-                        mask.prune(units.firstUnit(piece) + i);
-                        left--;
-                    }
-                }
-            }
+        var keys = new ArrayKeys(pool.getFirst(), all, count, pool.getFirst().keyBits());
+        var exact = new RadixSelect(List.of(keys), parallel).exact(bucket.missing());
+        long ties = exact.missing();
+        for (int task = 0; task < candidates.length; task++) {
+            ties = candidates[task].mark(tasks.get(task).mask(), exact.low(), ties);
         }
+    }
 
-        private static void mark(long[] keys, int count, long threshold, long first, Mask mask) {
-            for (int i = 0; i < count; ) {
-                int word = (int) ((first + i) >>> 6);
-                int bit = (int) (first + i) & 63;
-                int end = Math.min(count, i + 64 - bit);
-                long bits = 0;
-                for (; i < end; i++) {
-                    // The sign of the difference, without a branch that would be mispredicted half of the time.
-                    bits |= ((keys[i] - threshold) >>> 63) << bit++;
-                }
-                mask.word(word, mask.word(word) | bits);
-            }
+    /** Counts ties while marking, and gives them to the first tasks that have some. */
+    private void markWithTies() {
+        var equal = new long[tasks.size()];
+        parallel.forEach(equal.length, () -> {
+            var marker = newMarker();
+            return task -> equal[task] = marker.markAndCount(tasks.get(task));
+        });
+        var quotas = new long[equal.length];
+        long left = bucket.missing();
+        for (int task = 0; task < equal.length; task++) {
+            quotas[task] = Math.min(left, equal[task]);
+            left -= quotas[task];
         }
-
-        private static long countEqual(long[] keys, int count, long key) {
-            long equal = 0;
-            for (int i = 0; i < count; i++) {
-                equal += keys[i] == key ? 1 : 0;
-            }
-            return equal;
-        }
+        parallel.forEach(quotas.length, () -> {
+            var marker = newMarker();
+            return task -> marker.markEqual(tasks.get(task), quotas[task]);
+        });
     }
 }

@@ -1,0 +1,119 @@
+package dev.coppice.prune.allocate;
+
+import dev.coppice.ir.Mask;
+import dev.coppice.prune.pattern.Scratch;
+import dev.coppice.prune.score.UnitKeys;
+import java.util.Arrays;
+
+/** One thread's part in marking units. Its loops run once for every weight of a model: no branch in them but rare ones. */
+final class UnitMarker {
+
+    private final Bucket bucket;
+    private final long[] keys;
+    private final int[] places;
+    private final Scratch scratch = new Scratch();
+
+    /** Consecutive pieces of one weight. */
+    record Task(UnitKeys units, Mask mask, int fromPiece, int toPiece) {}
+
+    /** The units of a task whose key is in the bucket, in order. */
+    record Candidates(long[] keys, long[] units, int count) {
+
+        /** Marks those below the threshold and the first {@code ties} at it; returns how many ties are left. */
+        long mark(Mask mask, long threshold, long ties) {
+            long left = ties;
+            for (int i = 0; i < count; i++) {
+                if (keys[i] < threshold || (keys[i] == threshold && left-- > 0)) {
+                    mask.prune(units[i]);
+                }
+            }
+            return Math.max(0, left);
+        }
+    }
+
+    UnitMarker(int pieceUnits, Bucket bucket) {
+        this.bucket = bucket;
+        this.keys = new long[pieceUnits];
+        this.places = new int[bucket.isExact() ? 0 : pieceUnits];
+    }
+
+    /** Marks the units below the bucket and returns those in it. */
+    Candidates markAndCollect(Task task) {
+        var found = new Candidates(new long[64], new long[64], 0);
+        for (int piece = task.fromPiece; piece < task.toPiece; piece++) {
+            int count = task.units.read(piece, keys, scratch);
+            long first = task.units.firstUnit(piece);
+            mark(keys, count, bucket.low(), first, task.mask);
+            found = append(found, first, collect(keys, count, bucket.low(), bucket.high(), places));
+        }
+        return found;
+    }
+
+    private Candidates append(Candidates found, long first, int more) {
+        int count = found.count + more;
+        int room = count <= found.keys.length ? found.keys.length : 2 * count;
+        var candidates = new Candidates(Arrays.copyOf(found.keys, room), Arrays.copyOf(found.units, room), count);
+        for (int i = 0; i < more; i++) {
+            candidates.keys[found.count + i] = keys[places[i]];
+            candidates.units[found.count + i] = first + places[i];
+        }
+        return candidates;
+    }
+
+    /** Marks the units below the threshold and returns how many are at it. */
+    long markAndCount(Task task) {
+        long equal = 0;
+        for (int piece = task.fromPiece; piece < task.toPiece; piece++) {
+            int count = task.units.read(piece, keys, scratch);
+            mark(keys, count, bucket.low(), task.units.firstUnit(piece), task.mask);
+            equal += countEqual(keys, count, bucket.low());
+        }
+        return equal;
+    }
+
+    /** Marks the first {@code quota} units at the threshold. */
+    void markEqual(Task task, long quota) {
+        long left = quota;
+        for (int piece = task.fromPiece; piece < task.toPiece && left > 0; piece++) {
+            int count = task.units.read(piece, keys, scratch);
+            for (int i = 0; i < count && left > 0; i++) {
+                if (keys[i] == bucket.low()) {
+                    task.mask.prune(task.units.firstUnit(piece) + i);
+                    left--;
+                }
+            }
+        }
+    }
+
+    private static void mark(long[] keys, int count, long threshold, long first, Mask mask) {
+        for (int i = 0; i < count; ) {
+            int word = (int) ((first + i) >>> 6);
+            int bit = (int) (first + i) & 63;
+            int end = Math.min(count, i + 64 - bit);
+            long bits = 0;
+            for (; i < end; i++) {
+                // The sign of the difference: a branch would be mispredicted half of the time.
+                bits |= ((keys[i] - threshold) >>> 63) << bit++;
+            }
+            mask.word(word, mask.word(word) | bits);
+        }
+    }
+
+    private static int collect(long[] keys, int count, long low, long high, int[] places) {
+        int found = 0;
+        for (int i = 0; i < count; i++) {
+            if (keys[i] >= low && keys[i] <= high) {
+                places[found++] = i;
+            }
+        }
+        return found;
+    }
+
+    private static long countEqual(long[] keys, int count, long key) {
+        long equal = 0;
+        for (int i = 0; i < count; i++) {
+            equal += keys[i] == key ? 1 : 0;
+        }
+        return equal;
+    }
+}
