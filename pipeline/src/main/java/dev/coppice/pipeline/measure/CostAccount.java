@@ -54,6 +54,28 @@ public final class CostAccount {
         return new CostAccount(model, inputShapes, counts).account(inputShapes);
     }
 
+    /**
+     * Counts a model's cost at customary input sizes, the first that its operators allow; see {@link CustomaryShapes}.
+     *
+     * @param given sizes that win
+     * @throws dev.coppice.ir.UsageException when an open dimension is neither given nor customary
+     * @throws BadModelException when the operators allow none of the sizes
+     */
+    public static Cost customary(Model model, Map<String, List<Long>> given, WeightCounts counts) {
+        var inputs = inputs(model);
+        var sizes = CustomaryShapes.IMAGES.iterator();
+        while (true) {
+            var shapes = CustomaryShapes.of(inputs, given, sizes.next());
+            try {
+                return of(model, shapes, counts);
+            } catch (BadModelException e) {
+                if (!sizes.hasNext()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     /** Returns the inputs that a user must feed: old models list their initializers among the inputs too. */
     public static List<ValueInfo> inputs(Model model) {
         var constants = new HashSet<String>();

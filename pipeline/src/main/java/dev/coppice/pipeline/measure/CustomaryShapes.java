@@ -12,7 +12,9 @@ import java.util.Map;
 /** Sizes for inputs whose declared ones are open: batch 1, 128 tokens, 3 channels of 224 x 224 pixels. Report what was chosen. */
 public final class CustomaryShapes {
 
-    static final ImageSize IMAGE = new ImageSize(224, 224);
+    /** Classifiers and detectors first, then readers of text lines. */
+    static final List<ImageSize> IMAGES =
+            List.of(new ImageSize(224, 224), new ImageSize(48, 320), new ImageSize(32, 320));
 
     private static final long TOKENS = 128;
     private static final long CHANNELS = 3;
@@ -29,7 +31,7 @@ public final class CustomaryShapes {
      * @throws UsageException when an open dimension is neither given nor customary
      */
     public static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given) {
-        return of(inputs, given, IMAGE);
+        return of(inputs, given, IMAGES.getFirst());
     }
 
     static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given, ImageSize image) {

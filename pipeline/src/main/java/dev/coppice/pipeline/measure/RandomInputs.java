@@ -22,9 +22,6 @@ public final class RandomInputs {
 
     /** Ids that every vocabulary has. */
     private static final int TOKEN_IDS = 100;
-    /** Heights and widths to try for images of open size: classifiers and detectors, then lines of text. */
-    private static final List<ImageSize> IMAGE_SIZES =
-            List.of(CustomaryShapes.IMAGE, new ImageSize(48, 320), new ImageSize(32, 320));
 
     private static final String SHAPE_HINT = "give NAME=SIZExSIZE..., as in x=1x3x48x320";
 
@@ -72,14 +69,14 @@ public final class RandomInputs {
         boolean open = model.inputs().stream()
                 .anyMatch(input -> !shapes.containsKey(input.name()) && hasOpenImageSize(input));
         if (!open) {
-            return draw(model.inputs(), shapes, IMAGE_SIZES.getFirst(), seed);
+            return draw(model.inputs(), shapes, CustomaryShapes.IMAGES.getFirst(), seed);
         }
         return drawOpenImage(model, shapes, seed);
     }
 
     private static Map<String, HostTensor> drawOpenImage(OrtModel model, Map<String, List<Long>> shapes, long seed) {
         var refusals = new ArrayList<String>();
-        for (var size : IMAGE_SIZES) {
+        for (var size : CustomaryShapes.IMAGES) {
             var inputs = draw(model.inputs(), shapes, size, seed);
             try (var call = model.prepare(inputs)) {
                 call.run();
