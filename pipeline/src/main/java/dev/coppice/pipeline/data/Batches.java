@@ -39,13 +39,13 @@ public sealed interface Batches extends AutoCloseable permits SampleBatches, Npz
             case DataSpec.Text(var file) ->
                 new TextBatches(new TextLines(file), spec, options, limit, inputs, batchSize);
             case DataSpec.Sts(var file) ->
-                new TextBatches(
-                        StsPairs.sentences(file, limit), spec, options, Long.MAX_VALUE, inputs, batchSize);
+                new TextBatches(StsPairs.sentences(file, limit), spec, options, Long.MAX_VALUE, inputs, batchSize);
         };
     }
 
     /** Returns the next batch, or null after the last one. */
-    @Nullable Batch next();
+    @Nullable
+    Batch next();
 
     /** Returns the number of samples that will come, or 0 when only reading would tell. */
     long total();

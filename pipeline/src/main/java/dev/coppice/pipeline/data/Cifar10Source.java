@@ -65,8 +65,7 @@ final class Cifar10Source implements SampleSource {
             }
             return numbers;
         } catch (JsonParseException e) {
-            throw new BadInputException(
-                    file + " is damaged: " + e.getOriginalMessage(), "fetch the file again", e);
+            throw new BadInputException(file + " is damaged: " + e.getOriginalMessage(), "fetch the file again", e);
         } catch (IOException e) {
             throw DataFiles.unreadable(file, e);
         }

@@ -33,8 +33,7 @@ final class CsvSource implements SampleSource {
     CsvSource(String name, InputStream in, LongPredicate wanted) {
         this.name = name;
         this.wanted = wanted;
-        this.reader = new BufferedReader(
-                new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()), 1 << 16);
+        this.reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()), 1 << 16);
     }
 
     @Override

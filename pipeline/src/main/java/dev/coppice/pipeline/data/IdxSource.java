@@ -88,9 +88,7 @@ final class IdxSource implements SampleSource {
             label = labels.readUnsignedByte();
         } catch (EOFException e) {
             throw new BadInputException(
-                    where + ": the images or labels end here, " + total + " were announced",
-                    "fetch the file again",
-                    e);
+                    where + ": the images or labels end here, " + total + " were announced", "fetch the file again", e);
         } catch (IOException e) {
             throw DataFiles.unreadable(spec.images(), e);
         }

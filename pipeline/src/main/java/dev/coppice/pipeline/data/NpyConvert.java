@@ -35,16 +35,15 @@ final class NpyConvert {
     }
 
     private static void putLong(long value, NpyStream stream, DType type, ByteBuffer target) {
-        boolean fits =
-                switch (type) {
-                    case INT64 -> stream.type() != NpyType.U8 || value >= 0;
-                    case INT32 -> value == (int) value;
-                    case INT16 -> value == (short) value;
-                    case INT8 -> value == (byte) value;
-                    case UINT8 -> value == (value & 0xff);
-                    case BOOL -> value == 0 || value == 1;
-                    default -> false;
-                };
+        boolean fits = switch (type) {
+            case INT64 -> stream.type() != NpyType.U8 || value >= 0;
+            case INT32 -> value == (int) value;
+            case INT16 -> value == (short) value;
+            case INT8 -> value == (byte) value;
+            case UINT8 -> value == (value & 0xff);
+            case BOOL -> value == 0 || value == 1;
+            default -> false;
+        };
         if (!fits) {
             throw new BadInputException(
                     stream.where() + " has the value " + value + ", which does not fit the model's input of type "

@@ -65,7 +65,8 @@ final class NpyStream implements AutoCloseable {
             throw bad("claims a header of " + length + " bytes", "the file is damaged");
         }
         var text = read((int) length);
-        if (ORDER.matcher(StandardCharsets.UTF_8.decode(text.duplicate())).results()
+        if (ORDER.matcher(StandardCharsets.UTF_8.decode(text.duplicate()))
+                .results()
                 .anyMatch(m -> m.group(1).equals("True"))) {
             throw bad("is in Fortran order", "save numpy.ascontiguousarray(x) instead");
         }

@@ -1,7 +1,6 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
-import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.runtime.ort.HostTensor;
@@ -65,7 +64,9 @@ final class NpzBatches implements Batches {
     private NpyStream open(String name) {
         var entry = zip.getEntry(name + ".npy");
         if (entry == null) {
-            var names = zip.stream().map(e -> e.getName().replaceFirst("\\.npy$", "")).collect(Collectors.joining(", "));
+            var names = zip.stream()
+                    .map(e -> e.getName().replaceFirst("\\.npy$", ""))
+                    .collect(Collectors.joining(", "));
             throw new BadInputException(
                     file + " has no array '" + name + "' for the model's input; it has: " + names,
                     "name the arrays after the inputs: numpy.savez(file, **{'" + name + "': x})");
@@ -140,7 +141,8 @@ final class NpzBatches implements Batches {
         long perSample = labels.shape().stream().skip(1).reduce(1L, Math::multiplyExact);
         if (perSample != 1 || labels.type().isFloating()) {
             throw new BadInputException(
-                    labels.where() + " has the shape " + labels.shape() + " of " + labels.type().descr(),
+                    labels.where() + " has the shape " + labels.shape() + " of "
+                            + labels.type().descr(),
                     "save one whole number per sample: y.astype('int64')");
         }
         var bytes = labels.rows(samples);

@@ -96,8 +96,10 @@ final class SampleInput {
         var values = sample.values();
         var size = preprocess.size();
         if (size.isPresent() && extent.height() > 1) {
-            values = Resize.apply(values, extent, size.get().height(), size.get().width());
-            extent = new Sample.Extent(extent.channels(), size.get().height(), size.get().width());
+            values =
+                    Resize.apply(values, extent, size.get().height(), size.get().width());
+            extent = new Sample.Extent(
+                    extent.channels(), size.get().height(), size.get().width());
         }
         if (channels != FREE && channels != extent.channels()) {
             values = Pixels.toChannels(values, extent.channels(), channels);

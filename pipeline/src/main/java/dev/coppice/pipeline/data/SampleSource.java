@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 interface SampleSource extends AutoCloseable {
 
     /** Returns the next sample, or null after the last one. */
-    @Nullable Sample next();
+    @Nullable
+    Sample next();
 
     /** Returns the number of samples, or 0 when only reading would tell. */
     long total();

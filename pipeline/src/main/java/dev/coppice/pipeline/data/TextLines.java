@@ -15,8 +15,8 @@ final class TextLines implements TextSource {
 
     TextLines(Path file) {
         this.file = file;
-        this.reader = new BufferedReader(
-                new InputStreamReader(DataFiles.open(file), StandardCharsets.UTF_8.newDecoder()));
+        this.reader =
+                new BufferedReader(new InputStreamReader(DataFiles.open(file), StandardCharsets.UTF_8.newDecoder()));
     }
 
     @Override

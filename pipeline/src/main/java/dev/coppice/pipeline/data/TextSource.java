@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 interface TextSource extends AutoCloseable {
 
     /** Returns the next text, or null after the last one. */
-    @Nullable String next();
+    @Nullable
+    String next();
 
     /** Returns the number of texts, or 0 when only reading would tell. */
     long total();

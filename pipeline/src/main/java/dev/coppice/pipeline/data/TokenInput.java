@@ -39,12 +39,15 @@ public final class TokenInput {
     static TokenInput of(List<ValueInfo> inputs) {
         var slots = new ArrayList<Slot>();
         for (var input : inputs) {
-            slots.add(new Slot(
-                    input,
-                    role(input).orElseThrow(() -> new BadInputException(
-                            "the model's input '" + input.name() + "' (" + input.type() + " " + input.shape()
-                                    + ") is none that tokens can feed",
-                            "input_ids, attention_mask, token_type_ids and position_ids are; give others as npz:FILE"))));
+            slots.add(
+                    new Slot(
+                            input,
+                            role(input)
+                                    .orElseThrow(
+                                            () -> new BadInputException(
+                                                    "the model's input '" + input.name() + "' (" + input.type() + " "
+                                                            + input.shape() + ") is none that tokens can feed",
+                                                    "input_ids, attention_mask, token_type_ids and position_ids are; give others as npz:FILE"))));
         }
         if (slots.stream().noneMatch(s -> s.role() == Role.IDS)) {
             throw new BadInputException("the model has no input for token ids", "its name should contain input_ids");

@@ -162,10 +162,12 @@ public final class Benchmark {
         var timings = new ArrayList<Timing>();
         for (int i = 0; i < models.size(); i++) {
             int model = i;
-            var millis = rounds.stream().mapToDouble(r -> r[model] / 1e6).sorted().toArray();
-            var speedups = rounds.stream().mapToDouble(r -> r[0] / r[model]).sorted().toArray();
-            timings.add(new Timing(
-                    models.get(i), median(millis), millis[0], millis[millis.length - 1], median(speedups)));
+            var millis =
+                    rounds.stream().mapToDouble(r -> r[model] / 1e6).sorted().toArray();
+            var speedups =
+                    rounds.stream().mapToDouble(r -> r[0] / r[model]).sorted().toArray();
+            timings.add(
+                    new Timing(models.get(i), median(millis), millis[0], millis[millis.length - 1], median(speedups)));
         }
         return timings;
     }

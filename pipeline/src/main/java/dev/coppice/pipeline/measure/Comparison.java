@@ -31,11 +31,7 @@ final class Comparison {
      * @param samples rows along the first axis that count; 0 for the whole of every output
      * @param lengths positions along the second axis that are no padding; empty for all
      */
-    void add(
-            Map<String, HostTensor> outputs,
-            Map<String, HostTensor> reference,
-            int samples,
-            List<Integer> lengths) {
+    void add(Map<String, HostTensor> outputs, Map<String, HostTensor> reference, int samples, List<Integer> lengths) {
         for (var name : reference.keySet()) {
             var ours = outputs.get(name);
             var theirs = reference.get(name);

@@ -142,7 +142,8 @@ public final class CostAccount {
         long size = 0;
         long nonZeros = 0;
         for (var input : linearOperands(node)) {
-            if (resolver.resolve(input) instanceof Resolution.Found(var weight) && weight.source().type().prunable()) {
+            if (resolver.resolve(input) instanceof Resolution.Found(var weight)
+                    && weight.source().type().prunable()) {
                 size += weight.size();
                 nonZeros += isWhole(weight) ? counts.nonZeros(weight.source()) : weight.size();
             }
@@ -154,7 +155,8 @@ public final class CostAccount {
     private static List<String> linearOperands(Node node) {
         return switch (node.opType()) {
             case "LSTM", "GRU", "RNN" -> List.of(node.input(1), node.input(2));
-            case "MatMul", "Gemm", "Einsum" -> node.inputs().subList(0, Math.min(2, node.inputs().size()));
+            case "MatMul", "Gemm", "Einsum" ->
+                node.inputs().subList(0, Math.min(2, node.inputs().size()));
             default -> List.of(node.input(1));
         };
     }

@@ -39,7 +39,10 @@ public final class Evaluator {
                 case DataSpec.Tokens _ -> perplexity(evaluation, model, progress);
                 case DataSpec.Sts(var file) -> {
                     var similarity = new SentenceSimilarity(
-                            model, file, evaluation.options().limit(), evaluation.options().pooling());
+                            model,
+                            file,
+                            evaluation.options().limit(),
+                            evaluation.options().pooling());
                     forEachBatch(evaluation, model, BATCH, progress, similarity::add);
                     yield similarity.quality();
                 }
@@ -49,8 +52,7 @@ public final class Evaluator {
                         DataSpec.Npz _,
                         DataSpec.Csv _,
                         DataSpec.Images _,
-                        DataSpec.Digits _ ->
-                    classification(evaluation, model, progress);
+                        DataSpec.Digits _ -> classification(evaluation, model, progress);
             };
         }
     }

@@ -42,7 +42,8 @@ final class MacCount {
             case "QLinearConv" -> convolution(node.output(0), node.input(3));
             // Every input element meets one slice of the kernel [inC, outC/groups, k...].
             case "ConvTranspose" -> convolution(node.input(0), node.input(1));
-            case "MatMul", "MatMulInteger", "QLinearMatMul" -> product(elements(node.output(0)), dim(node.input(0), -1));
+            case "MatMul", "MatMulInteger", "QLinearMatMul" ->
+                product(elements(node.output(0)), dim(node.input(0), -1));
             case "Gemm" -> {
                 int reduced = node.intAttribute("transA", 0) == 0 ? 1 : 0;
                 yield product(elements(node.output(0)), dim(node.input(0), reduced));
@@ -78,7 +79,10 @@ final class MacCount {
 
     /** Returns the product of all index sizes when two operands or more are multiplied. */
     private OptionalLong einsum(Node node) {
-        var operands = node.stringAttribute("equation", "").replace(" ", "").split("->", -1)[0].split(",", -1);
+        var operands = node.stringAttribute("equation", "")
+                .replace(" ", "")
+                .split("->", -1)[0]
+                .split(",", -1);
         if (operands.length != node.inputs().size()) {
             return OptionalLong.empty();
         }

@@ -23,7 +23,9 @@ final class Perplexity {
     Perplexity(OrtModel model) {
         this.model = model;
         this.ids = model.inputs().stream()
-                .filter(input -> TokenInput.role(input).filter(r -> r == TokenInput.Role.IDS).isPresent())
+                .filter(input -> TokenInput.role(input)
+                        .filter(r -> r == TokenInput.Role.IDS)
+                        .isPresent())
                 .findFirst()
                 .orElseThrow(() -> new BadInputException(
                         model.path() + " has no input for token ids", "its name should contain input_ids"))

@@ -66,8 +66,8 @@ public final class RandomInputs {
                 throw new UsageException(model.path() + " has no input '" + name + "'", "see coppice inspect");
             }
         }
-        boolean open = model.inputs().stream()
-                .anyMatch(input -> !shapes.containsKey(input.name()) && hasOpenImageSize(input));
+        boolean open =
+                model.inputs().stream().anyMatch(input -> !shapes.containsKey(input.name()) && hasOpenImageSize(input));
         if (!open) {
             return draw(model.inputs(), shapes, CustomaryShapes.IMAGES.getFirst(), seed);
         }

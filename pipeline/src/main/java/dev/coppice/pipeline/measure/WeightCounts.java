@@ -51,7 +51,9 @@ public final class WeightCounts {
             long count = nonZeros(tensor);
             parameters += tensor.size();
             nonZeros += count;
-            packed += Math.min(tensor.byteSize(), Math.ceilDiv(tensor.size(), 8L) + tensor.type().bytes(count));
+            packed += Math.min(
+                    tensor.byteSize(),
+                    Math.ceilDiv(tensor.size(), 8L) + tensor.type().bytes(count));
         }
         return new Totals(parameters, nonZeros, packed);
     }

@@ -1,9 +1,9 @@
 package dev.coppice.pipeline.data;
 
 import static dev.coppice.pipeline.data.DataTesting.assertBadInput;
+import static dev.coppice.pipeline.data.DataTesting.elements;
 import static dev.coppice.pipeline.data.DataTesting.floats;
 import static dev.coppice.pipeline.data.DataTesting.read;
-import static dev.coppice.pipeline.data.DataTesting.elements;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.ValueInfo;

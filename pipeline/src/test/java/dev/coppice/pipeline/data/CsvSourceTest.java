@@ -1,10 +1,10 @@
 package dev.coppice.pipeline.data;
 
 import static dev.coppice.pipeline.data.DataTesting.assertBadInput;
+import static dev.coppice.pipeline.data.DataTesting.elements;
 import static dev.coppice.pipeline.data.DataTesting.floats;
 import static dev.coppice.pipeline.data.DataTesting.read;
 import static dev.coppice.pipeline.data.DataTesting.tensor;
-import static dev.coppice.pipeline.data.DataTesting.elements;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.pipeline.data.DataOptions.Split;

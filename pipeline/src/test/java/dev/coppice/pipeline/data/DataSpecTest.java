@@ -36,7 +36,8 @@ class DataSpecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "csv", "csv:", "idx:a", "idx:a,b,c", "idx:,b", "mnist:x", "digits:x", "CSV:x", "csv:\0"})
+    @ValueSource(
+            strings = {"", "csv", "csv:", "idx:a", "idx:a,b,c", "idx:,b", "mnist:x", "digits:x", "CSV:x", "csv:\0"})
     void whatCannotBeUnderstoodIsAUsageError(String text) {
         assertThatThrownBy(() -> DataSpec.parse(text))
                 .isInstanceOf(UsageException.class)
@@ -55,9 +56,13 @@ class DataSpecTest {
     void theCommandsSplitYieldsToTheUsers() {
         var all = DataOptions.defaults().withSplit(Split.ALL);
         assertThat(all.orSplit(new DataSpec.Digits(), Split.TEST).split()).contains(Split.ALL);
-        assertThat(DataOptions.defaults().orSplit(new DataSpec.Digits(), Split.TEST).split())
+        assertThat(DataOptions.defaults()
+                        .orSplit(new DataSpec.Digits(), Split.TEST)
+                        .split())
                 .contains(Split.TEST);
-        assertThat(DataOptions.defaults().orSplit(DataSpec.parse("csv:x"), Split.TEST).split())
+        assertThat(DataOptions.defaults()
+                        .orSplit(DataSpec.parse("csv:x"), Split.TEST)
+                        .split())
                 .isEmpty();
     }
 

@@ -1,10 +1,10 @@
 package dev.coppice.pipeline.data;
 
 import static dev.coppice.pipeline.data.DataTesting.assertBadInput;
+import static dev.coppice.pipeline.data.DataTesting.elements;
 import static dev.coppice.pipeline.data.DataTesting.floats;
 import static dev.coppice.pipeline.data.DataTesting.read;
 import static dev.coppice.pipeline.data.DataTesting.tensor;
-import static dev.coppice.pipeline.data.DataTesting.elements;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.testing.TestData;
@@ -77,7 +77,8 @@ class IdxSourceTest {
         var input = floats(-1, 2);
         assertBadInput("not with IDX's 0x00000803", spec(LABELS, IMAGES), input);
         assertBadInput("3 images", spec(IMAGES, idx(new int[] {4}, 1, 2, 3, 4)), input);
-        assertBadInput("image 2", spec(ByteBuffer.allocate(20).put(IMAGES, 0, 20).array(), LABELS), input);
+        assertBadInput(
+                "image 2", spec(ByteBuffer.allocate(20).put(IMAGES, 0, 20).array(), LABELS), input);
         assertBadInput("ends inside its header", spec(new byte[] {0, 0, 8, 3, 0}, LABELS), input);
         assertBadInput("ends inside its header", spec(new byte[0], LABELS), input);
         assertBadInput("size of -1", spec(idx(new int[] {-1, 1, 1}), LABELS), input);
@@ -89,7 +90,8 @@ class IdxSourceTest {
     @Test
     void mnistHasTenThousandTestDigits() {
         var dir = TestData.data("mnist");
-        var batches = read("idx:" + dir + "/t10k-images-idx3-ubyte," + dir + "/t10k-labels-idx1-ubyte", 1000, floats(-1, 784));
+        var batches = read(
+                "idx:" + dir + "/t10k-images-idx3-ubyte," + dir + "/t10k-labels-idx1-ubyte", 1000, floats(-1, 784));
         assertThat(batches).hasSize(10);
         // The first test digit is a seven.
         assertThat(batches.getFirst().labels().getFirst()).isEqualTo(7);

@@ -1,9 +1,9 @@
 package dev.coppice.pipeline.data;
 
 import static dev.coppice.pipeline.data.DataTesting.assertBadInput;
+import static dev.coppice.pipeline.data.DataTesting.elements;
 import static dev.coppice.pipeline.data.DataTesting.floats;
 import static dev.coppice.pipeline.data.DataTesting.read;
-import static dev.coppice.pipeline.data.DataTesting.elements;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -142,7 +142,6 @@ class ImageSourceTest {
         write("1.png", BufferedImage.TYPE_INT_RGB, noise);
         var bytes = Files.readAllBytes(folder.resolve("1.png"));
         Files.write(folder.resolve("1.png"), Arrays.copyOf(bytes, bytes.length / 2));
-        assertThatThrownBy(() -> read(spec(), 8, floats(-1, 3, 1, 1000)))
-                .isInstanceOf(BadInputException.class);
+        assertThatThrownBy(() -> read(spec(), 8, floats(-1, 3, 1, 1000))).isInstanceOf(BadInputException.class);
     }
 }

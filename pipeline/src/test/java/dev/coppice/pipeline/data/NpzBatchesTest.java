@@ -1,11 +1,11 @@
 package dev.coppice.pipeline.data;
 
 import static dev.coppice.pipeline.data.DataTesting.assertBadInput;
+import static dev.coppice.pipeline.data.DataTesting.elements;
 import static dev.coppice.pipeline.data.DataTesting.floats;
 import static dev.coppice.pipeline.data.DataTesting.input;
 import static dev.coppice.pipeline.data.DataTesting.read;
 import static dev.coppice.pipeline.data.DataTesting.tensor;
-import static dev.coppice.pipeline.data.DataTesting.elements;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.DType;
@@ -39,7 +39,10 @@ class NpzBatchesTest {
     private static byte[] npy(int version, String header, ByteBuffer data) {
         var text = header.getBytes(StandardCharsets.UTF_8);
         var out = ByteBuffer.allocate(12 + text.length + data.capacity()).order(ByteOrder.LITTLE_ENDIAN);
-        out.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII)).put((byte) version).put((byte) 0);
+        out.put((byte) 0x93)
+                .put("NUMPY".getBytes(StandardCharsets.US_ASCII))
+                .put((byte) version)
+                .put((byte) 0);
         if (version == 1) {
             out.putShort((short) text.length);
         } else {
@@ -137,11 +140,9 @@ class NpzBatchesTest {
         assertBadInput("is <i8, the model's input is FLOAT", spec, floats(-1, 1));
         assertBadInput("value 1099511627776", spec, input("x", DType.INT32, -1, 1));
         assertBadInput("no array 'z' for the model's input; it has: x", spec, input("z", DType.FLOAT, -1, 1));
-        var uneven = npz(Map.of(
-                "x", npy(1, "<f4", "2, 1", floatData(1, 2)), "y", npy(1, "<i8", "1,", longData(1))));
+        var uneven = npz(Map.of("x", npy(1, "<f4", "2, 1", floatData(1, 2)), "y", npy(1, "<i8", "1,", longData(1))));
         assertBadInput("has 1 samples", uneven, floats(-1, 1));
-        var fractional = npz(Map.of(
-                "x", npy(1, "<f4", "1, 1", floatData(1)), "y", npy(1, "<f4", "1,", floatData(1))));
+        var fractional = npz(Map.of("x", npy(1, "<f4", "1, 1", floatData(1)), "y", npy(1, "<f4", "1,", floatData(1))));
         assertBadInput("has the shape [1] of <f4", fractional, floats(-1, 1));
     }
 

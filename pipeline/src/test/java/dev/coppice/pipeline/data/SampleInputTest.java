@@ -50,7 +50,8 @@ class SampleInputTest {
     void theLayoutOptionSettlesWhatSizesLeaveOpen() {
         var open = floats(-1, -1, -1, -1);
         assertThat(feed(open, colour()).dims()).containsExactly(1L, 3L, 2L, 1L);
-        assertThat(feed(open, Preprocess.none().withLayout(Layout.NHWC), colour()).dims())
+        assertThat(feed(open, Preprocess.none().withLayout(Layout.NHWC), colour())
+                        .dims())
                 .containsExactly(1L, 2L, 1L, 3L);
     }
 

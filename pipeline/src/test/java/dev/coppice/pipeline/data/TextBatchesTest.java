@@ -30,8 +30,7 @@ class TextBatchesTest {
 
     @BeforeEach
     void writeTokenizer() throws IOException {
-        var tokenizer =
-                """
+        var tokenizer = """
                 {"version": "1.0",
                  "truncation": {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0},
                  "padding": {"strategy": {"Fixed": 9}, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0,
@@ -67,9 +66,7 @@ class TextBatchesTest {
 
     @Test
     void aFixedLengthOfTheModelCapsAndPads() throws IOException {
-        var fixed = new ValueInfo[] {
-            input("input_ids", DType.INT64, 2, 3), input("attention_mask", DType.INT64, 2, 3)
-        };
+        var fixed = new ValueInfo[] {input("input_ids", DType.INT64, 2, 3), input("attention_mask", DType.INT64, 2, 3)};
         var batch = read(text("a b c a\nb"), options, 8, fixed).getFirst();
         assertThat(tensor(batch, "input_ids").toFloats()).containsExactly(2, 0, 0, 1, 2, 3);
         assertThat(batch.lengths()).containsExactly(1, 3);
@@ -83,7 +80,9 @@ class TextBatchesTest {
 
     @Test
     void theLimitCountsTexts() throws IOException {
-        assertThat(read(text("a\nb\nc"), options.withLimit(2), 8, IDS).getFirst().samples())
+        assertThat(read(text("a\nb\nc"), options.withLimit(2), 8, IDS)
+                        .getFirst()
+                        .samples())
                 .isEqualTo(2);
     }
 
@@ -110,7 +109,8 @@ class TextBatchesTest {
 
     @Test
     void sentencePairsBecomeNeighbouringTexts() throws IOException {
-        var file = Files.writeString(folder.resolve("sts.csv"), "g\tf\ty\t1\t2.5\ta\tb c\ng\tf\ty\t2\t5\t\"c\tb\textra\n");
+        var file =
+                Files.writeString(folder.resolve("sts.csv"), "g\tf\ty\t1\t2.5\ta\tb c\ng\tf\ty\t2\t5\t\"c\tb\textra\n");
         assertThat(StsPairs.read(file, 9))
                 .containsExactly(new StsPairs.Pair(2.5, "a", "b c"), new StsPairs.Pair(5, "\"c", "b"));
         var batch = read("sts:" + file, options.withLimit(1), 8, IDS, MASK).getFirst();

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BenchmarkTest {
 
-    private static final Benchmark.Options FIVE_ROUNDS = Benchmark.Options.defaults().withRounds(5);
+    private static final Benchmark.Options FIVE_ROUNDS =
+            Benchmark.Options.defaults().withRounds(5);
 
     @TempDir
     private Path folder;
@@ -68,16 +69,12 @@ class BenchmarkTest {
     @Test
     void modelsMustTakeTheSameInputs() {
         var other = folder.resolve("other.onnx");
-        OnnxWriter.write(
-                Dsl.model(
-                        """
+        OnnxWriter.write(Dsl.model("""
                         input z float[1]
                         y = Relu(z)
                         output y float[1]
-                        """),
-                other);
-        assertThatThrownBy(() ->
-                        Benchmark.run(List.of(matrices(1), other), Map.of(), 1, FIVE_ROUNDS, Progress.NONE))
+                        """), other);
+        assertThatThrownBy(() -> Benchmark.run(List.of(matrices(1), other), Map.of(), 1, FIVE_ROUNDS, Progress.NONE))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("needs input 'z'");
     }

@@ -38,6 +38,7 @@ class CorrelationTest {
 
     @Test
     void aConstantSeriesHasNoCorrelation() {
-        assertThat(Correlation.spearman(new double[] {1, 1}, new double[] {1, 2})).isNaN();
+        assertThat(Correlation.spearman(new double[] {1, 1}, new double[] {1, 2}))
+                .isNaN();
     }
 }

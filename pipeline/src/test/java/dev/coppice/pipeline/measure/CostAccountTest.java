@@ -48,8 +48,7 @@ class CostAccountTest {
     @Test
     void aRecurrentCellCountsEveryStep() {
         // 6 steps, batch 2, 4 gates of 5 hidden units, 3 inputs: 6 * 2 * 4 * 5 * (3 + 5)
-        var cost = cost(
-                """
+        var cost = cost("""
                 input x float[6,2,3]
                 const w float[1,20,3] seed 1
                 const r float[1,20,5] seed 2
@@ -61,8 +60,7 @@ class CostAccountTest {
 
     @Test
     void zerosDoNotCountAsEffective() {
-        var cost = cost(
-                """
+        var cost = cost("""
                 input x float[10,2]
                 const w float[2,2] = 1 0 0 0
                 y = MatMul(x, w)
@@ -79,8 +77,7 @@ class CostAccountTest {
 
     @Test
     void aBiasIsNoMultiplicand() {
-        var cost = cost(
-                """
+        var cost = cost("""
                 input x float[10,2]
                 const w float[2,2] = 1 0 0 2
                 const b float[2] = 1 1
@@ -93,8 +90,7 @@ class CostAccountTest {
 
     @Test
     void aResidualKeepsItsInputAlive() {
-        var cost = cost(
-                """
+        var cost = cost("""
                 input x float[100]
                 a = Relu(x)
                 b = Neg(a)
@@ -107,8 +103,7 @@ class CostAccountTest {
 
     @Test
     void deadValuesAndViewsTakeNoMemory() {
-        var cost = cost(
-                """
+        var cost = cost("""
                 input x float[100]
                 const shape int64[2] = 10 10
                 a = Relu(x)
@@ -124,8 +119,7 @@ class CostAccountTest {
 
     @Test
     void whatIsComputedFromConstantsCostsNothing() {
-        var cost = cost(
-                """
+        var cost = cost("""
                 input x float[4,4]
                 const w float[4,4] seed 1
                 t = Transpose(w) perm=[1,0]
@@ -138,8 +132,7 @@ class CostAccountTest {
 
     @Test
     void openSizesAreReportedAndCloseWithGivenOnes() {
-        var model = Dsl.model(
-                """
+        var model = Dsl.model("""
                 input x float[batch,7]
                 const w float[7,3] seed 1
                 y = MatMul(x, w)
@@ -158,8 +151,7 @@ class CostAccountTest {
 
     @Test
     void foreignOperatorsAreReported() {
-        var cost = cost(
-                """
+        var cost = cost("""
                 opset my.domain 1
                 input x float[4,4]
                 y = my.domain::Mystery(x) name="odd"
@@ -179,7 +171,8 @@ class CostAccountTest {
         "resnet20.onnx, 0.0406e9"
     })
     void knownNetworksCostWhatIsPublished(String name, double macs) {
-        var cost = CostAccount.customary(OnnxReader.read(TestData.shared("models/" + name)), Map.of(), new WeightCounts());
+        var cost =
+                CostAccount.customary(OnnxReader.read(TestData.shared("models/" + name)), Map.of(), new WeightCounts());
         assertThat(cost.isComplete()).isTrue();
         assertThat((double) cost.macs()).isCloseTo(macs, within(macs * .002));
     }

@@ -27,8 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EvaluatorTest {
 
     /** The logits are the data itself. */
-    private static final String PASS =
-            """
+    private static final String PASS = """
             input x float[n,6]
             y = Identity(x)
             output y float[n,6]
@@ -73,30 +72,21 @@ class EvaluatorTest {
     void probabilitiesAreNotSoftmaxedAgain() throws IOException {
         var data = csv("1,2,3,1,0,0,2\n0,0,0,0,0,1,5\n");
         var logits = evaluate(model("pass.onnx", PASS), data);
-        var probabilities = evaluate(
-                model(
-                        "softmax.onnx",
-                        """
+        var probabilities = evaluate(model("softmax.onnx", """
                         input x float[n,6]
                         y = Softmax(x) axis=1
                         output y float[n,6]
-                        """),
-                data);
-        assertThat(probabilities.more().get("loss"))
-                .isCloseTo(logits.more().get("loss"), within(1e-6));
+                        """), data);
+        assertThat(probabilities.more().get("loss")).isCloseTo(logits.more().get("loss"), within(1e-6));
     }
 
     @Test
     void aFixedBatchCountsEverySampleOnce() throws IOException {
-        var quality = evaluate(
-                model(
-                        "fixed.onnx",
-                        """
+        var quality = evaluate(model("fixed.onnx", """
                         input x float[2,6]
                         y = Identity(x)
                         output y float[2,6]
-                        """),
-                csv(ROWS));
+                        """), csv(ROWS));
         assertThat(quality.value()).isEqualTo(1 / 3.0);
         assertThat(quality.samples()).isEqualTo(3);
     }
@@ -122,9 +112,7 @@ class EvaluatorTest {
 
     @Test
     void aUniformLanguageModelIsAsPerplexedAsItsVocabularyIsLarge() throws IOException {
-        var uniform = model(
-                "uniform.onnx",
-                """
+        var uniform = model("uniform.onnx", """
                 input input_ids int64[b,s]
                 const table float[50,50] fill 0.25
                 logits = Gather(table, input_ids)
@@ -140,9 +128,7 @@ class EvaluatorTest {
     @Test
     void perplexityJudgesTheNextTokenNotTheSame() throws IOException {
         // Logit 20 for the id itself, 0 for others; windows repeat 0, 1, 2: the next one is never the same.
-        var echo = model(
-                "echo.onnx",
-                """
+        var echo = model("echo.onnx", """
                 input input_ids int64[b,s]
                 const table float[3,3] = 20 0 0 0 20 0 0 0 20
                 logits = Gather(table, input_ids)
@@ -183,20 +169,22 @@ class EvaluatorTest {
         assertThat(quality.value()).isCloseTo(-1, within(1e-12));
         assertThat(quality.more())
                 .contains(
-                        entry("mse", 100 / 6.0), entry("max-abs", 8.0), entry("relative-error", 2.0), entry("top1-agreement", 0.0));
+                        entry("mse", 100 / 6.0),
+                        entry("max-abs", 8.0),
+                        entry("relative-error", 2.0),
+                        entry("top1-agreement", 0.0));
     }
 
     @Test
     void modelsOfOtherInterfacesAreNotCompared() throws IOException {
         var pass = model("pass.onnx", PASS);
-        var narrow = model(
-                "narrow.onnx",
-                """
+        var narrow = model("narrow.onnx", """
                 input x float[n,6]
                 y = ReduceSum(x)
                 output y float[1,1]
                 """);
-        var evaluation = Evaluation.of(narrow, csv(ROWS), DataOptions.defaults()).withReference(pass);
+        var evaluation =
+                Evaluation.of(narrow, csv(ROWS), DataOptions.defaults()).withReference(pass);
         assertThatThrownBy(() -> Evaluator.evaluate(evaluation, Progress.NONE))
                 .isInstanceOf(BadModelException.class)
                 .hasMessageContaining("the reference FLOAT[3, 6]");

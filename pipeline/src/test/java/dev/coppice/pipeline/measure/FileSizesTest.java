@@ -22,15 +22,12 @@ class FileSizesTest {
 
     private Path model(String constant) {
         var file = folder.resolve("model.onnx");
-        OnnxWriter.write(
-                Dsl.model(
-                        """
+        OnnxWriter.write(Dsl.model("""
                         input x float[1500,1000]
                         const w float[1500,1000] %s
                         y = Add(x, w)
                         output y float[1500,1000]
-                        """.formatted(constant)),
-                file);
+                        """.formatted(constant)), file);
         return file;
     }
 

@@ -40,16 +40,14 @@ class RandomInputsTest {
 
     @Test
     void languageModelsGetTokensAndFullMasks() {
-        var inputs = draw(
-                """
+        var inputs = draw("""
                 input input_ids int64[batch,sequence]
                 input attention_mask int64[batch,sequence]
                 input token_type_ids int64[batch,sequence]
                 a = Add(input_ids, attention_mask)
                 y = Add(a, token_type_ids)
                 output y int64[batch,sequence]
-                """,
-                Map.of());
+                """, Map.of());
         assertThat(get(inputs, "input_ids").dims()).containsExactly(1L, 128L);
         assertThat(Arrays.stream(get(inputs, "input_ids").toDoubles()).boxed())
                 .allMatch(id -> id >= 0 && id < 100)
@@ -60,8 +58,7 @@ class RandomInputsTest {
 
     @Test
     void theSameSeedDrawsTheSameInputs() {
-        var text =
-                """
+        var text = """
                 input x float[n,3,8,8]
                 y = Relu(x)
                 output y float[n,3,8,8]
@@ -72,15 +69,13 @@ class RandomInputsTest {
 
     @Test
     void imagesOfOpenSizeTakeTheFirstThatTheModelRunsOn() {
-        var square =
-                """
+        var square = """
                 input x float[?,3,?,?]
                 y = Relu(x)
                 output y float[?,3,?,?]
                 """;
         assertThat(get(draw(square, Map.of()), "x").dims()).containsExactly(1L, 3L, 224L, 224L);
-        var lines =
-                """
+        var lines = """
                 input x float[?,3,?,?]
                 const shape int64[4] = -1 3 48 320
                 y = Reshape(x, shape)
@@ -92,8 +87,7 @@ class RandomInputsTest {
 
     @Test
     void givenShapesWin() {
-        var text =
-                """
+        var text = """
                 input x float[n,features]
                 y = Relu(x)
                 output y float[n,features]

@@ -48,7 +48,8 @@ final class InputCheck {
     }
 
     private static String describe(ValueInfo input) {
-        return input.type() + (input.shape() == null ? " of any shape" : input.shape().toString());
+        return input.type()
+                + (input.shape() == null ? " of any shape" : input.shape().toString());
     }
 
     private static BadInputException mismatch(OrtModel model, String what) {

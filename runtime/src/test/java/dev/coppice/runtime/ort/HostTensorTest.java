@@ -44,8 +44,7 @@ class HostTensorTest {
     @Test
     void theElementsMustFillTheShape() {
         assertThatIllegalArgumentException().isThrownBy(() -> HostTensor.ofFloats(new float[3], 2, 2));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> HostTensor.wrap(DType.INT32, ByteBuffer.allocate(7), 2));
+        assertThatIllegalArgumentException().isThrownBy(() -> HostTensor.wrap(DType.INT32, ByteBuffer.allocate(7), 2));
     }
 
     @Test

@@ -27,8 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class OrtModelTest {
 
-    private static final String SCALED_SUM =
-            """
+    private static final String SCALED_SUM = """
             input x float[batch,3]
             input b float[3]
             const two float[1] fill 2
@@ -59,8 +58,7 @@ class OrtModelTest {
 
     @Test
     void inputsAreDescribedWithSymbolsAndUnknowns() {
-        try (var model = open(
-                """
+        try (var model = open("""
                 input x float[batch,?,8]
                 y = Relu(x)
                 output y float[batch,?,8]
@@ -79,8 +77,7 @@ class OrtModelTest {
             names = {"FLOAT", "DOUBLE", "FLOAT16", "INT64", "INT32", "INT16", "INT8", "UINT8", "BOOL"})
     void numbersOfEveryTypePassThrough(DType type) {
         var name = type.name().toLowerCase(Locale.ROOT);
-        try (var model = open(
-                """
+        try (var model = open("""
                 input x %s[4]
                 y = Identity(x)
                 output y %s[4]
@@ -147,8 +144,7 @@ class OrtModelTest {
 
     @Test
     void anUnknownOperatorIsRefused() {
-        assertThatThrownBy(() -> open(
-                        """
+        assertThatThrownBy(() -> open("""
                         opset my.domain 1
                         input x float[1]
                         y = my.domain::Mystery(x)
@@ -160,8 +156,7 @@ class OrtModelTest {
 
     @Test
     void aFailureWhileRunningIsABadModel() {
-        try (var model = open(
-                """
+        try (var model = open("""
                 input x float[n]
                 const shape int64[2] = 2 2
                 y = Reshape(x, shape)
@@ -203,9 +198,7 @@ class OrtModelTest {
     /** Returns the process's resident memory without the heap and the direct buffers that only the collector frees. */
     private static long residentMebibytes() throws IOException {
         var runtime = Runtime.getRuntime();
-        var direct = ManagementFactory.getPlatformMXBeans(
-                        BufferPoolMXBean.class)
-                .stream()
+        var direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
                 .sum();
         var status = Files.readAllLines(Path.of("/proc/self/status")).stream()
