@@ -22,7 +22,7 @@ public final class FoldConstants {
     /** What a node costs in a file besides its constants: names and tags, a cautious guess in bytes. */
     private static final long NODE_BYTES = 32;
 
-    /** Results up to this many elements are tried whatever the size of the inputs. */
+    /** Tensors up to this many elements are cheap enough to compute with whatever comes of it. */
     private static final long SMALL = 1024;
 
     /** Results up to this many elements are never out of proportion. */
@@ -42,17 +42,15 @@ public final class FoldConstants {
             if (node.is("Constant") || !constants.allKnown(node) || isOutput(graph, node)) {
                 continue;
             }
-            long inputElements = 0;
             long freedBytes = NODE_BYTES;
             for (var input : Set.copyOf(node.inputs())) {
                 var tensor = constants.get(input);
-                if (tensor != null) {
-                    inputElements += tensor.size();
-                    freedBytes += uses.onlyUser(input, node) ? tensor.byteSize() : 0;
+                if (tensor != null && uses.onlyUser(input, node)) {
+                    freedBytes += tensor.byteSize();
                 }
             }
-            long limit = Math.max(SMALL, inputElements);
-            var outputs = constants.evaluate(node, limit);
+            // An element takes a byte at least: more of them than bytes come free are not worth computing.
+            var outputs = constants.evaluate(node, Math.max(SMALL, freedBytes));
             if (bytes(outputs) <= freedBytes && !outputs.isEmpty()) {
                 constants.add(outputs);
                 folded.add(node);
