@@ -17,7 +17,28 @@ final class UnitMarker {
     record Task(UnitKeys units, Mask mask, int fromPiece, int toPiece) {}
 
     /** The units of a task whose key is in the bucket, in order. */
-    record Candidates(long[] keys, long[] units, int count) {
+    static final class Candidates {
+
+        private long[] keys = new long[64];
+        private long[] units = new long[64];
+        private int count;
+
+        int count() {
+            return count;
+        }
+
+        void copyKeys(long[] into, int at) {
+            System.arraycopy(keys, 0, into, at, count);
+        }
+
+        private void add(long key, long unit) {
+            if (count == keys.length) {
+                keys = Arrays.copyOf(keys, 2 * count);
+                units = Arrays.copyOf(units, 2 * count);
+            }
+            keys[count] = key;
+            units[count++] = unit;
+        }
 
         /** Marks those below the threshold and the first {@code ties} at it; returns how many ties are left. */
         long mark(Mask mask, long threshold, long ties) {
@@ -39,25 +60,17 @@ final class UnitMarker {
 
     /** Marks the units below the bucket and returns those in it. */
     Candidates markAndCollect(Task task) {
-        var found = new Candidates(new long[64], new long[64], 0);
+        var found = new Candidates();
         for (int piece = task.fromPiece; piece < task.toPiece; piece++) {
             int count = task.units.read(piece, keys, scratch);
             long first = task.units.firstUnit(piece);
             mark(keys, count, bucket.low(), first, task.mask);
-            found = append(found, first, collect(keys, count, bucket.low(), bucket.high(), places));
+            int inside = collect(keys, count, bucket.low(), bucket.high(), places);
+            for (int i = 0; i < inside; i++) {
+                found.add(keys[places[i]], first + places[i]);
+            }
         }
         return found;
-    }
-
-    private Candidates append(Candidates found, long first, int more) {
-        int count = found.count + more;
-        int room = count <= found.keys.length ? found.keys.length : 2 * count;
-        var candidates = new Candidates(Arrays.copyOf(found.keys, room), Arrays.copyOf(found.units, room), count);
-        for (int i = 0; i < more; i++) {
-            candidates.keys[found.count + i] = keys[places[i]];
-            candidates.units[found.count + i] = first + places[i];
-        }
-        return candidates;
     }
 
     /** Marks the units below the threshold and returns how many are at it. */

@@ -58,7 +58,7 @@ final class UnitMasks {
         var all = new long[count];
         int at = 0;
         for (var part : candidates) {
-            System.arraycopy(part.keys(), 0, all, at, part.count());
+            part.copyKeys(all, at);
             at += part.count();
         }
         var keys = new ArrayKeys(pool.getFirst(), all, count, pool.getFirst().keyBits());
