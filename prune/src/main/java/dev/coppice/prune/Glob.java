@@ -33,8 +33,13 @@ final class Glob {
             char c = glob.charAt(i);
             int close = c == '[' ? glob.indexOf(']', i + 2) : -1;
             if (close > 0) {
-                var set = glob.substring(i + 1, close).replace("\\", "\\\\").replace("[", "\\[").replace("&", "\\&");
-                regex.append('[').append(set.startsWith("!") ? "^" + set.substring(1) : set.replace("^", "\\^")).append(']');
+                var set = glob.substring(i + 1, close)
+                        .replace("\\", "\\\\")
+                        .replace("[", "\\[")
+                        .replace("&", "\\&");
+                regex.append('[')
+                        .append(set.startsWith("!") ? "^" + set.substring(1) : set.replace("^", "\\^"))
+                        .append(']');
                 i = close;
             } else {
                 regex.append(
@@ -48,7 +53,8 @@ final class Glob {
         try {
             return Pattern.compile(regex.toString(), Pattern.DOTALL);
         } catch (PatternSyntaxException e) {
-            throw new UsageException("the glob '" + glob + "' is malformed", "a set of characters looks like [abc] or [a-z]", e);
+            throw new UsageException(
+                    "the glob '" + glob + "' is malformed", "a set of characters looks like [abc] or [a-z]", e);
         }
     }
 }

@@ -110,8 +110,10 @@ final class Masks {
         var units = planned.units().get(entry(i).name());
         if (units == null) {
             boolean wide = UnitKeys.needsWide(matrix, pattern, criterion);
-            var keys = UnitKeys.of(entry(i).name(), matrix, pattern, criterion, planned.plan().seed(), wide);
-            units = LowestUnits.masks(List.of(keys), entry(i).unitsToPrune(), parallel).getFirst();
+            var keys = UnitKeys.of(
+                    entry(i).name(), matrix, pattern, criterion, planned.plan().seed(), wide);
+            units = LowestUnits.masks(List.of(keys), entry(i).unitsToPrune(), parallel)
+                    .getFirst();
         }
         return pattern instanceof Pattern.Unstructured
                 ? StorageOrder.of(matrix.weight()).inSource(units)
@@ -130,6 +132,7 @@ final class Masks {
             int more = Math.toIntExact(entry(i).unitsToPrune() % matrix.rowCount());
             quota = (row, _) -> each + (row < more ? 1 : 0);
         }
-        return LowestInGroups.mask(entry(i).name(), matrix, criterion, planned.plan().seed(), group, quota);
+        return LowestInGroups.mask(
+                entry(i).name(), matrix, criterion, planned.plan().seed(), group, quota);
     }
 }

@@ -13,8 +13,7 @@ import java.util.List;
  * @param matrix how that node lays it out
  * @param aliases names by which globs find it: its own, and those of all its nodes
  */
-public record Parameter(
-        String name, String node, String op, Kind kind, WeightMatrix matrix, List<String> aliases) {
+public record Parameter(String name, String node, String op, Kind kind, WeightMatrix matrix, List<String> aliases) {
 
     /** What a constant is used for; all but ordinary weights are left alone unless asked for. */
     public enum Kind {

@@ -25,8 +25,8 @@ import java.util.Set;
  */
 final class ParameterFinder {
 
-    private static final Set<String> QUANTIZED =
-            Set.of("QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeMatMul", "MatMulNBits");
+    private static final Set<String> QUANTIZED = Set.of(
+            "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeMatMul", "MatMulNBits");
 
     /** Standard operators with weights whose layout is not one of {@link Layouts}. */
     private static final Set<String> UNKNOWN_LAYOUT = Set.of("Einsum", "DeformConv");
@@ -66,7 +66,9 @@ final class ParameterFinder {
             if (use.constant() instanceof Resolution.Found(var weight)) {
                 if (use.node().is("Gather") && use.operand() == 0) {
                     embeddings.add(weight.source());
-                } else if (isWeight(use) && weight.dims().size() >= 2 && obstacle(weight).isEmpty()) {
+                } else if (isWeight(use)
+                        && weight.dims().size() >= 2
+                        && obstacle(weight).isEmpty()) {
                     weights.add(weight.source());
                 }
             }
@@ -154,7 +156,10 @@ final class ParameterFinder {
             }
         }
         if (!earlier.isEmpty() && overlaps(earlier, weight)) {
-            block(use, weight.name(), "overlaps another part of the same tensor that is pruned as " + earlier.getFirst().name);
+            block(
+                    use,
+                    weight.name(),
+                    "overlaps another part of the same tensor that is pruned as " + earlier.getFirst().name);
             return;
         }
         register(use, weight, Kind.WEIGHT, Layouts.of(use.node(), use.operand(), weight));
@@ -205,7 +210,9 @@ final class ParameterFinder {
     }
 
     private void block(Use use, String name, String reason) {
-        if (blocked.stream().anyMatch(b -> b.name().equals(name) && b.node().equals(use.node().label()))) {
+        if (blocked.stream()
+                .anyMatch(
+                        b -> b.name().equals(name) && b.node().equals(use.node().label()))) {
             return;
         }
         var aliases = new LinkedHashSet<>(List.of(name, use.value()));

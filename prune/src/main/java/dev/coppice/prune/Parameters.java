@@ -27,7 +27,8 @@ public final class Parameters {
         var only = selection.only().stream().map(Glob::new).toList();
         requireMatches(keep, constants);
         requireMatches(only, constants);
-        var asking = only.stream().filter(glob -> !matchesOrdinary(glob, constants)).toList();
+        var asking =
+                only.stream().filter(glob -> !matchesOrdinary(glob, constants)).toList();
         return new ParameterList(
                 constants.parameters().stream()
                         .filter(parameter -> !matchesAny(keep, parameter.aliases()))
@@ -59,8 +60,8 @@ public final class Parameters {
             }
             if (!parameter.shape().equals(entry.shape())) {
                 throw new BadInputException(
-                        "the plan was made for a weight " + entry.name() + " of shape " + entry.shape() + ", the model's is "
-                                + parameter.shape(),
+                        "the plan was made for a weight " + entry.name() + " of shape " + entry.shape()
+                                + ", the model's is " + parameter.shape(),
                         "apply the plan to the model that it was made for");
             }
             named.add(parameter);
@@ -80,7 +81,8 @@ public final class Parameters {
         constants.blocked().forEach(blocked -> names.addAll(blocked.aliases()));
         for (var glob : globs) {
             if (!matches(glob, names)) {
-                throw new UsageException("'" + glob + "' matches no weight and no node with a weight", nearest(glob.toString(), names));
+                throw new UsageException(
+                        "'" + glob + "' matches no weight and no node with a weight", nearest(glob.toString(), names));
             }
         }
     }

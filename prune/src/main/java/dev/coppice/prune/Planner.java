@@ -80,12 +80,15 @@ public final class Planner {
 
     /** Gives weights with a quota their own count; the others make up the pool. */
     private void applyQuotas() {
-        var globs = request.quotas().stream().map(quota -> new Glob(quota.glob())).toList();
+        var globs =
+                request.quotas().stream().map(quota -> new Glob(quota.glob())).toList();
         for (var glob : globs) {
             if (all.stream().noneMatch(parameter -> Parameters.matches(glob, parameter.aliases()))) {
                 throw new UsageException(
                         "the sparsity for '" + glob + "' concerns none of the weights to prune",
-                        Parameters.nearest(glob.toString(), all.stream().map(Parameter::name).toList()));
+                        Parameters.nearest(
+                                glob.toString(),
+                                all.stream().map(Parameter::name).toList()));
             }
         }
         for (var parameter : all) {
@@ -96,7 +99,9 @@ public final class Planner {
             if (last < 0) {
                 pool.add(parameter);
             } else {
-                counts.put(parameter.name(), share(parameter, request.quotas().get(last).sparsity()));
+                counts.put(
+                        parameter.name(),
+                        share(parameter, request.quotas().get(last).sparsity()));
             }
         }
     }
@@ -143,14 +148,14 @@ public final class Planner {
         long others = all.stream().mapToLong(Parameter::size).sum() - poolSize();
         long prunedByQuota = all.stream()
                 .filter(parameter -> counts.containsKey(parameter.name()))
-                .mapToLong(parameter -> Math.round(
-                        (double) count(parameter) / grid(parameter).units() * parameter.size()))
+                .mapToLong(parameter ->
+                        Math.round((double) count(parameter) / grid(parameter).units() * parameter.size()))
                 .sum();
         long excess = poolSize() + others - prunedByQuota - nonZeros;
         if (excess > poolSize()) {
             throw new UsageException(
-                    "the sparsities of single weights leave " + (others - prunedByQuota) + " weights, more than the " + nonZeros
-                            + " that may stay in all",
+                    "the sparsities of single weights leave " + (others - prunedByQuota) + " weights, more than the "
+                            + nonZeros + " that may stay in all",
                     "raise the number of non-zeros or those sparsities");
         }
         return Math.max(0, excess);
@@ -208,16 +213,18 @@ public final class Planner {
         var lost = Lamp.counts(keys(), sizes, weights, parallel);
         putCounts(lost);
         if (pool.stream().allMatch(p -> count(p) == grid(p).units() - 1)) {
-            shortfalls.add("lamp keeps one " + request.pattern().unit() + " in every weight matrix, which is more than the budget leaves");
+            shortfalls.add("lamp keeps one " + request.pattern().unit()
+                    + " in every weight matrix, which is more than the budget leaves");
         }
     }
 
     /** Returns the keys of the pool, all of one width. */
     private List<UnitKeys> keys() {
-        boolean wide = pool.stream()
-                .anyMatch(p -> UnitKeys.needsWide(p.matrix(), request.pattern(), request.criterion()));
+        boolean wide =
+                pool.stream().anyMatch(p -> UnitKeys.needsWide(p.matrix(), request.pattern(), request.criterion()));
         return pool.stream()
-                .map(p -> UnitKeys.of(p.name(), p.matrix(), request.pattern(), request.criterion(), request.seed(), wide))
+                .map(p ->
+                        UnitKeys.of(p.name(), p.matrix(), request.pattern(), request.criterion(), request.seed(), wide))
                 .toList();
     }
 }

@@ -32,11 +32,13 @@ public record PruneRequest(
         boolean single = pattern instanceof Pattern.Unstructured;
         if (allocation == Allocation.ROW_UNIFORM && !single && !(pattern instanceof Pattern.NofM)) {
             throw new UsageException(
-                    "row-uniform shares out single weights, not " + pattern.unit() + "s", "use it with unstructured pruning");
+                    "row-uniform shares out single weights, not " + pattern.unit() + "s",
+                    "use it with unstructured pruning");
         }
         if (budget instanceof Budget.MaxNonZeros && !single && allocation != Allocation.GLOBAL) {
             throw new UsageException(
-                    "a number of non-zeros cannot be met with " + pattern.unit() + "s shared out by " + allocation.label(),
+                    "a number of non-zeros cannot be met with " + pattern.unit() + "s shared out by "
+                            + allocation.label(),
                     "use unstructured pruning, or the allocation global, which keeps at most that many");
         }
     }
@@ -46,8 +48,7 @@ public record PruneRequest(
         return new PruneRequest(criterion, pattern, allocation, budget, List.of(), 0);
     }
 
-    private static void requireFits(
-            Pattern.NofM pattern, Allocation allocation, Budget budget, List<Quota> quotas) {
+    private static void requireFits(Pattern.NofM pattern, Allocation allocation, Budget budget, List<Quota> quotas) {
         double sparsity = (double) pattern.pruned() / pattern.group();
         if (allocation != Allocation.UNIFORM) {
             throw new UsageException(
@@ -58,7 +59,8 @@ public record PruneRequest(
             case Budget.Sparsity(double share) -> requireSame(pattern, sparsity, share);
             case Budget.MaxNonZeros _ ->
                 throw new UsageException(
-                        pattern.label() + " fixes how much is pruned", "leave the number of non-zeros out, or choose another granularity");
+                        pattern.label() + " fixes how much is pruned",
+                        "leave the number of non-zeros out, or choose another granularity");
             case Budget.OfPattern _ -> {}
         }
         quotas.stream()

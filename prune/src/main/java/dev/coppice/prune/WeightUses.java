@@ -1,10 +1,10 @@
 package dev.coppice.prune;
 
+import dev.coppice.ir.Carried;
 import dev.coppice.ir.Function;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
-import dev.coppice.ir.Carried;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import java.util.ArrayList;

@@ -55,7 +55,8 @@ class ApplyTest {
                 """);
         var pruned = prune(model, half("unstructured"));
         assertThat(values(pruned, "w")).containsExactly(0, -5, 0, 0, 0, 6, 7, -8);
-        assertThat(pruned.graph().initializers().get(1)).isSameAs(model.graph().initializers().get(1));
+        assertThat(pruned.graph().initializers().get(1))
+                .isSameAs(model.graph().initializers().get(1));
         assertThat(pruned.graph().nodes()).isSameAs(model.graph().nodes());
         assertThat(values(model, "w")).containsExactly(1, -5, 3, 4, -2, 6, 7, -8);
     }
@@ -108,8 +109,10 @@ class ApplyTest {
                 output y
                 """);
         var pruned = prune(model, half("unstructured"));
-        var constant = pruned.graph().nodes().getFirst().bodies().getFirst().nodes().getFirst();
-        assertThat(Tensors.read(constant.tensorAttribute("value").orElseThrow())).containsExactly(0, 2);
+        var constant =
+                pruned.graph().nodes().getFirst().bodies().getFirst().nodes().getFirst();
+        assertThat(Tensors.read(constant.tensorAttribute("value").orElseThrow()))
+                .containsExactly(0, 2);
     }
 
     @Test
@@ -117,7 +120,8 @@ class ApplyTest {
         var model = Tensors.model(List.of(Tensors.of("w", DType.FLOAT, List.of(1L, 4L), 4, 3, 2, 1)));
         var quarter = PruneRequest.of(
                 Criterion.named("l1"), new Pattern.Unstructured(), Allocation.UNIFORM, new Budget.Sparsity(0.25));
-        assertThat(values(prune(prune(model, quarter), half("unstructured")), "w")).containsExactly(4, 3, 0, 0);
+        assertThat(values(prune(prune(model, quarter), half("unstructured")), "w"))
+                .containsExactly(4, 3, 0, 0);
     }
 
     @Test
@@ -141,7 +145,8 @@ class ApplyTest {
                 var weight = Tensors.of("broken", DType.FLOAT16, List.of(4L, 2L), 1, 2, 3, 4, 5, bad, 7, 8);
                 var model = Tensors.model(List.of(Tensors.of("fine", DType.FLOAT, List.of(2L, 1L), 1, 2), weight));
                 var plain = half(pattern);
-                var request = PruneRequest.of(Criterion.named(criterion), plain.pattern(), plain.allocation(), plain.budget());
+                var request = PruneRequest.of(
+                        Criterion.named(criterion), plain.pattern(), plain.allocation(), plain.budget());
                 assertThatThrownBy(() -> prune(model, request))
                         .isInstanceOf(BadModelException.class)
                         .hasMessageContaining("broken")
@@ -156,14 +161,17 @@ class ApplyTest {
         for (var allocation : List.of(Allocation.GLOBAL, Allocation.LAMP)) {
             var request = PruneRequest.of(
                     Criterion.named("l1"), new Pattern.Unstructured(), allocation, new Budget.Sparsity(0.5));
-            assertThatThrownBy(() -> prune(model, request)).isInstanceOf(BadModelException.class).hasMessageContaining("element 1");
+            assertThatThrownBy(() -> prune(model, request))
+                    .isInstanceOf(BadModelException.class)
+                    .hasMessageContaining("element 1");
         }
     }
 
     @Test
     void aPlanMayBeEdited() {
         var model = Tensors.model(List.of(Tensors.of("w", DType.FLOAT, List.of(1L, 4L), 4, 3, 2, 1)));
-        var plan = Planner.plan(Parameters.of(model, Selection.ALL), half("unstructured"), TWO).plan();
+        var plan = Planner.plan(Parameters.of(model, Selection.ALL), half("unstructured"), TWO)
+                .plan();
         assertThat(values(Apply.apply(model, withCount(plan, 3), TWO), "w")).containsExactly(4, 0, 0, 0);
     }
 
@@ -176,8 +184,10 @@ class ApplyTest {
     @Test
     void aPlanThatDoesNotFitTheModelIsRefused() {
         var model = Tensors.model(List.of(Tensors.of("w", DType.FLOAT, List.of(1L, 4L), 4, 3, 2, 1)));
-        var plan = Planner.plan(Parameters.of(model, Selection.ALL), half("unstructured"), TWO).plan();
-        var nOfM = Planner.plan(Parameters.of(model, Selection.ALL), half("2:4"), TWO).plan();
+        var plan = Planner.plan(Parameters.of(model, Selection.ALL), half("unstructured"), TWO)
+                .plan();
+        var nOfM = Planner.plan(Parameters.of(model, Selection.ALL), half("2:4"), TWO)
+                .plan();
         assertThatThrownBy(() -> Apply.apply(model, withCount(plan, 5), TWO)).isInstanceOf(BadInputException.class);
         assertThatThrownBy(() -> Apply.apply(model, withCount(nOfM, 1), TWO)).isInstanceOf(BadInputException.class);
         assertThat(Apply.apply(model, withCount(nOfM, 0), TWO)).isSameAs(model);
@@ -197,7 +207,8 @@ class ApplyTest {
                 List.of(
                         Node.of("a", "MatMul", List.of("x", "w"), List.of("y")),
                         Node.of("b", "MatMul", List.of("y", "w"), List.of("z"))));
-        var plan = Planner.plan(Parameters.of(model, Selection.ALL), half("unstructured"), TWO).plan();
+        var plan = Planner.plan(Parameters.of(model, Selection.ALL), half("unstructured"), TWO)
+                .plan();
         assertThat(plan.entries()).hasSize(1);
         assertThat(values(prune(model, half("unstructured")), "w")).containsExactly(0, 4, 3, 0);
     }

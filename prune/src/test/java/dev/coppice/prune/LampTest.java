@@ -92,7 +92,9 @@ class LampTest {
         var b = Tensors.of("b", DType.FLOAT, List.of(1L, 4L), 0, 0, 0, 0);
         var parameters = Parameters.of(Tensors.model(List.of(a, b)), Selection.ALL);
         var planned = Planner.plan(parameters, request(0.99), TWO);
-        assertThat(planned.plan().entries()).extracting(Plan.Entry::unitsToPrune).containsExactly(3L, 3L);
+        assertThat(planned.plan().entries())
+                .extracting(Plan.Entry::unitsToPrune)
+                .containsExactly(3L, 3L);
         assertThat(planned.shortfalls()).hasSize(1);
         assertThat(Planner.plan(parameters, request(0.5), TWO).shortfalls()).isEmpty();
     }

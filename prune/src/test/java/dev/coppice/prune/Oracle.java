@@ -57,7 +57,9 @@ final class Oracle {
                         elements.add(parameter.matrix().weight().offset() + rows[r] + columns[c]);
                     }
                 }
-                var weights = elements.stream().mapToDouble(e -> values[Math.toIntExact(e)]).toArray();
+                var weights = elements.stream()
+                        .mapToDouble(e -> values[Math.toIntExact(e)])
+                        .toArray();
                 units.add(new Unit(
                         parameter,
                         elements.stream().mapToLong(e -> e).toArray(),
@@ -100,7 +102,8 @@ final class Oracle {
         var masks = new HashMap<String, boolean[]>();
         for (var parameter : parameters) {
             masks.putIfAbsent(
-                    parameter.source().name(), new boolean[(int) parameter.source().size()]);
+                    parameter.source().name(),
+                    new boolean[(int) parameter.source().size()]);
         }
         for (var unit : pruned) {
             for (long element : unit.elements) {

@@ -53,11 +53,13 @@ class ParametersTest {
 
     @Test
     void globsMatchWeightsAndNodes() {
-        assertThat(names(TRANSFORMER, List.of(), List.of("*.weight"))).containsExactly("enc.q.weight", "enc.ffn.weight");
+        assertThat(names(TRANSFORMER, List.of(), List.of("*.weight")))
+                .containsExactly("enc.q.weight", "enc.ffn.weight");
         assertThat(names(TRANSFORMER, List.of(), List.of("enc/q/*"))).containsExactly("enc.q.weight");
         assertThat(names(TRANSFORMER, List.of("enc.?.weight"), List.of())).containsExactly("enc.ffn.weight");
         assertThat(names(TRANSFORMER, List.of("enc/[fg]fn/MatMul"), List.of())).containsExactly("enc.q.weight");
-        assertThat(names(TRANSFORMER, List.of("enc.q.weight"), List.of("enc.*"))).containsExactly("enc.ffn.weight");
+        assertThat(names(TRANSFORMER, List.of("enc.q.weight"), List.of("enc.*")))
+                .containsExactly("enc.ffn.weight");
     }
 
     @Test
@@ -68,7 +70,8 @@ class ParametersTest {
         assertThat(table.kind()).isEqualTo(Kind.EMBEDDING);
         assertThat(table.matrix().rowCount()).isEqualTo(7);
         assertThat(table.matrix().columnCount()).isEqualTo(6);
-        assertThat(names(TRANSFORMER, List.of(), List.of("*.bias", "norm.scale"))).containsExactly("enc.q.bias", "norm.scale");
+        assertThat(names(TRANSFORMER, List.of(), List.of("*.bias", "norm.scale")))
+                .containsExactly("enc.q.bias", "norm.scale");
         assertThat(names(TRANSFORMER, List.of(), List.of("pos", "*.weight")))
                 .containsExactly("pos", "enc.q.weight", "enc.ffn.weight");
     }
@@ -76,9 +79,11 @@ class ParametersTest {
     @Test
     void aGlobThatMatchesNothingIsRefusedWithTheNearestNames() {
         assertThatThrownBy(() -> names(TRANSFORMER, List.of("enc.q.wieght"), List.of()))
-                .isInstanceOfSatisfying(UsageException.class, e -> assertThat(e.hint()).contains("enc.q.weight"))
+                .isInstanceOfSatisfying(
+                        UsageException.class, e -> assertThat(e.hint()).contains("enc.q.weight"))
                 .hasMessageContaining("enc.q.wieght");
-        assertThatThrownBy(() -> names(TRANSFORMER, List.of(), List.of("ENC.*"))).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> names(TRANSFORMER, List.of(), List.of("ENC.*")))
+                .isInstanceOf(UsageException.class);
     }
 
     @Test
@@ -203,7 +208,8 @@ class ParametersTest {
         var found = Parameters.of(model, Selection.ALL);
         assertThat(found.prunable()).isEmpty();
         assertThat(found.blocked()).extracting(Blocked::name).containsExactly("w", "inner");
-        assertThat(found.blocked()).allSatisfy(blocked -> assertThat(blocked.reason()).contains("function Linear"));
+        assertThat(found.blocked())
+                .allSatisfy(blocked -> assertThat(blocked.reason()).contains("function Linear"));
     }
 
     @Test
@@ -229,7 +235,8 @@ class ParametersTest {
     void constantNodesAreNamedByTheirOutput() {
         var weight = Tensors.of("", DType.FLOAT, List.of(1L, 2L), 1, 2);
         var model = Tensors.model(
-                List.of(), List.of(Tensors.constant("k", weight), Node.of("", "MatMul", List.of("x", "k"), List.of("y"))));
+                List.of(),
+                List.of(Tensors.constant("k", weight), Node.of("", "MatMul", List.of("x", "k"), List.of("y"))));
         var parameter = Parameters.of(model, Selection.ALL).prunable().getFirst();
         assertThat(parameter.name()).isEqualTo("k");
         assertThat(parameter.node()).isEqualTo("MatMul(y)");

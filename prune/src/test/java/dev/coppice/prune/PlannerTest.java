@@ -48,20 +48,24 @@ class PlannerTest {
 
     @Test
     void uniformRoundsHalfUpInEachWeight() {
-        assertThat(counts(MODEL, request(Allocation.UNIFORM, new Budget.Sparsity(0.5)))).containsExactly(50L, 50L, 5L);
-        assertThat(counts(MODEL, request(Allocation.UNIFORM, new Budget.Sparsity(0.285)))).containsExactly(29L, 29L, 3L);
+        assertThat(counts(MODEL, request(Allocation.UNIFORM, new Budget.Sparsity(0.5))))
+                .containsExactly(50L, 50L, 5L);
+        assertThat(counts(MODEL, request(Allocation.UNIFORM, new Budget.Sparsity(0.285))))
+                .containsExactly(29L, 29L, 3L);
     }
 
     @Test
     void rowUniformRoundsInEachRow() {
         // MatMul weights [K, N]: rows are the N columns, of K weights each.
-        assertThat(counts(MODEL, request(Allocation.ROW_UNIFORM, new Budget.Sparsity(0.26)))).containsExactly(30L, 25L, 3L);
+        assertThat(counts(MODEL, request(Allocation.ROW_UNIFORM, new Budget.Sparsity(0.26))))
+                .containsExactly(30L, 25L, 3L);
     }
 
     @Test
     void theLastQuotaThatMatchesCountsAndLeavesThePool() {
         var quotas = new Quota[] {new Quota("w*", 0.9), new Quota("w1", 0), new Quota("w2", 1 / 3.0)};
-        assertThat(counts(MODEL, request(Allocation.UNIFORM, new Budget.Sparsity(0.5), quotas))).containsExactly(90L, 0L, 3L);
+        assertThat(counts(MODEL, request(Allocation.UNIFORM, new Budget.Sparsity(0.5), quotas)))
+                .containsExactly(90L, 0L, 3L);
         var global = counts(MODEL, request(Allocation.GLOBAL, new Budget.Sparsity(0.5), new Quota("w1", 0.2)));
         assertThat(global.get(1)).isEqualTo(20);
         assertThat(global.get(0) + global.get(2)).isEqualTo(55); // half of 109, rounded up
@@ -79,13 +83,16 @@ class PlannerTest {
     @Test
     void aQuotaForNothingIsRefused() {
         var request = request(Allocation.UNIFORM, new Budget.Sparsity(0.5), new Quota("v*", 0.1));
-        assertThatThrownBy(() -> counts(MODEL, request)).isInstanceOf(UsageException.class).hasMessageContaining("v*");
+        assertThatThrownBy(() -> counts(MODEL, request))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("v*");
     }
 
     @Test
     void moreNonZerosThanThereAreWeightsChangesNothing() {
         for (var allocation : Allocation.values()) {
-            assertThat(counts(MODEL, request(allocation, new Budget.MaxNonZeros(500)))).containsExactly(0L, 0L, 0L);
+            assertThat(counts(MODEL, request(allocation, new Budget.MaxNonZeros(500))))
+                    .containsExactly(0L, 0L, 0L);
         }
     }
 
@@ -101,18 +108,23 @@ class PlannerTest {
     @Test
     void erkKeepsSmallWeightsDenseAndStaysExact() {
         // The 3 x 3 weight would get a density of 100 / 51 * 6 / 9 > 1.
-        assertThat(counts(MODEL, request(Allocation.ERK, new Budget.MaxNonZeros(100)))).satisfies(counts -> {
-            assertThat(counts.get(2)).isZero();
-            assertThat(counts.get(0) + counts.get(1)).isEqualTo(109);
-            assertThat(counts.get(0)).isEqualTo(Math.round(100 - 91 / 45.0 * 20));
-        });
+        assertThat(counts(MODEL, request(Allocation.ERK, new Budget.MaxNonZeros(100))))
+                .satisfies(counts -> {
+                    assertThat(counts.get(2)).isZero();
+                    assertThat(counts.get(0) + counts.get(1)).isEqualTo(109);
+                    assertThat(counts.get(0)).isEqualTo(Math.round(100 - 91 / 45.0 * 20));
+                });
     }
 
     @Test
     void structuredBudgetsOfNonZerosKeepAtMostThatMany() {
-        var rows = new PruneRequest(L1, new Pattern.Row(), Allocation.GLOBAL, new Budget.MaxNonZeros(150), List.of(), 0);
-        var entries = Planner.plan(Parameters.of(MODEL, Selection.ALL), rows, new Parallel(2)).plan().entries();
-        long kept = entries.stream().mapToLong(e -> e.size() - e.weightsToPrune()).sum();
+        var rows =
+                new PruneRequest(L1, new Pattern.Row(), Allocation.GLOBAL, new Budget.MaxNonZeros(150), List.of(), 0);
+        var entries = Planner.plan(Parameters.of(MODEL, Selection.ALL), rows, new Parallel(2))
+                .plan()
+                .entries();
+        long kept =
+                entries.stream().mapToLong(e -> e.size() - e.weightsToPrune()).sum();
         assertThat(kept).isLessThanOrEqualTo(150).isGreaterThan(150 - 20);
     }
 
@@ -131,7 +143,8 @@ class PlannerTest {
         assertThatThrownBy(() -> new Budget.MaxNonZeros(0)).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> Allocation.named("fair")).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> Criterion.named("l3"))
-                .isInstanceOfSatisfying(UsageException.class, e -> assertThat(e.hint()).contains("l1"));
+                .isInstanceOfSatisfying(
+                        UsageException.class, e -> assertThat(e.hint()).contains("l1"));
     }
 
     private static void refused(Pattern pattern, Allocation allocation, Budget budget, String said) {

@@ -39,7 +39,9 @@ class SelectionTest {
     }
 
     private static List<Case> cases(String pattern, String allocation) {
-        return IntStream.range(0, MODELS).mapToObj(seed -> randomCase(seed, pattern, allocation)).toList();
+        return IntStream.range(0, MODELS)
+                .mapToObj(seed -> randomCase(seed, pattern, allocation))
+                .toList();
     }
 
     private static Case randomCase(int seed, String pattern, String allocation) {
@@ -49,7 +51,11 @@ class SelectionTest {
         for (int i = 0, n = 1 + random.nextInt(4); i < n; i++) {
             var dims = random.nextBoolean()
                     ? List.of(1L + random.nextInt(40), 1L + random.nextInt(40))
-                    : List.of(1L + random.nextInt(9), 1L + random.nextInt(9), 1L + random.nextInt(4), 1L + random.nextInt(4));
+                    : List.of(
+                            1L + random.nextInt(9),
+                            1L + random.nextInt(9),
+                            1L + random.nextInt(4),
+                            1L + random.nextInt(4));
             int size = dims.stream().mapToInt(Long::intValue).reduce(1, (a, b) -> a * b);
             var type = random.nextInt(3) > 0 ? DType.FLOAT : types.get(random.nextInt(4));
             weights.add(Tensors.of("w" + i, type, dims, Tensors.values(random, size)));
@@ -70,7 +76,8 @@ class SelectionTest {
 
     private static void assertSame(Map<String, boolean[]> actual, Map<String, boolean[]> expected, Object description) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
-        expected.forEach((name, mask) -> assertThat(actual.get(name)).as("%s of %s", name, description).isEqualTo(mask));
+        expected.forEach((name, mask) ->
+                assertThat(actual.get(name)).as("%s of %s", name, description).isEqualTo(mask));
     }
 
     private static List<Unit> units(Case one, Parameter parameter) {
@@ -135,12 +142,9 @@ class SelectionTest {
             var pruned = new ArrayList<Unit>();
             for (var parameter : one.parameters.prunable()) {
                 int columns = parameter.matrix().columnCount();
-                pruned.addAll(Oracle.lowestInGroups(
-                        parameter,
-                        one.request.criterion(),
-                        one.request.seed(),
-                        columns,
-                        size -> (int) Counts.roundHalfUp(share, size)));
+                pruned.addAll(
+                        Oracle.lowestInGroups(parameter, one.request.criterion(), one.request.seed(), columns, size ->
+                                (int) Counts.roundHalfUp(share, size)));
             }
             assertSame(one.pruned(one.plan(2), 2), expected(one, pruned), one.request);
         }
@@ -162,7 +166,8 @@ class SelectionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "unstructured, uniform", "unstructured, row-uniform", "unstructured, global", "unstructured, erk", "unstructured, lamp",
+        "unstructured, uniform", "unstructured, row-uniform", "unstructured, global", "unstructured, erk",
+                "unstructured, lamp",
         "row, global", "column, lamp", "block:2x1, global", "block:3x5, erk", "2:4, uniform"
     })
     void threadsDoNotChangeTheResult(String pattern, String allocation) {
@@ -176,7 +181,8 @@ class SelectionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "unstructured, uniform", "unstructured, row-uniform", "unstructured, global", "unstructured, erk", "unstructured, lamp",
+        "unstructured, uniform", "unstructured, row-uniform", "unstructured, global", "unstructured, erk",
+                "unstructured, lamp",
         "row, global", "column, global", "block:2x1, global", "block:3x5, lamp", "2:4, uniform"
     })
     void aStoredPlanGivesTheSameMasksAgain(String pattern, String allocation) {
@@ -196,8 +202,12 @@ class SelectionTest {
             long least = base.parameters.prunable().size(); // lamp keeps one weight in each
             long stay = least + new SplittableRandom(seed).nextLong(total);
             var request = new PruneRequest(
-                    base.request.criterion(), base.request.pattern(), base.request.allocation(), new Budget.MaxNonZeros(stay),
-                    List.of(), seed);
+                    base.request.criterion(),
+                    base.request.pattern(),
+                    base.request.allocation(),
+                    new Budget.MaxNonZeros(stay),
+                    List.of(),
+                    seed);
             var one = new Case(base.model, base.parameters, request);
             long pruned = 0;
             for (var mask : one.pruned(one.plan(2), 2).values()) {

@@ -33,7 +33,8 @@ public final class Tensors {
             long at = (long) i * width;
             switch (type) {
                 case FLOAT -> bytes.set(little(ValueLayout.JAVA_FLOAT_UNALIGNED), at, (float) values[i]);
-                case DOUBLE -> bytes.set(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at, values[i]);
+                case DOUBLE ->
+                    bytes.set(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at, values[i]);
                 case FLOAT16 -> setShort(bytes, at, Float.floatToFloat16((float) values[i]));
                 case BFLOAT16 -> setShort(bytes, at, (short) (Float.floatToRawIntBits((float) values[i]) >>> 16));
                 default -> throw new IllegalArgumentException(type.toString());
@@ -79,8 +80,7 @@ public final class Tensors {
     }
 
     public static Model model(List<Tensor> initializers, List<Node> nodes) {
-        var graph =
-                new Graph("g", nodes, initializers, List.of(), List.of(), List.of(), List.of(), Carried.NOTHING);
+        var graph = new Graph("g", nodes, initializers, List.of(), List.of(), List.of(), List.of(), Carried.NOTHING);
         return new Model(10, List.of(new Model.Opset("", 17)), graph, List.of(), Carried.NOTHING, new Origins());
     }
 

@@ -17,7 +17,8 @@ public sealed interface Budget {
         public MaxNonZeros {
             if (count < 1) {
                 throw new UsageException(
-                        "a budget of " + count + " non-zeros", "at least one weight has to stay: give a number from 1 on");
+                        "a budget of " + count + " non-zeros",
+                        "at least one weight has to stay: give a number from 1 on");
             }
         }
     }
@@ -29,7 +30,8 @@ public sealed interface Budget {
     static void requireShare(double share) {
         if (!(share >= 0 && share < 1)) {
             throw new UsageException(
-                    "a sparsity of " + share, "sparsity is the share of zeros, at least 0 and less than 1 (0.5 for half)");
+                    "a sparsity of " + share,
+                    "sparsity is the share of zeros, at least 0 and less than 1 (0.5 for half)");
         }
     }
 }

@@ -26,7 +26,8 @@ public final class Erk {
         }
         double left = kept;
         while (!open.isEmpty()) {
-            double factor = left / open.stream().mapToDouble(i -> sum(shapes.get(i))).sum();
+            double factor =
+                    left / open.stream().mapToDouble(i -> sum(shapes.get(i))).sum();
             var full = open.stream()
                     .filter(i -> factor * sum(shapes.get(i)) > product(shapes.get(i)))
                     .toList();

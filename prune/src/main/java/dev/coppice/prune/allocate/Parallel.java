@@ -31,7 +31,10 @@ public record Parallel(int threads) {
         var next = new AtomicInteger();
         var failure = new AtomicReference<@Nullable Failure>();
         var helpers = workers.subList(1, workers.size()).stream()
-                .map(worker -> Thread.ofPlatform().name("coppice-prune").daemon().start(() -> drain(worker, tasks, next, failure)))
+                .map(worker -> Thread.ofPlatform()
+                        .name("coppice-prune")
+                        .daemon()
+                        .start(() -> drain(worker, tasks, next, failure)))
                 .toList();
         drain(workers.getFirst(), tasks, next, failure);
         helpers.forEach(Parallel::join);

@@ -20,7 +20,9 @@ final class Select {
         int low = 0;
         int high = size - 1;
         // Partitions that shrink badly are given up for a sort, which bounds the work.
-        for (int rounds = 4 * (Integer.SIZE - Integer.numberOfLeadingZeros(size)); high - low > SHORT && rounds > 0; rounds--) {
+        for (int rounds = 4 * (Integer.SIZE - Integer.numberOfLeadingZeros(size));
+                high - low > SHORT && rounds > 0;
+                rounds--) {
             double pivot = median(values[low], values[(low + high) >>> 1], values[high]);
             int i = low;
             int j = high;

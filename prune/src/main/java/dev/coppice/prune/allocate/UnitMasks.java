@@ -43,8 +43,7 @@ final class UnitMasks {
     }
 
     private UnitMarker newMarker() {
-        return new UnitMarker(
-                pool.stream().mapToInt(UnitKeys::pieceUnits).max().orElse(0), bucket);
+        return new UnitMarker(pool.stream().mapToInt(UnitKeys::pieceUnits).max().orElse(0), bucket);
     }
 
     /** Keeps what lies in the bucket aside while marking, and looks among that for the threshold. */
@@ -54,7 +53,8 @@ final class UnitMasks {
             var marker = newMarker();
             return task -> candidates[task] = marker.markAndCollect(tasks.get(task));
         });
-        int count = Arrays.stream(candidates).mapToInt(UnitMarker.Candidates::count).sum();
+        int count =
+                Arrays.stream(candidates).mapToInt(UnitMarker.Candidates::count).sum();
         var all = new long[count];
         int at = 0;
         for (var part : candidates) {

@@ -118,7 +118,8 @@ public final class Layouts {
         if (rank < least || rank > most) {
             throw new BadModelException(
                     node.opType() + " " + node.label() + " has a weight of shape " + weight.dims(),
-                    "a weight of " + node.opType() + " has " + least + (least == most ? "" : " to " + most) + " dimensions");
+                    "a weight of " + node.opType() + " has " + least + (least == most ? "" : " to " + most)
+                            + " dimensions");
         }
         return weight;
     }

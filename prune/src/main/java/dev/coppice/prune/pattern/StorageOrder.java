@@ -58,7 +58,8 @@ public final class StorageOrder {
 
     private static List<long[]> byStride(Weight weight) {
         return IntStream.range(0, weight.dims().size())
-                .mapToObj(d -> new long[] {weight.dims().get(d), weight.strides().get(d)})
+                .mapToObj(
+                        d -> new long[] {weight.dims().get(d), weight.strides().get(d)})
                 .filter(d -> d[0] != 1)
                 .sorted(Comparator.comparingLong((long[] d) -> d[1]).reversed())
                 .toList();

@@ -18,10 +18,12 @@ class CountsTest {
 
     @Test
     void theLargestRemaindersAreRoundedUp() {
-        assertThat(Counts.largestRemainders(new double[] {1.2, 2.7, 3.1}, new long[] {9, 9, 9}, 7)).containsExactly(1, 3, 3);
+        assertThat(Counts.largestRemainders(new double[] {1.2, 2.7, 3.1}, new long[] {9, 9, 9}, 7))
+                .containsExactly(1, 3, 3);
         assertThat(Counts.largestRemainders(new double[] {0.5, 0.5, 0.5, 0.5}, new long[] {9, 9, 9, 9}, 2))
                 .containsExactly(1, 1, 0, 0);
-        assertThat(Counts.largestRemainders(new double[] {2.9, 0.1}, new long[] {2, 3}, 3)).containsExactly(2, 1);
+        assertThat(Counts.largestRemainders(new double[] {2.9, 0.1}, new long[] {2, 3}, 3))
+                .containsExactly(2, 1);
     }
 
     @Test
@@ -31,7 +33,9 @@ class CountsTest {
             var most = random.longs(1 + random.nextInt(20), 1, 1000).toArray();
             long all = Arrays.stream(most).sum();
             long total = random.nextLong(all + 1);
-            var quotas = Arrays.stream(most).mapToDouble(m -> (double) m * total / all).toArray();
+            var quotas = Arrays.stream(most)
+                    .mapToDouble(m -> (double) m * total / all)
+                    .toArray();
             var counts = Counts.largestRemainders(quotas, most, total);
             assertThat(Arrays.stream(counts).sum()).isEqualTo(total);
             for (int i = 0; i < counts.length; i++) {

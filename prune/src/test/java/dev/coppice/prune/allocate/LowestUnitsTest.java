@@ -58,7 +58,8 @@ class LowestUnitsTest {
         for (int i = 0; i < keys.length; i++) {
             expected[i] = keys[i] < threshold || (keys[i] == threshold && ties-- > 0);
         }
-        assertThat(elements(LowestUnits.masks(List.of(units), count, THREE).getFirst())).isEqualTo(expected);
+        assertThat(elements(LowestUnits.masks(List.of(units), count, THREE).getFirst()))
+                .isEqualTo(expected);
     }
 
     private static boolean[] elements(Mask mask) {
@@ -93,8 +94,15 @@ class LowestUnitsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "MatMul, 700, 300, block:2x1", "MatMul, 300, 701, block:4x1", "MatMul, 3, 60000, block:2x1", "MatMul, 60000, 3, block:2x1",
-        "MatMul, 60001, 5, block:3x7", "MatMul, 60001, 5, column", "MatMul, 5, 60001, row", "MatMul, 60000, 3, row", "Gemm, 900, 77, block:5x3"
+        "MatMul, 700, 300, block:2x1",
+        "MatMul, 300, 701, block:4x1",
+        "MatMul, 3, 60000, block:2x1",
+        "MatMul, 60000, 3, block:2x1",
+        "MatMul, 60001, 5, block:3x7",
+        "MatMul, 60001, 5, column",
+        "MatMul, 5, 60001, row",
+        "MatMul, 60000, 3, row",
+        "Gemm, 900, 77, block:5x3"
     })
     void blocksOfMatricesOfAllShapes(String op, long rows, long columns, String pattern) {
         var values = new SplittableRandom(3).doubles(rows * columns, -1, 1).toArray();
@@ -112,7 +120,9 @@ class LowestUnitsTest {
         for (int unit = 0; unit < keys.length; unit++) {
             double sum = 0;
             for (int r = grid.firstRow(unit); r < Math.min(grid.rows(), grid.firstRow(unit) + grid.height()); r++) {
-                for (int c = grid.firstColumn(unit); c < Math.min(grid.columns(), grid.firstColumn(unit) + grid.width()); c++) {
+                for (int c = grid.firstColumn(unit);
+                        c < Math.min(grid.columns(), grid.firstColumn(unit) + grid.width());
+                        c++) {
                     sum += Math.abs((float) values[Math.toIntExact(rows[r] + columns[c])]);
                 }
             }

@@ -24,7 +24,11 @@ class SelectTest {
         int size = 10_000;
         assertRanked(IntStream.range(0, size).asDoubleStream().toArray(), 7_000);
         assertRanked(IntStream.range(0, size).mapToDouble(i -> size - i).toArray(), 1);
-        assertRanked(IntStream.range(0, size).mapToDouble(i -> i < size / 2 ? i : size - i).toArray(), 5_000);
+        assertRanked(
+                IntStream.range(0, size)
+                        .mapToDouble(i -> i < size / 2 ? i : size - i)
+                        .toArray(),
+                5_000);
         assertRanked(new double[size], size - 1);
     }
 

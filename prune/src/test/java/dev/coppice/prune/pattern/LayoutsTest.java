@@ -45,7 +45,8 @@ class LayoutsTest {
     private static int[] elements(WeightMatrix matrix, int row) {
         var columns = matrix.columns().offsets();
         return IntStream.range(0, columns.length)
-                .map(c -> Math.toIntExact(matrix.weight().offset() + matrix.rows().offsets()[row] + columns[c]))
+                .map(c ->
+                        Math.toIntExact(matrix.weight().offset() + matrix.rows().offsets()[row] + columns[c]))
                 .toArray();
     }
 
@@ -61,7 +62,9 @@ class LayoutsTest {
             var cut = values.clone();
             for (int element : elements(matrix, row)) {
                 cut[element] = 0;
-                assertThat(seen.add(element)).as("element %s belongs to one row", element).isTrue();
+                assertThat(seen.add(element))
+                        .as("element %s belongs to one row", element)
+                        .isTrue();
             }
             var expected = full.clone();
             expected[row] = 0;
@@ -77,7 +80,9 @@ class LayoutsTest {
             for (int column = 0; column < elements.length; column++) {
                 var single = new double[Math.toIntExact(matrix.weight().size())];
                 single[elements[column]] = 1;
-                assertThat(operator.of(single)[row]).as("row %s, column %s", row, column).isEqualTo(inputs[column]);
+                assertThat(operator.of(single)[row])
+                        .as("row %s, column %s", row, column)
+                        .isEqualTo(inputs[column]);
             }
         }
     }
@@ -125,7 +130,8 @@ class LayoutsTest {
         int outputsPerGroup = 3;
         int kernel = 2;
         int inputsPerGroup = inputs / groups;
-        // All output pixels added up: every tap meets every input pixel; input i of a group holds 1 + i * kernel + k for tap k.
+        // All output pixels added up: every tap meets every input pixel; input i of a group holds 1 + i * kernel + k
+        // for tap k.
         Features convTranspose = w -> {
             var features = new double[groups * outputsPerGroup];
             for (int g = 0; g < groups; g++) {
@@ -133,7 +139,8 @@ class LayoutsTest {
                     for (int o = 0; o < outputsPerGroup; o++) {
                         for (int k = 0; k < kernel; k++) {
                             features[g * outputsPerGroup + o] +=
-                                    w[((g * inputsPerGroup + i) * outputsPerGroup + o) * kernel + k] * (1 + i * kernel + k);
+                                    w[((g * inputsPerGroup + i) * outputsPerGroup + o) * kernel + k]
+                                            * (1 + i * kernel + k);
                         }
                     }
                 }

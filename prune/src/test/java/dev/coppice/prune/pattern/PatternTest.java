@@ -17,7 +17,20 @@ class PatternTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "rows", "block:0x1", "block:2", "block:2x-1", "4:2", "2:2", "0:4", "2:", "block:9999999999x1", "Row"})
+    @ValueSource(
+            strings = {
+                "",
+                "rows",
+                "block:0x1",
+                "block:2",
+                "block:2x-1",
+                "4:2",
+                "2:2",
+                "0:4",
+                "2:",
+                "block:9999999999x1",
+                "Row"
+            })
     void anythingElseIsRefused(String text) {
         assertThatThrownBy(() -> Pattern.parse(text)).isInstanceOf(UsageException.class);
     }

@@ -26,7 +26,9 @@ class CriterionTest {
     void zerosScoreZeroByEveryCriterion() {
         for (var criterion : Criterion.all()) {
             assertThat(score(criterion.label(), 0, -0.0)).isZero();
-            assertThat(score(criterion.label(), 0, 1e-300)).as(criterion.label()).isNotNegative();
+            assertThat(score(criterion.label(), 0, 1e-300))
+                    .as(criterion.label())
+                    .isNotNegative();
         }
     }
 
@@ -39,8 +41,11 @@ class CriterionTest {
         assertThat(DoubleStream.of(draws).average().orElseThrow()).isBetween(0.495, 0.505);
         assertThat(DoubleStream.of(draws).filter(draw -> draw < 0.1).count()).isBetween(9_500L, 10_500L);
         assertThat(DoubleStream.of(draws).distinct().count()).isEqualTo(draws.length);
-        assertThat(Criterion.named("random").scorer("w", 1).score(new double[] {9}, 1, 7)).isEqualTo(draws[7]);
-        assertThat(Criterion.named("random").scorer("w", 2).score(new double[] {5}, 1, 7)).isNotEqualTo(draws[7]);
-        assertThat(Criterion.named("random").scorer("v", 1).score(new double[] {5}, 1, 7)).isNotEqualTo(draws[7]);
+        assertThat(Criterion.named("random").scorer("w", 1).score(new double[] {9}, 1, 7))
+                .isEqualTo(draws[7]);
+        assertThat(Criterion.named("random").scorer("w", 2).score(new double[] {5}, 1, 7))
+                .isNotEqualTo(draws[7]);
+        assertThat(Criterion.named("random").scorer("v", 1).score(new double[] {5}, 1, 7))
+                .isNotEqualTo(draws[7]);
     }
 }
