@@ -45,7 +45,7 @@ final class AttributeDecoder {
                 case 7 -> floats(in, floats);
                 case 8 -> in.numbers(ints);
                 case 9 -> strings.add(new StringValue(in.bytes()));
-                case 11 -> bodies.add(graphs.graph(in.message("graphs[" + bodies.size() + "]"), depth + 1));
+                case 11 -> bodies.add(graphs.graph(in.message("graphs", bodies.size()), depth + 1));
                 case 20 -> typeCode = (int) in.number();
                 case 21 -> referred = in.string();
                 default -> in.carry();

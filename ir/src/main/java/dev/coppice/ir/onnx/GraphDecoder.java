@@ -49,13 +49,13 @@ final class GraphDecoder {
         var valueInfos = new ArrayList<ValueInfo>();
         while (in.next()) {
             switch (in.field()) {
-                case 1 -> nodes.add(node(in.message("node[" + nodes.size() + "]"), depth));
+                case 1 -> nodes.add(node(in.message("node", nodes.size()), depth));
                 case 2 -> name = in.string();
-                case 5 -> initializers.add(initializer(in.message("initializer[" + initializers.size() + "]")));
-                case 11 -> inputs.add(valueInfo(in.message("input[" + inputs.size() + "]")));
-                case 12 -> outputs.add(valueInfo(in.message("output[" + outputs.size() + "]")));
-                case 13 -> valueInfos.add(valueInfo(in.message("value_info[" + valueInfos.size() + "]")));
-                case 15 -> sparse.add(sparse(in.message("sparse_initializer[" + sparse.size() + "]")));
+                case 5 -> initializers.add(initializer(in.message("initializer", initializers.size())));
+                case 11 -> inputs.add(valueInfo(in.message("input", inputs.size())));
+                case 12 -> outputs.add(valueInfo(in.message("output", outputs.size())));
+                case 13 -> valueInfos.add(valueInfo(in.message("value_info", valueInfos.size())));
+                case 15 -> sparse.add(sparse(in.message("sparse_initializer", sparse.size())));
                 default -> in.carry();
             }
         }
@@ -78,7 +78,7 @@ final class GraphDecoder {
                 case 2 -> outputs.add(in.string());
                 case 3 -> name = in.string();
                 case 4 -> opType = in.string();
-                case 5 -> list.add(attribute(in.message("attribute[" + list.size() + "]"), depth));
+                case 5 -> list.add(attribute(in.message("attribute", list.size()), depth));
                 case 7 -> domain = in.string();
                 default -> in.carry();
             }

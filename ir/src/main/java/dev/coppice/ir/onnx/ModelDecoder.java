@@ -34,7 +34,7 @@ final class ModelDecoder {
                 case 1 -> irVersion = in.number();
                 case 7 -> graph = graphs.graph(in.message("graph"));
                 case 8 -> opsets.add(opset(in.message("opset_import")));
-                case 25 -> functions.add(function(in.message("functions[" + functions.size() + "]")));
+                case 25 -> functions.add(function(in.message("functions", functions.size())));
                 default -> in.carry();
             }
         }
@@ -74,7 +74,7 @@ final class ModelDecoder {
                 case 1 -> name = in.string();
                 case 4 -> inputs.add(in.string());
                 case 5 -> outputs.add(in.string());
-                case 7 -> nodes.add(graphs.node(in.message("node[" + nodes.size() + "]"), 0));
+                case 7 -> nodes.add(graphs.node(in.message("node", nodes.size()), 0));
                 case 10 -> domain = in.string();
                 default -> in.carry();
             }

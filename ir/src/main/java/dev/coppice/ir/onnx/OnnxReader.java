@@ -44,7 +44,7 @@ public final class OnnxReader {
             throw new BadModelException("the file is empty", DAMAGED);
         }
         var decoder = new ModelDecoder(new TensorDecoder(new ExternalData(directory)), new Origins());
-        return decoder.model(new WireReader(bytes, "", 0));
+        return decoder.model(new WireReader(bytes));
     }
 
     /** Reads one tensor from a file of its own (a serialized {@code TensorProto}). Errors as in {@link #read(Path)}. */
@@ -53,7 +53,7 @@ public final class OnnxReader {
         try {
             var decoder =
                     new TensorDecoder(new ExternalData(file.toAbsolutePath().getParent()));
-            return decoder.tensor(new WireReader(bytes, "", 0));
+            return decoder.tensor(new WireReader(bytes));
         } catch (BadModelException e) {
             throw new BadModelException(file + ": " + e.getMessage(), hint(bytes, e), e);
         }

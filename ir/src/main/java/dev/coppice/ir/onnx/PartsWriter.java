@@ -21,18 +21,25 @@ import java.util.List;
 final class PartsWriter {
 
     /** Elements a step; a multiple of 64, so that steps start at whole words of a mask. */
-    private static final int STEP = 1 << 18;
+    private static final int STEP = 1 << 16;
 
     private static final long SLICE = 8 << 20;
 
-    private PartsWriter() {}
+    private final FileChannel channel;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(STEP * Long.BYTES);
+    private final int[] ints = new int[STEP];
+
+    private PartsWriter(FileChannel channel) {
+        this.channel = channel;
+    }
 
     static void write(List<Part> parts, Path file) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            var writer = new PartsWriter(channel);
             for (var part : parts) {
                 switch (part) {
-                    case BytesPart(var bytes) -> copy(bytes, channel);
-                    case MaskedPart masked -> mask(masked, channel);
+                    case BytesPart(var bytes) -> writer.copy(bytes);
+                    case MaskedPart masked -> writer.mask(masked);
                 }
             }
         }
@@ -55,18 +62,17 @@ final class PartsWriter {
         }
     }
 
-    private static void copy(MemorySegment bytes, FileChannel channel) throws IOException {
+    private void copy(MemorySegment bytes) throws IOException {
         for (long at = 0; at < bytes.byteSize(); at += SLICE) {
             var slice = bytes.asSlice(at, Math.min(SLICE, bytes.byteSize() - at));
-            drain(slice.asByteBuffer(), channel);
+            drain(slice.asByteBuffer());
             release(slice);
         }
     }
 
-    private static void mask(MaskedPart part, FileChannel channel) throws IOException {
+    private void mask(MaskedPart part) throws IOException {
         var mask = part.data().mask();
-        var buffer = ByteBuffer.allocateDirect(STEP * part.width());
-        var step = MemorySegment.ofBuffer(buffer);
+        var step = MemorySegment.ofBuffer(buffer.clear());
         for (long from = 0; from < mask.size(); from += STEP) {
             int count = (int) Math.min(STEP, mask.size() - from);
             var source = part.bytes().asSlice(from * part.width(), (long) count * part.width());
@@ -74,22 +80,21 @@ final class PartsWriter {
                 case Float.BYTES -> zeroInts(source, mask, from, count, step);
                 default -> zeroBytes(source, mask, from, count, step);
             }
-            drain(buffer.clear().limit(count * part.width()), channel);
+            drain(buffer.clear().limit(count * part.width()));
             release(source);
         }
     }
 
-    private static void zeroInts(MemorySegment source, Mask mask, long from, int count, MemorySegment step) {
-        var elements = new int[count];
-        MemorySegment.copy(source, ValueLayout.JAVA_INT_UNALIGNED, 0, elements, 0, count);
+    private void zeroInts(MemorySegment source, Mask mask, long from, int count, MemorySegment step) {
+        MemorySegment.copy(source, ValueLayout.JAVA_INT_UNALIGNED, 0, ints, 0, count);
         for (int i = 0; i < count; i += Long.SIZE) {
             long pruned = mask.word((int) ((from + i) >>> 6));
             int end = Math.min(Long.SIZE, count - i);
             for (int bit = 0; bit < end; bit++) {
-                elements[i + bit] &= (int) (pruned >>> bit & 1) - 1;
+                ints[i + bit] &= (int) (pruned >>> bit & 1) - 1;
             }
         }
-        MemorySegment.copy(elements, 0, step, ValueLayout.JAVA_INT_UNALIGNED, 0, count);
+        MemorySegment.copy(ints, 0, step, ValueLayout.JAVA_INT_UNALIGNED, 0, count);
     }
 
     private static void zeroBytes(MemorySegment source, Mask mask, long from, int count, MemorySegment step) {
@@ -102,9 +107,9 @@ final class PartsWriter {
         }
     }
 
-    private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
+    private void drain(ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
         }
     }
 

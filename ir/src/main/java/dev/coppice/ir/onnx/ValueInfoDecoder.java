@@ -64,7 +64,7 @@ final class ValueInfoDecoder {
         var dims = new ArrayList<Dim>();
         while (in.next()) {
             if (in.field() == 1) {
-                dims.add(dim(in.message("dim[" + dims.size() + "]")));
+                dims.add(dim(in.message("dim", dims.size())));
             }
         }
         return new Shape(dims);

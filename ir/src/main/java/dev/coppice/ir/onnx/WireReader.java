@@ -10,6 +10,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks the fields of one encoded message (Protocol Buffers wire format). Nothing is trusted: every length is held against the
@@ -33,37 +34,52 @@ final class WireReader {
     private static final long FIELD_COST = 64;
     private static final long NUMBER_COST = 28;
 
+    /** Messages up to this size are copied before they are walked: reading an array is much faster while the JVM is cold. */
+    private static final long COPIED_UP_TO = 1 << 16;
+
     private final MemorySegment message;
-    private final String place;
+    private final byte @Nullable [] copy;
+    private final int copyStart;
+    private final @Nullable WireReader parent;
+    private final String name;
+    private final int index;
     private final long start;
     private final Budget budget;
+    private final long size;
     private long position;
     private long fieldStart;
     private int field;
     private int wireType;
     private long number;
-    private MemorySegment bytes = MemorySegment.NULL;
-    private final List<MemorySegment> carried = new ArrayList<>();
+    private long bytesStart;
+    private final List<MemorySegment> carried = new ArrayList<>(0);
 
-    /**
-     * @param message the encoded message
-     * @param place where it stands, for error messages, such as {@code graph.node[3]}
-     * @param start its first byte's position in the file
-     */
-    WireReader(MemorySegment message, String place, long start) {
-        this(message, place, start, new Budget());
+    /** Makes a reader of a whole file. */
+    WireReader(MemorySegment file) {
+        this(file, null, "", -1, 0, new Budget());
     }
 
-    private WireReader(MemorySegment message, String place, long start, Budget budget) {
+    private WireReader(
+            MemorySegment message, @Nullable WireReader parent, String name, int index, long start, Budget budget) {
         this.message = message;
-        this.place = place;
+        this.size = message.byteSize();
+        this.parent = parent;
+        this.name = name;
+        this.index = index;
         this.start = start;
         this.budget = budget;
+        if (parent != null && parent.copy != null) {
+            this.copy = parent.copy;
+            this.copyStart = parent.copyStart + (int) parent.bytesStart;
+        } else {
+            this.copy = size <= COPIED_UP_TO ? message.toArray(ValueLayout.JAVA_BYTE) : null;
+            this.copyStart = 0;
+        }
     }
 
     /** Moves to the next field and reads its value; returns false at the end of the message. */
     boolean next() {
-        if (position == message.byteSize()) {
+        if (position == size) {
             return false;
         }
         fieldStart = position;
@@ -76,9 +92,9 @@ final class WireReader {
         }
         switch (wireType) {
             case VARINT -> number = varint();
-            case FIXED64 -> number = take(8).get(LONG, 0);
-            case FIXED32 -> number = take(4).get(INT, 0);
-            case BYTES -> bytes = take(varint());
+            case FIXED64 -> number = message.get(LONG, take(8));
+            case FIXED32 -> number = message.get(INT, take(4));
+            case BYTES -> bytesStart = take(varint());
             default -> throw error("wire type " + wireType + " is not used by ONNX");
         }
         return true;
@@ -141,7 +157,7 @@ final class WireReader {
 
     MemorySegment bytes() {
         expect(BYTES);
-        return bytes;
+        return message.asSlice(bytesStart, position - bytesStart);
     }
 
     /** Returns the raw bits of a varint or fixed-width field, whichever it is. */
@@ -150,29 +166,43 @@ final class WireReader {
     }
 
     String string() {
-        return text(bytes());
+        expect(BYTES);
+        long length = position - bytesStart;
+        if (length > 1 << 24) {
+            throw error("a name of " + length + " bytes");
+        }
+        spend(length);
+        return copy == null
+                ? text(bytes().toArray(ValueLayout.JAVA_BYTE), 0, (int) length)
+                : text(copy, copyStart + (int) bytesStart, (int) length);
     }
 
-    private String text(MemorySegment utf8) {
-        if (utf8.byteSize() > 1 << 24) {
-            throw error("a name of " + utf8.byteSize() + " bytes");
+    private String text(byte[] utf8, int from, int length) {
+        for (int i = from; i < from + length; i++) {
+            if (utf8[i] < 0) {
+                return beyondAscii(ByteBuffer.wrap(utf8, from, length));
+            }
         }
-        spend(utf8.byteSize());
+        return new String(utf8, from, length, StandardCharsets.ISO_8859_1);
+    }
+
+    private String beyondAscii(ByteBuffer utf8) {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(utf8.toArray(ValueLayout.JAVA_BYTE)))
-                    .toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
         } catch (CharacterCodingException e) {
             throw new BadModelException(where() + ": text that is not UTF-8", OnnxReader.DAMAGED, e);
         }
     }
 
     /** Returns a reader of the message in the current field, called {@code name} in error messages. */
-    WireReader message(String name) {
+    WireReader message(String messageName) {
+        return message(messageName, -1);
+    }
+
+    /** Returns a reader of the message in the current field, element {@code number} of those called {@code name}. */
+    WireReader message(String messageName, int number) {
         spend(MESSAGE_COST);
-        String path = place.isEmpty() ? name : place + "." + name;
-        return new WireReader(bytes(), path, start + position - bytes().byteSize(), budget);
+        return new WireReader(bytes(), this, messageName, number, start + bytesStart, budget);
     }
 
     /** Returns the whole encoded message. */
@@ -212,10 +242,11 @@ final class WireReader {
     long varint() {
         long value = 0;
         for (int shift = 0; shift < 70; shift += 7) {
-            if (position == message.byteSize()) {
+            if (position == size) {
                 throw error("the data end inside a number");
             }
-            byte b = message.get(ValueLayout.JAVA_BYTE, position++);
+            byte b = copy == null ? message.get(ValueLayout.JAVA_BYTE, position) : copy[copyStart + (int) position];
+            position++;
             value |= (long) (b & 0x7f) << shift;
             if (b >= 0) {
                 return value;
@@ -225,21 +256,25 @@ final class WireReader {
     }
 
     boolean atEnd() {
-        return position == message.byteSize();
+        return position == size;
     }
 
-    private MemorySegment take(long length) {
-        long left = message.byteSize() - position;
+    /** Steps over {@code length} bytes and returns where they start. */
+    private long take(long length) {
+        long left = size - position;
         if (length < 0 || length > left) {
             throw error("a field claims " + Long.toUnsignedString(length) + " bytes where " + left + " are left");
         }
-        var taken = message.asSlice(position, length);
+        long from = position;
         position += length;
-        return taken;
+        return from;
     }
 
+    /** Returns where the message stands, such as {@code graph.node[3]}; empty for the file itself. */
     String place() {
-        return place;
+        String own = index < 0 ? name : name + "[" + index + "]";
+        String outer = parent == null ? "" : parent.place();
+        return outer.isEmpty() ? own : outer + "." + own;
     }
 
     /** Charges the heap that decoding is about to take; throws when the whole file would take too much. */
@@ -251,6 +286,7 @@ final class WireReader {
 
     /** Returns where this reader stands, for error messages, such as {@code byte 123 in graph.node[3]}. */
     String where() {
+        String place = place();
         return "byte " + (start + position) + (place.isEmpty() ? "" : " in " + place);
     }
 

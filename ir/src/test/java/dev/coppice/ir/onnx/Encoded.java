@@ -41,7 +41,7 @@ final class Encoded {
     }
 
     static Tensor tensor(byte[] bytes) {
-        return new TensorDecoder(new ExternalData(null)).tensor(new WireReader(MemorySegment.ofArray(bytes), "", 0));
+        return new TensorDecoder(new ExternalData(null)).tensor(new WireReader(MemorySegment.ofArray(bytes)));
     }
 
     private static byte[] bytes(WireWriter message) {
