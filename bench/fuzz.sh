@@ -37,7 +37,7 @@ fuzz() { # NAME COUNT HEAP FILE...
 }
 
 testdata=data/onnx-testdata
-fuzz fuzz "$count" 512m \
+fuzz fuzz "$count" 1g \
     ../shared/models/light_{zfnet512,squeezenet,inception_v1,resnet50,densenet121}.onnx ../shared/models/resnet20.onnx \
     data/ppocr/ch_ppocr_mobile_v2.0_cls_infer.onnx \
     $testdata/node/test_{if,loop11,scan_sum,lstm_defaults,gru_seq_length,slice,einsum_transpose,training_dropout_mask}/model.onnx \
