@@ -41,8 +41,16 @@ public final class DigitsModel {
 
     private DigitsModel() {}
 
-    /** One image of a digit: [64] pixels in [0,1] and the digit. */
-    record Sample(float[] pixels, int label) {}
+    /** One image of a digit. */
+    static final class Sample {
+        private final float[] pixels; // [64], in [0,1]
+        private final int label;
+
+        Sample(float[] pixels, int label) {
+            this.pixels = pixels;
+            this.label = label;
+        }
+    }
 
     /** Trains and writes the model to the file {@code args[0]}. */
     public static void main(String[] args) {
@@ -60,7 +68,7 @@ public final class DigitsModel {
             float rate = RATE * (EPOCHS - epoch) / EPOCHS;
             for (int from = 0; from < samples.size(); from += BATCH) {
                 var batch = samples.subList(from, Math.min(samples.size(), from + BATCH));
-                batch.forEach(sample -> net.learn(sample.pixels(), sample.label(), batch.size()));
+                batch.forEach(sample -> net.learn(sample.pixels, sample.label, batch.size()));
                 net.step(rate, MOMENTUM, DECAY);
             }
         }
@@ -69,7 +77,7 @@ public final class DigitsModel {
 
     static double accuracy(Perceptron net, List<Sample> samples) {
         long right = samples.stream()
-                .filter(sample -> net.classify(sample.pixels()) == sample.label())
+                .filter(sample -> net.classify(sample.pixels) == sample.label)
                 .count();
         return (double) right / samples.size();
     }

@@ -43,6 +43,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     private int budget;
 
     @Option(names = "--runtime", paramLabel = "ort", defaultValue = "ort", description = "ort: ONNX Runtime.")
+    @SuppressWarnings("UnusedVariable") // picocli checks it; there is one choice so far
     private Runtimes runtime;
 
     /** The runtimes there are. */

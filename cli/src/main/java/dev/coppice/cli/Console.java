@@ -40,10 +40,11 @@ final class Console {
     }
 
     /** Returns a listener that draws one line on stderr, when stderr is a terminal. */
+    @SuppressWarnings("SystemConsoleNull") // JDK 25 returns null again where nobody sits
     Progress progress() {
-        return System.console() != null && System.console().isTerminal() && System.getenv("CI") == null
-                ? this::draw
-                : Progress.NONE;
+        var console = System.console();
+        boolean watched = console != null && console.isTerminal() && System.getenv("CI") == null;
+        return watched ? this::draw : Progress.NONE;
     }
 
     private void draw(String stage, long done, long total) {

@@ -19,9 +19,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) {
         boolean json = arguments.originalArgs().contains("--json");
         return switch (failure) {
-            case CoppiceException known -> report(command, json, known.getMessage(), known.hint(), ExitCode.of(known));
+            case CoppiceException known -> report(command, json, message(known), known.hint(), ExitCode.of(known));
             case UncheckedIOException io ->
-                report(command, json, io.getMessage(), "check the disk and the permissions", ExitCode.INTERNAL);
+                report(command, json, message(io), "check the disk and the permissions", ExitCode.INTERNAL);
             default -> {
                 int code = report(command, json, "internal error: " + failure, "please report this", ExitCode.INTERNAL);
                 failure.printStackTrace(command.getErr());
@@ -38,7 +38,12 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         if (failure instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
             hint = "did you mean " + String.join(" or ", unmatched.getSuggestions()) + "? " + hint;
         }
-        return report(command, json, failure.getMessage(), hint, ExitCode.USAGE);
+        return report(command, json, message(failure), hint, ExitCode.USAGE);
+    }
+
+    private static String message(Exception failure) {
+        var message = failure.getMessage();
+        return message == null ? failure.toString() : message;
     }
 
     private static int report(CommandLine command, boolean json, String message, String hint, int code) {

@@ -94,7 +94,7 @@ final class QuickstartText {
         text.append(String.format(
                 Locale.ROOT,
                 "   %-9s %7.2f %% %+7.2f   %8.1f kB  %s%n",
-                model == dense ? "dense" : "%.0f %%".formatted(model.sparsity() * 100),
+                model.sparsity() == 0 ? "dense" : "%.0f %%".formatted(model.sparsity() * 100),
                 100 * quality,
                 100 * (quality - dense.quality().value()),
                 model.gzipBytes() / 1000.0,

@@ -1,9 +1,11 @@
 package dev.coppice.pipeline.report;
 
 import static dev.coppice.pipeline.report.Html.escape;
-import static dev.coppice.pipeline.report.Html.format;
 
 import dev.coppice.pipeline.report.QualityCurve.Point;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Draws a {@link QualityCurve} as SVG; colours come from the page's style sheet. */
@@ -37,18 +39,21 @@ final class CurveChart {
 
     private String draw() {
         var svg = new StringBuilder();
-        svg.append(format(
+        svg.append(String.format(
+                Locale.ROOT,
                 "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s by sparsity\">%n",
                 WIDTH, HEIGHT, escape(curve.metric())));
         grid(svg);
         double before = curve.points().getFirst().quality();
-        svg.append(format(
+        svg.append(String.format(
+                Locale.ROOT,
                 "<line class=\"dense\" x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\"/>%n",
                 LEFT, WIDTH - RIGHT, y(before)));
-        svg.append(format(
+        svg.append(String.format(
+                Locale.ROOT,
                 "<text class=\"tick\" x=\"%d\" y=\"%.1f\">before %.4f</text>%n",
                 LEFT + 8, y(before) - 6, before));
-        svg.append(format("<polyline class=\"curve\" points=\"%s\"/>%n", path()));
+        svg.append(String.format(Locale.ROOT, "<polyline class=\"curve\" points=\"%s\"/>%n", path()));
         for (int i = 0; i < curve.points().size(); i++) {
             point(curve.points().get(i), i == curve.chosen(), svg);
         }
@@ -59,23 +64,31 @@ final class CurveChart {
         double step = niceStep((highest - lowest) / LINES);
         int decimals = (int) Math.clamp(Math.ceil(-Math.log10(step)), 0, 9);
         for (double value = lowest; value <= highest + step / 2; value += step) {
-            svg.append(format(
-                    "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\"/>"
-                            + "<text class=\"tick\" text-anchor=\"end\" x=\"%4$d\" y=\"%5$.1f\">%6$." + decimals + "f</text>%n",
-                    LEFT, WIDTH - RIGHT, y(value), LEFT - 8, y(value) + 4, value));
+            svg.append(String.format(
+                Locale.ROOT,
+                "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\"/>"
+                            + "<text class=\"tick\" text-anchor=\"end\" x=\"%4$d\" y=\"%5$.1f\">%6$s</text>%n",
+                    LEFT, WIDTH - RIGHT, y(value), LEFT - 8, y(value) + 4, rounded(value, decimals)));
         }
         for (int percent = 0; percent <= 100; percent += 20) {
-            svg.append(format(
-                    "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%d %%</text>%n",
+            svg.append(String.format(
+                Locale.ROOT,
+                "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%d %%</text>%n",
                     x(percent / 100.0), HEIGHT - BOTTOM + 20, percent));
         }
-        svg.append(format(
+        svg.append(String.format(
+                Locale.ROOT,
                 "<text class=\"tick\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">sparsity</text>%n",
                 (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4));
     }
 
+    private static String rounded(double value, int decimals) {
+        return BigDecimal.valueOf(value).setScale(decimals, RoundingMode.HALF_EVEN).toPlainString();
+    }
+
     private void point(Point point, boolean chosen, StringBuilder svg) {
-        svg.append(format(
+        svg.append(String.format(
+                Locale.ROOT,
                 "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%d\"><title>%.1f %% zeros: %.4f</title></circle>%n",
                 chosen ? "point chosen" : "point",
                 x(point.sparsity()),
@@ -84,8 +97,9 @@ final class CurveChart {
                 point.sparsity() * 100,
                 point.quality()));
         if (chosen) {
-            svg.append(format(
-                    "<text class=\"label\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">%.0f %% zeros: %.4f</text>%n",
+            svg.append(String.format(
+                Locale.ROOT,
+                "<text class=\"label\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">%.0f %% zeros: %.4f</text>%n",
                     point.sparsity() > 0.3 ? "end" : "start",
                     x(point.sparsity()),
                     Math.min(y(point.quality()) + 26, HEIGHT - BOTTOM - 6.0),
@@ -97,7 +111,7 @@ final class CurveChart {
     /** Returns the points as SVG coordinates. */
     private String path() {
         return curve.points().stream()
-                .map(point -> format("%.1f,%.1f", x(point.sparsity()), y(point.quality())))
+                .map(point -> String.format(Locale.ROOT, "%.1f,%.1f", x(point.sparsity()), y(point.quality())))
                 .collect(Collectors.joining(" "));
     }
 

@@ -1,8 +1,6 @@
 package dev.coppice.pipeline.report;
 
-import java.util.Locale;
-
-/** Small helpers for writing HTML and SVG by hand. */
+/** Makes any text safe to put into HTML and SVG. */
 final class Html {
 
     private Html() {}
@@ -24,11 +22,6 @@ final class Html {
     }
 
     private static boolean isUnprintable(int c) {
-        return Character.getType(c) == Character.SURROGATE || Character.isISOControl(c) && c != '\n' && c != '\t';
-    }
-
-    /** Formats without regard to the user's language: HTML and SVG want decimal points. */
-    static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+        return Character.getType(c) == Character.SURROGATE || (Character.isISOControl(c) && c != '\n' && c != '\t');
     }
 }

@@ -1,12 +1,12 @@
 package dev.coppice.pipeline.report;
 
 import static dev.coppice.pipeline.report.Html.escape;
-import static dev.coppice.pipeline.report.Html.format;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -57,13 +57,15 @@ public final class HtmlReport {
                 <meta name="viewport" content="width=device-width, initial-scale=1">
                 <meta name="color-scheme" content="light dark">
                 """);
-        page.append(format("<title>Receipt: %s</title>%n<style>%n%s</style>%n", escape(receipt.output()), STYLE));
+        page.append(String.format(Locale.ROOT, "<title>Receipt: %s</title>%n<style>%n%s</style>%n", escape(receipt.output()), STYLE));
         page.append("</head>\n<body>\n<main>\n<header>\n");
-        page.append(format(
+        page.append(String.format(
+                Locale.ROOT,
                 "<p class=\"brand\">Coppice receipt <span class=\"badge %s\">%s</span></p>%n",
                 receipt.reached() ? "good" : "bad", receipt.reached() ? "target reached" : "target not reached"));
-        page.append(format("<h1>%s</h1>%n", escape(receipt.what())));
-        page.append(format(
+        page.append(String.format(Locale.ROOT, "<h1>%s</h1>%n", escape(receipt.what())));
+        page.append(String.format(
+                Locale.ROOT,
                 "<p class=\"files\"><code>%s</code> &rarr; <code>%s</code></p>%n</header>%n",
                 escape(receipt.model()), escape(receipt.output())));
     }
@@ -73,8 +75,9 @@ public final class HtmlReport {
         page.append("<section class=\"tiles\">\n");
         for (var m : receipt.measurements()) {
             if (HEADLINES.contains(m.name()) || m.unit() == Measurement.Unit.NUMBER) {
-                page.append(format(
-                        "<div class=\"tile\"><b>%s</b><span>%s</span><small>was %s</small></div>%n",
+                page.append(String.format(
+                Locale.ROOT,
+                "<div class=\"tile\"><b>%s</b><span>%s</span><small>was %s</small></div>%n",
                         m.unit().format(m.after()),
                         escape(m.name()),
                         m.unit().format(m.before())));
@@ -90,14 +93,15 @@ public final class HtmlReport {
         for (var m : receipt.measurements()) {
             double most = Math.max(m.before(), m.after());
             var remark = m.remark().isEmpty() ? "" : "<small>" + escape(m.remark()) + "</small>";
-            page.append(format(
-                    "<tr><th scope=\"row\">%s%s</th><td class=\"number\">%s</td><td class=\"number\">%s</td>"
+            page.append(String.format(
+                Locale.ROOT,
+                "<tr><th scope=\"row\">%s%s</th><td class=\"number\">%s</td><td class=\"number\">%s</td>"
                             + "<td class=\"number\">%s</td><td class=\"bars\">%s%s</td></tr>%n",
                     escape(m.name()),
                     remark,
                     m.unit().format(m.before()),
                     m.unit().format(m.after()),
-                    m.before() == 0 ? "" : format("&times;%.3f", m.after() / m.before()),
+                    m.before() == 0 ? "" : String.format(Locale.ROOT, "&times;%.3f", m.after() / m.before()),
                     bar("before", m.before() / most),
                     bar("after", m.after() / most)));
         }
@@ -105,7 +109,7 @@ public final class HtmlReport {
     }
 
     private void chart(QualityCurve curve) {
-        page.append(format("<section>%n<h2>%s against sparsity</h2>%n", escape(curve.metric())));
+        page.append(String.format(Locale.ROOT, "<section>%n<h2>%s against sparsity</h2>%n", escape(curve.metric())));
         page.append(CurveChart.svg(curve)).append("</section>\n");
     }
 
@@ -116,8 +120,9 @@ public final class HtmlReport {
         page.append("<section>\n<h2>Zeros in each weight</h2>\n<table class=\"weights\">\n<thead><tr><th>weight</th><th>shape</th>"
                 + "<th class=\"number\">zeros</th><th class=\"number\">sparsity</th><th class=\"bars\"></th></tr></thead>\n<tbody>\n");
         for (var layer : receipt.layers()) {
-            page.append(format(
-                    "<tr><th scope=\"row\">%s<small>%s</small></th><td>%s</td><td class=\"number\">%,d</td>"
+            page.append(String.format(
+                Locale.ROOT,
+                "<tr><th scope=\"row\">%s<small>%s</small></th><td>%s</td><td class=\"number\">%,d</td>"
                             + "<td class=\"number\">%.2f %%</td><td class=\"bars\">%s</td></tr>%n",
                     escape(layer.name()),
                     escape(layer.op()),
@@ -136,12 +141,13 @@ public final class HtmlReport {
         }
         page.append("<section>\n<h2>Not pruned</h2>\n<ul>\n");
         for (var refusal : refusals.subList(0, Math.min(MOST_REFUSALS, refusals.size()))) {
-            page.append(format(
-                    "<li><code>%s</code> (%s, node <code>%s</code>): %s</li>%n",
+            page.append(String.format(
+                Locale.ROOT,
+                "<li><code>%s</code> (%s, node <code>%s</code>): %s</li>%n",
                     escape(refusal.name()), escape(refusal.op()), escape(refusal.node()), escape(refusal.reason())));
         }
         if (refusals.size() > MOST_REFUSALS) {
-            page.append(format("<li>and %d more; receipt.json lists all</li>%n", refusals.size() - MOST_REFUSALS));
+            page.append(String.format(Locale.ROOT, "<li>and %d more; receipt.json lists all</li>%n", refusals.size() - MOST_REFUSALS));
         }
         page.append("</ul>\n</section>\n");
     }
@@ -151,14 +157,15 @@ public final class HtmlReport {
             return;
         }
         page.append("<section class=\"notes\">\n<h2>Notes</h2>\n<ul>\n");
-        receipt.notes().forEach(note -> page.append(format("<li>%s</li>%n", escape(note))));
+        receipt.notes().forEach(note -> page.append(String.format(Locale.ROOT, "<li>%s</li>%n", escape(note))));
         page.append("</ul>\n</section>\n");
     }
 
     /** Returns a bar that fills {@code share} of its width; what is no number fills nothing. */
     private static String bar(String kind, double share) {
         double percent = Double.isFinite(share) ? Math.clamp(share * 100, 0, 100) : 0;
-        return format(
+        return String.format(
+                Locale.ROOT,
                 "<svg class=\"bar %s\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
                         + "<rect class=\"rail\" width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"%.2f\" height=\"8\"/></svg>",
                 kind, percent);

@@ -51,7 +51,7 @@ public final class ReceiptText {
                             shortened(layer.name()),
                             layer.op(),
                             layer.shape().toString().replace(" ", ""),
-                            Measurement.Unit.COUNT.format(layer.zeros()),
+                            Measurement.Unit.COUNT.format((double) layer.zeros()),
                             layer.sparsity() * 100));
         }
         more(layers.size() - MOST_LAYERS, text);
