@@ -2,42 +2,48 @@ package dev.coppice.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CoppiceTest {
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-
-    private int run(String... args) {
-        return Coppice.commandLine()
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute(args);
-    }
 
     @Test
     void helpListsTheExitCodes() {
-        assertThat(run("--help")).isZero();
-        assertThat(out.toString()).contains("Exit codes:", "0   done", "4   target not reached");
+        assertThat(Cli.run("--help").ended(0).out()).contains("Exit codes:", "0   done", "4   target not reached");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quickstart", "inspect", "prune", "run", "evaluate", "benchmark"})
+    void everyCommandExplainsItselfWithExamples(String command) {
+        assertThat(Cli.run(command, "--help").ended(0).out())
+                .contains("Usage: coppice " + command, "Examples:", "  coppice " + command);
+        assertThat(Cli.run("--help").out()).containsPattern("(?m)^  " + command + " ");
+    }
+
+    @Test
+    void completionIsAScriptThatKnowsTheOptions() {
+        assertThat(Cli.run("generate-completion").ended(0).out()).contains("complete -F", "--granularity", "quickstart");
     }
 
     @Test
     void versionIsOneLine() {
-        assertThat(run("--version")).isZero();
-        assertThat(out.toString().strip()).matches("coppice \\S+");
+        assertThat(Cli.run("--version").ended(0).out().strip()).matches("coppice \\S+");
     }
 
     @Test
     void missingCommandIsAUsageError() {
-        assertThat(run()).isEqualTo(2);
-        assertThat(err.toString()).startsWith("Missing command").contains("Usage: coppice");
+        assertThat(Cli.run().ended(2).err()).contains("Missing command", "coppice --help");
     }
 
     @Test
-    void unknownOptionIsAUsageError() {
-        assertThat(run("--no-such-option")).isEqualTo(2);
-        assertThat(err.toString()).startsWith("Unknown option: '--no-such-option'");
+    void unknownCommandNamesTheNearest() {
+        assertThat(Cli.run("prun", "m.onnx").ended(2).err()).contains("did you mean prune");
+    }
+
+    @Test
+    void unknownOptionNamesTheNearest() {
+        assertThat(Cli.run("prune", "m.onnx", "-o", "p.onnx", "--sparsty", "0.5").ended(2).err())
+                .contains("'--sparsty'", "did you mean --sparsity");
     }
 }
