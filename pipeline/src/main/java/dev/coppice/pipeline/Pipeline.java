@@ -1,9 +1,12 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.report.HtmlReport;
 import dev.coppice.pipeline.report.HtmlReport;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.Receipt;
@@ -17,6 +20,7 @@ import dev.coppice.prune.Planner;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Parallel;
 import java.util.List;
+import java.util.Map;
 
 /** Runs recipes: read, decide, cut, write, measure, report. */
 public final class Pipeline {
@@ -40,15 +44,35 @@ public final class Pipeline {
      * @throws dev.coppice.ir.UsageException when what is asked for makes no sense
      */
     public static Receipt run(Recipe recipe, Progress progress) {
+        requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());
+        long bytes = FileSizes.bytes(recipe.model(), model);
+        var provenance = recipe.run().map(_ -> provenance(recipe));
         progress.update("prune", 0, 0);
         var cut = cut(model, recipe);
         progress.update("write", 0, 0);
-        OnnxWriter.write(cut.after(), recipe.output());
-        var receipt = new ReceiptMaker(recipe, cut).make(progress);
-        recipe.run().ifPresent(path -> leave(RunDirectory.at(path), recipe, cut, receipt));
+        var written = OnnxWriter.write(cut.after(), recipe.output());
+        var receipt = new ReceiptMaker(recipe, cut, new ReceiptMaker.Files(bytes, FileSizes.bytes(written))).make(progress);
+        if (recipe.run().isPresent()) {
+            leave(RunDirectory.at(recipe.run().get()), recipe, cut, receipt, provenance.orElseThrow());
+        }
         return receipt;
+    }
+
+    /** Measuring compares two files, so the output must not take the model's place. */
+    private static void requireDenseModelKept(Recipe recipe) {
+        boolean compares = recipe.measure() || recipe.data().isPresent();
+        if (compares && recipe.model().toAbsolutePath().normalize().equals(recipe.output().toAbsolutePath().normalize())) {
+            throw new UsageException(
+                    "the output would replace the model that it is to be measured against", "choose another output");
+        }
+    }
+
+    private static Map<String, Object> provenance(Recipe recipe) {
+        var provenance = Provenance.here(recipe.threads());
+        provenance.put("model-sha256", Provenance.sha256(recipe.model()));
+        return provenance;
     }
 
     /** Decides and cuts as the recipe says, in memory. */
@@ -78,11 +102,10 @@ public final class Pipeline {
         };
     }
 
-    private static void leave(RunDirectory directory, Recipe recipe, Cut cut, Receipt receipt) {
+    private static void leave(
+            RunDirectory directory, Recipe recipe, Cut cut, Receipt receipt, Map<String, Object> provenance) {
         directory.recipe(recipe.describe());
         directory.json("plan.json", PlanFile.describe(cut.plan()));
-        var provenance = Provenance.here(recipe.threads());
-        provenance.put("model-sha256", Provenance.sha256(recipe.model()));
         provenance.put("output-sha256", Provenance.sha256(recipe.output()));
         directory.json("provenance.json", provenance);
         directory.write("receipt.json", Json.write(receipt.describe()));

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Model;
 import dev.coppice.ir.TensorData;
 import dev.coppice.ir.onnx.OnnxReader;
 import java.io.IOException;
@@ -33,9 +34,13 @@ public final class FileSizes {
      * @throws BadModelException when it cannot be read
      */
     public static List<Path> files(Path model) {
+        return files(model, OnnxReader.read(model));
+    }
+
+    private static List<Path> files(Path model, Model content) {
         var locations = new LinkedHashSet<String>();
         // Visits every dense constant, inside bodies too; nothing is changed.
-        OnnxReader.read(model).mapTensors(tensor -> {
+        content.mapTensors(tensor -> {
             if (tensor.data() instanceof TensorData.External external) {
                 locations.add(external.location());
             }
@@ -49,7 +54,17 @@ public final class FileSizes {
 
     /** Returns the bytes of all files of a model. */
     public static long bytes(Path model) {
-        return files(model).stream().mapToLong(FileSizes::size).sum();
+        return bytes(files(model));
+    }
+
+    /** Returns the bytes of all files of a model that has been read from {@code model}. */
+    public static long bytes(Path model, Model content) {
+        return bytes(files(model, content));
+    }
+
+    /** Returns the bytes of some files together. */
+    public static long bytes(List<Path> files) {
+        return files.stream().mapToLong(FileSizes::size).sum();
     }
 
     /** Returns the bytes of all files of a model after gzip at level 6, in members of 4 MiB, on all cores. */

@@ -1,0 +1,133 @@
+package dev.coppice.pipeline;
+
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.CoppiceException;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.measure.Benchmark;
+import dev.coppice.pipeline.measure.Cost;
+import dev.coppice.pipeline.measure.CostAccount;
+import dev.coppice.pipeline.measure.Evaluation;
+import dev.coppice.pipeline.measure.Evaluator;
+import dev.coppice.pipeline.measure.FileSizes;
+import dev.coppice.pipeline.measure.Quality;
+import dev.coppice.pipeline.measure.WeightCounts;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.report.Measurement;
+import dev.coppice.pipeline.report.Measurement.Unit;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Measures a model before and after, figure by figure; what cannot be measured becomes a remark, not a guess. */
+final class Measurements {
+
+    private static final Duration LATENCY_BUDGET = Duration.ofSeconds(10);
+
+    private final Recipe recipe;
+    private final WeightCounts counts;
+    private final List<Measurement> list = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
+
+    Measurements(Recipe recipe, WeightCounts counts) {
+        this.recipe = recipe;
+        this.counts = counts;
+    }
+
+    List<Measurement> list() {
+        return list;
+    }
+
+    /** Returns why a figure is missing, one sentence each. */
+    List<String> remarks() {
+        return remarks;
+    }
+
+    void weights(Model before, Model after) {
+        var dense = counts.of(before);
+        var pruned = counts.of(after);
+        add("parameters", Unit.COUNT, dense.parameters(), pruned.parameters(), "");
+        add("non-zeros", Unit.COUNT, dense.nonZeros(), pruned.nonZeros(), "");
+        add("bytes-packed", Unit.BYTES, dense.packedBytes(), pruned.packedBytes(), "weights as bitmask + values");
+    }
+
+    void files(long before, long after) {
+        add("bytes", Unit.BYTES, before, after, "on disk");
+    }
+
+    /** Adds what one run costs in arithmetic, memory and energy; a model of open sizes that are not customary has no such figures. */
+    void cost(Model before, Model after) {
+        Cost dense;
+        Cost pruned;
+        try {
+            dense = CostAccount.customary(before, Map.of(), counts);
+            pruned = CostAccount.of(after, dense.inputShapes(), counts);
+        } catch (UsageException | BadModelException e) {
+            remarks.add("arithmetic was not counted: " + ((CoppiceException) e).getMessage());
+            return;
+        }
+        var at = shapes(dense.inputShapes()) + (dense.isComplete() ? "" : ", at least");
+        add("macs", Unit.COUNT, dense.macs(), pruned.macs(), at);
+        add("macs-effective", Unit.COUNT, dense.effectiveMacs(), pruned.effectiveMacs(), "by weights other than zero");
+        add("bytes-moved", Unit.BYTES, dense.bytesMoved(), pruned.bytesMoved(), "weights and activations, once per use");
+        add("peak-activation-bytes", Unit.BYTES, dense.peakActivationBytes(), pruned.peakActivationBytes(), "");
+        add("energy-joules", Unit.JOULES, joules(dense), joules(pruned), "estimate (Horowitz 2014, 45 nm)");
+        for (var missing : dense.uncounted()) {
+            remarks.add("not counted: %s (%s): %s".formatted(missing.node(), missing.op(), missing.reason()));
+        }
+    }
+
+    private static double joules(Cost cost) {
+        return cost.energyMicrojoules() * 1e-6;
+    }
+
+    void gzip() {
+        add("bytes-gzip", Unit.BYTES, FileSizes.gzipBytes(recipe.model()), FileSizes.gzipBytes(recipe.output()), "");
+    }
+
+    void latency(Progress progress) {
+        var options = Benchmark.Options.defaults().withThreads(recipe.threads()).withBudget(LATENCY_BUDGET);
+        var result = Benchmark.run(List.of(recipe.model(), recipe.output()), Map.of(), 0, options, progress);
+        var before = result.timings().getFirst();
+        var after = result.timings().getLast();
+        var conditions = String.format(
+                Locale.ROOT,
+                "%s, %d threads, median of %d (%.2f-%.2f, %.2f-%.2f), %s",
+                result.runtime(),
+                result.threads(),
+                result.rounds(),
+                before.minMillis(),
+                before.maxMillis(),
+                after.minMillis(),
+                after.maxMillis(),
+                shapes(result.inputShapes()));
+        add("latency-ms", Unit.MILLISECONDS, before.medianMillis(), after.medianMillis(), conditions);
+    }
+
+    void quality(Recipe.Data data, Progress progress) {
+        var before = quality(recipe.model(), data, progress);
+        var after = quality(recipe.output(), data, progress);
+        var samples = after.samples() + " samples of " + data.spec().text();
+        add(after.metric(), Unit.NUMBER, before.value(), after.value(), samples);
+    }
+
+    private Quality quality(Path model, Recipe.Data data, Progress progress) {
+        var evaluation = Evaluation.of(model, data.spec(), data.options()).withThreads(recipe.threads());
+        return Evaluator.evaluate(evaluation, progress);
+    }
+
+    private void add(String name, Unit unit, double before, double after, String remark) {
+        list.add(new Measurement(name, unit, before, after, remark));
+    }
+
+    /** Writes input sizes as {@code input_ids 1x128, attention_mask 1x128}. */
+    private static String shapes(Map<String, List<Long>> shapes) {
+        var parts = new ArrayList<String>();
+        shapes.forEach((name, dims) -> parts.add(
+                name + " " + String.join("x", dims.stream().map(Object::toString).toList())));
+        return String.join(", ", parts);
+    }
+}
