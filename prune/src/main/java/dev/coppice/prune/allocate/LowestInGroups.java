@@ -55,30 +55,38 @@ public final class LowestInGroups {
         int columns = matrix.columnCount();
         int band = Math.min(rows, Math.max(reader.prefersTallTiles() ? 16 : 1, TILE / columns));
         var tile = scratch.tile(band * columns);
+        var scores = new double[columns];
         for (int row = 0; row < rows; row += band) {
             int height = Math.min(band, rows - row);
             reader.read(row, 0, height, columns, tile, scratch);
-            toScores(row, height, columns, tile);
             for (int r = 0; r < height; r++) {
+                copyRow(tile, r * reader.rowStep(columns), reader.columnStep(height), scores, columns);
+                toScores(scores, columns, row + r);
                 for (int c = 0; c < columns; c += group) {
                     int size = Math.min(group, columns - c);
-                    prune(tile, r * columns + c, size, quota.of(row + r, size), row + r, c);
+                    prune(scores, c, size, quota.of(row + r, size), row + r);
                 }
             }
         }
     }
 
-    private void toScores(int row, int height, int columns, double[] tile) {
+    private static void copyRow(double[] tile, int from, int step, double[] into, int count) {
+        for (int i = 0, at = from; i < count; i++, at += step) {
+            into[i] = tile[at];
+        }
+    }
+
+    private void toScores(double[] weights, int count, int row) {
         if (magnitude) {
-            toMagnitudes(tile, height * columns);
+            toMagnitudes(weights, count);
         } else {
             var weight = scratch.unit(1);
-            for (int i = 0; i < height * columns; i++) {
-                weight[0] = tile[i];
-                tile[i] = scorer.score(weight, 1, reader.element(row + i / columns, i % columns));
+            for (int c = 0; c < count; c++) {
+                weight[0] = weights[c];
+                weights[c] = scorer.score(weight, 1, reader.element(row, c));
             }
         }
-        if (!allFinite(tile, height * columns)) {
+        if (!allFinite(weights, count)) {
             throw NonFinite.find(parameter, matrix);
         }
     }
@@ -97,7 +105,7 @@ public final class LowestInGroups {
         return finite;
     }
 
-    private void prune(double[] scores, int from, int size, int count, int row, int column) {
+    private void prune(double[] scores, int from, int size, int count, int row) {
         if (count == 0) {
             return;
         }
@@ -111,7 +119,7 @@ public final class LowestInGroups {
         for (int i = 0; i < size; i++) {
             double score = scores[from + i];
             if (score < threshold || (score == threshold && ties-- > 0)) {
-                mask.prune(reader.element(row, column + i));
+                mask.prune(reader.element(row, from + i));
             }
         }
     }

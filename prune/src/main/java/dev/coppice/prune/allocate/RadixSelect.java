@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class RadixSelect {
 
-    /** From this many keys on, wider digits are worth their larger histogram. */
+    /** From this many narrow keys on, wider digits are worth their larger histogram; wide keys spend three bits more on the exponent. */
     private static final long MANY = 1 << 20;
 
     /** A bucket is narrow enough when it holds at most one key in this many: less memory than an eighth of float32 weights. */
@@ -47,7 +47,7 @@ final class RadixSelect {
 
     private Bucket find(long target, boolean weighted, long few) {
         long total = pool.stream().mapToLong(UnitKeys::units).sum();
-        int digitBits = total < MANY ? 14 : 16;
+        int digitBits = total < MANY && pool.getFirst().keyBits() == 31 ? 14 : 16;
         var pieces = new Pieces(pool);
         var digit = Histogram.Digit.first(pool.getFirst().keyBits(), digitBits);
         long missing = target;

@@ -32,42 +32,53 @@ public final class TileReader {
         return alongRows;
     }
 
+    /** Returns how far apart neighbours in a column are in a tile of this width. */
+    public int rowStep(int width) {
+        return alongRows ? 1 : width;
+    }
+
+    /** Returns how far apart neighbours in a row are in a tile of this height. */
+    public int columnStep(int height) {
+        return alongRows ? height : 1;
+    }
+
     /** Returns the index in the stored tensor of element {@code (row, column)}. */
     public long element(int row, int column) {
         return rows[row] + columns[column];
     }
 
-    /** Reads {@code height x width} weights from {@code (row, column)} on into {@code tile}, row by row. */
+    /**
+     * Reads {@code height x width} weights from {@code (row, column)} on. Weight {@code (row + r, column + c)} comes to
+     * {@code tile[r * rowStep(width) + c * columnStep(height)]}: in the order of memory, since jumps would cost more than the reading.
+     */
     public void read(int row, int column, int height, int width, double[] tile, Scratch scratch) {
         if (alongRows) {
             for (int c = 0; c < width; c++) {
                 for (int r = 0, n; r < height; r += n) {
                     n = Math.min(rowRunEnds[row + r] - row, height) - r;
-                    read(element(row + r, column + c), n, tile, r * width + c, width, scratch);
+                    read(element(row + r, column + c), n, tile, c * height + r, scratch);
                 }
             }
         } else {
             for (int r = 0; r < height; r++) {
                 for (int c = 0, n; c < width; c += n) {
                     n = Math.min(columnRunEnds[column + c] - column, width) - c;
-                    read(element(row + r, column + c), n, tile, r * width + c, 1, scratch);
+                    read(element(row + r, column + c), n, tile, r * width + c, scratch);
                 }
             }
         }
     }
 
-    private void read(long element, int count, double[] tile, int at, int step, Scratch scratch) {
+    private void read(long element, int count, double[] tile, int at, Scratch scratch) {
         if (source.type() == DType.DOUBLE) {
             var run = scratch.run(count);
             Elements.doubles(source, element, run, count);
-            for (int i = 0; i < count; i++) {
-                tile[at + i * step] = run[i];
-            }
+            System.arraycopy(run, 0, tile, at, count);
         } else {
             var run = scratch.floats(count);
             Elements.floats(source, element, run, count);
             for (int i = 0; i < count; i++) {
-                tile[at + i * step] = run[i];
+                tile[at + i] = run[i];
             }
         }
     }

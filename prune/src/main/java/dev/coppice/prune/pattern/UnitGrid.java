@@ -50,21 +50,22 @@ public record UnitGrid(int rows, int columns, int height, int width) {
         var mask = new Mask(matrix.weight().source().size());
         var rowOffsets = matrix.rows().offsets();
         var columnOffsets = matrix.columns().offsets();
-        for (long unit = 0; unit < units(); unit++) {
-            if (units.isPruned(unit)) {
-                prune(mask, unit, rowOffsets, columnOffsets, matrix.weight().offset());
+        for (int r = 0; r < rowOffsets.length; r++) {
+            long first = (long) (r / height) * unitColumns();
+            long at = matrix.weight().offset() + rowOffsets[r];
+            for (int c = 0, end; c < columnOffsets.length; c = end) {
+                end = Math.min(c + width, columnOffsets.length);
+                if (units.isPruned(first++)) {
+                    prune(mask, at, columnOffsets, c, end);
+                }
             }
         }
         return mask;
     }
 
-    private void prune(Mask mask, long unit, long[] rowOffsets, long[] columnOffsets, long offset) {
-        int bottom = Math.min(firstRow(unit) + height, rows);
-        int right = Math.min(firstColumn(unit) + width, columns);
-        for (int r = firstRow(unit); r < bottom; r++) {
-            for (int c = firstColumn(unit); c < right; c++) {
-                mask.prune(offset + rowOffsets[r] + columnOffsets[c]);
-            }
+    private static void prune(Mask mask, long at, long[] columnOffsets, int from, int to) {
+        for (int c = from; c < to; c++) {
+            mask.prune(at + columnOffsets[c]);
         }
     }
 }

@@ -102,6 +102,8 @@ final class GridKeys implements UnitKeys {
     }
 
     private int score(double[] tile, int height, int width, long firstUnit, long[] keys, double[] unit) {
+        int rowStep = reader.rowStep(width);
+        int columnStep = reader.columnStep(height);
         int count = 0;
         for (int r = 0; r < height; r += grid.height()) {
             int bottom = Math.min(r + grid.height(), height);
@@ -110,7 +112,7 @@ final class GridKeys implements UnitKeys {
                 int size = 0;
                 for (int y = r; y < bottom; y++) {
                     for (int x = c; x < right; x++) {
-                        unit[size++] = tile[y * width + x];
+                        unit[size++] = tile[y * rowStep + x * columnStep];
                     }
                 }
                 double score = scorer.score(unit, size, firstUnit + count);
