@@ -2,6 +2,7 @@ package dev.coppice.bench;
 
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
+import dev.coppice.ir.Model;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -55,7 +56,7 @@ public final class DigitsModel {
     /** Trains and writes the model to the file {@code args[0]}. */
     public static void main(String[] args) {
         var net = train();
-        OnnxWriter.write(PerceptronExport.toModel(net, input(), "logits"), Path.of(args[0]));
+        OnnxWriter.write(toModel(net), Path.of(args[0]));
         System.out.printf("%s: %.4f of the test rows%n", args[0], accuracy(net, read(Split.TEST)));
     }
 
@@ -94,7 +95,11 @@ public final class DigitsModel {
         return samples;
     }
 
-    static ValueInfo input() {
+    static Model toModel(Perceptron net) {
+        return PerceptronExport.toModel(net, input(), "logits");
+    }
+
+    private static ValueInfo input() {
         return ValueInfo.of("pixels", DType.FLOAT, Shape.of(Dim.of("batch"), Dim.of(PIXELS)));
     }
 }
