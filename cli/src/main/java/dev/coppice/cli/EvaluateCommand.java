@@ -6,8 +6,10 @@ import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.Quality;
+import dev.coppice.pipeline.measure.RandomInputs;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +27,7 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = {
             "Measures quality on real data: accuracy, Spearman correlation of sentence pairs, perplexity of token windows,",
-            "or, with --reference, how close the outputs are to another model's."
+            "or, with --reference, how close the outputs are to another model's (without data: on seeded random inputs)."
         },
         footer = {
             "",
@@ -33,15 +35,21 @@ import picocli.CommandLine.Parameters;
             "  coppice evaluate m.onnx --data cifar10:data/cifar10 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
             "  coppice evaluate m.onnx --data sts:sts-test.csv --tokenizer tokenizer.json",
             "  coppice evaluate m.onnx --data tokens:heldout.u16",
+            "  coppice evaluate pruned.onnx --reference dense.onnx",
             "  coppice evaluate pruned.onnx --reference dense.onnx --data text:lines.txt --tokenizer tokenizer.json"
         })
 final class EvaluateCommand implements Callable<Integer> {
+
+    private static final int DRAWS = 4;
 
     @Parameters(paramLabel = "MODEL", description = "The ONNX model to evaluate.")
     private Path model;
 
     @Option(names = "--reference", paramLabel = "MODEL", description = "Compare with this model's outputs, not with labels.")
     private @Nullable Path reference;
+
+    @Option(names = "--shape", paramLabel = "NAME=SIZES", description = "Shape of random inputs, as x=1x3x48x320; repeatable.")
+    private List<String> shapes = List.of();
 
     @Option(names = "--threads", paramLabel = "N", description = "Default: one per processor.")
     private @Nullable Integer threads;
@@ -56,13 +64,25 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         var settings = new LinkedHashMap<String, Object>();
         data.addTo(settings);
-        var given = Recipe.data(new Settings("", settings))
-                .orElseThrow(() -> new UsageException("--data is missing", "say what to evaluate on; see --help"));
+        var given = Recipe.data(new Settings("", settings));
         int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        var evaluation = new Evaluation(model, Optional.ofNullable(reference), given.spec(), given.options(), workers);
-        var quality = Evaluator.evaluate(evaluation, console.progress());
-        console.print(() -> text(quality), () -> describe(quality, given.spec().text()));
+        var quality = given.map(data -> evaluate(data, workers)).orElseGet(() -> compare(workers));
+        var what = given.map(data -> data.spec().text()).orElse("random inputs");
+        console.print(() -> text(quality), () -> describe(quality, what));
         return ExitCode.DONE;
+    }
+
+    private Quality evaluate(Recipe.Data data, int workers) {
+        var evaluation = new Evaluation(model, Optional.ofNullable(reference), data.spec(), data.options(), workers);
+        return Evaluator.evaluate(evaluation, console.progress());
+    }
+
+    private Quality compare(int workers) {
+        if (reference == null) {
+            throw new UsageException(
+                    "--data is missing", "say what to evaluate on, or give --reference to compare on random inputs; see --help");
+        }
+        return Evaluator.compareOnRandomInputs(model, reference, RandomInputs.parseShapes(shapes), 0, DRAWS, workers);
     }
 
     private static String text(Quality quality) {

@@ -44,6 +44,7 @@ public final class Pipeline {
      * @throws dev.coppice.ir.UsageException when what is asked for makes no sense
      */
     public static Receipt run(Recipe recipe, Progress progress) {
+        OnnxWriter.requireWritable(recipe.output());
         requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());

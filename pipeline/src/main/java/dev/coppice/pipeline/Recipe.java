@@ -72,8 +72,8 @@ public record Recipe(
         known.addAll(REST);
         given.check(known);
         var settings = withDefaults(given);
-        var model = Path.of(settings.requiredText("model"));
-        var output = Path.of(settings.requiredText("output"));
+        var model = path(settings, "model");
+        var output = path(settings, "output");
         return new Recipe(
                 model,
                 output,
@@ -83,6 +83,14 @@ public record Recipe(
                 threads(settings),
                 settings.text("run").map(Path::of),
                 settings);
+    }
+
+    private static Path path(Settings settings, String name) {
+        var text = settings.requiredText(name);
+        if (text.isEmpty()) {
+            throw settings.error("'" + name + "' is an empty name", "name a file");
+        }
+        return Path.of(text);
     }
 
     private static Settings withDefaults(Settings given) {

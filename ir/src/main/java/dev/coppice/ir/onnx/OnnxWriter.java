@@ -1,5 +1,7 @@
 package dev.coppice.ir.onnx;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Origins;
 import dev.coppice.ir.UsageException;
@@ -19,6 +21,9 @@ public final class OnnxWriter {
     /** The format's own limit for one file: messages are smaller than 2 GiB. */
     private static final long LARGEST_FILE = Integer.MAX_VALUE;
 
+    /** What file systems take (255), less the ending of the data file. */
+    private static final int LONGEST_NAME = 250;
+
     private OnnxWriter() {}
 
     /**
@@ -35,7 +40,7 @@ public final class OnnxWriter {
 
     static List<Path> write(Model model, Path file, long largest) {
         var target = file.toAbsolutePath();
-        checkTarget(target);
+        requireWritable(target);
         var outputs = encode(model, model.origins(), target, false);
         if (outputs.getFirst().size() > largest) {
             outputs = encode(model, new Origins(), target, true);
@@ -77,7 +82,7 @@ public final class OnnxWriter {
             }
             return outputs.stream().map(Output::file).toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + outputs.getFirst().file() + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot write " + outputs.getFirst().file() + ": " + e, e);
         } finally {
             temporary.forEach(PartsWriter::discard);
         }
@@ -85,13 +90,22 @@ public final class OnnxWriter {
 
     /** Makes an empty file beside the target; it also goes when the JVM is stopped (Ctrl-C) before it got its name. */
     private static Path temporary(Path target) throws IOException {
-        var name = ".%s.%d-%x.tmp".formatted(target.getFileName(), ProcessHandle.current().pid(), System.nanoTime());
+        var name = ".coppice-%d-%x.tmp".formatted(ProcessHandle.current().pid(), System.nanoTime());
         var file = Files.createFile(target.resolveSibling(name));
         file.toFile().deleteOnExit();
         return file;
     }
 
-    private static void checkTarget(Path target) {
+    /**
+     * Says early, before any work is done, that a file cannot be written.
+     *
+     * @throws UsageException when it is a directory or its name is too long, or its directory is missing or not writable
+     */
+    public static void requireWritable(Path file) {
+        var target = file.toAbsolutePath();
+        if (target.getFileName() != null && target.getFileName().toString().getBytes(UTF_8).length > LONGEST_NAME) {
+            throw new UsageException("the name of the output is too long", "shorten it to " + LONGEST_NAME + " bytes");
+        }
         if (Files.isDirectory(target)) {
             throw new UsageException(target + " is a directory", "name the file to write");
         }

@@ -31,7 +31,7 @@ public sealed interface Budget {
         if (!(share >= 0 && share < 1)) {
             throw new UsageException(
                     "a sparsity of " + share,
-                    "sparsity is the share of zeros, at least 0 and less than 1 (0.5 for half)");
+                    "sparsity is the share of zeros, at least 0 and less than 1 (50 % is 0.5)");
         }
     }
 }
