@@ -44,8 +44,8 @@ final class PerceptronExport {
             var inputs = List.of(value, name + ".weight", name + ".bias");
             var sum = last ? output : name + ".out";
             nodes.add(Node.of(name, "Gemm", inputs, List.of(sum), Attribute.of("transB", 1)));
-            initializers.add(
-                    tensor(inputs.get(1), layer.weightsByOutput(), List.of((long) layer.outputs(), (long) layer.inputs())));
+            initializers.add(tensor(
+                    inputs.get(1), layer.weightsByOutput(), List.of((long) layer.outputs(), (long) layer.inputs())));
             initializers.add(tensor(inputs.get(2), layer.bias(), List.of((long) layer.outputs())));
             if (!last) {
                 value = "relu" + i + ".out";

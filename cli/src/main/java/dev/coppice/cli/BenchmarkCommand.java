@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
         name = "benchmark",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Measures latency in ONNX Runtime. Several models run interleaved, and each is compared with the first.",
+        description =
+                "Measures latency in ONNX Runtime. Several models run interleaved, and each is compared with the first.",
         footer = {
             "",
             "Examples:",
@@ -30,16 +31,27 @@ final class BenchmarkCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", arity = "1..*", description = "The models; the first is the one to beat.")
     private List<Path> models;
 
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Threads of the runtime; default 1.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Threads of the runtime; default 1.")
     private int threads;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "30", description = "Measured rounds; default 30.")
     private int rounds;
 
-    @Option(names = "--shape", paramLabel = "NAME=SIZES", description = "Input shape, such as x=1x3x224x224; repeatable.")
+    @Option(
+            names = "--shape",
+            paramLabel = "NAME=SIZES",
+            description = "Input shape, such as x=1x3x224x224; repeatable.")
     private List<String> shapes = List.of();
 
-    @Option(names = "--budget", paramLabel = "SECONDS", defaultValue = "60", description = "No new round after; default 60.")
+    @Option(
+            names = "--budget",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            description = "No new round after; default 60.")
     private int budget;
 
     @Option(names = "--runtime", paramLabel = "ort", defaultValue = "ort", description = "ort: ONNX Runtime.")

@@ -8,10 +8,7 @@ import picocli.CommandLine.Option;
 /** The options that say which data to use and how to feed them. */
 final class DataArguments {
 
-    @Option(
-            names = "--data",
-            paramLabel = "SPEC",
-            description = "Data to measure quality on: " + DataSpec.FORMS)
+    @Option(names = "--data", paramLabel = "SPEC", description = "Data to measure quality on: " + DataSpec.FORMS)
     private @Nullable String data;
 
     @Option(names = "--tokenizer", paramLabel = "FILE", description = "tokenizer.json, for texts.")
@@ -26,13 +23,22 @@ final class DataArguments {
     @Option(names = "--size", paramLabel = "HxW", description = "Resize images to this height and width.")
     private @Nullable String size;
 
-    @Option(names = "--layout", paramLabel = "nchw|nhwc", description = "Order of image axes, if not as the model says.")
+    @Option(
+            names = "--layout",
+            paramLabel = "nchw|nhwc",
+            description = "Order of image axes, if not as the model says.")
     private @Nullable String layout;
 
-    @Option(names = "--pooling", paramLabel = "mean|cls", description = "From token vectors to a sentence's; default mean.")
+    @Option(
+            names = "--pooling",
+            paramLabel = "mean|cls",
+            description = "From token vectors to a sentence's; default mean.")
     private @Nullable String pooling;
 
-    @Option(names = "--split", paramLabel = "train|test|all", description = "Part of the data; default test to evaluate.")
+    @Option(
+            names = "--split",
+            paramLabel = "train|test|all",
+            description = "Part of the data; default test to evaluate.")
     private @Nullable String split;
 
     @Option(names = "--limit", paramLabel = "N", description = "Use only the first N samples.")

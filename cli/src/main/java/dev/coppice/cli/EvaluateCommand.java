@@ -45,10 +45,16 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "The ONNX model to evaluate.")
     private Path model;
 
-    @Option(names = "--reference", paramLabel = "MODEL", description = "Compare with this model's outputs, not with labels.")
+    @Option(
+            names = "--reference",
+            paramLabel = "MODEL",
+            description = "Compare with this model's outputs, not with labels.")
     private @Nullable Path reference;
 
-    @Option(names = "--shape", paramLabel = "NAME=SIZES", description = "Shape of random inputs, as x=1x3x48x320; repeatable.")
+    @Option(
+            names = "--shape",
+            paramLabel = "NAME=SIZES",
+            description = "Shape of random inputs, as x=1x3x48x320; repeatable.")
     private List<String> shapes = List.of();
 
     @Option(names = "--threads", paramLabel = "N", description = "Default: one per processor.")
@@ -80,7 +86,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private Quality compare(int workers) {
         if (reference == null) {
             throw new UsageException(
-                    "--data is missing", "say what to evaluate on, or give --reference to compare on random inputs; see --help");
+                    "--data is missing",
+                    "say what to evaluate on, or give --reference to compare on random inputs; see --help");
         }
         return Evaluator.compareOnRandomInputs(model, reference, RandomInputs.parseShapes(shapes), 0, DRAWS, workers);
     }
@@ -88,7 +95,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private static String text(Quality quality) {
         var text = new StringBuilder(line(quality.metric(), quality.value()));
         quality.more().forEach((name, value) -> text.append(line(name, value)));
-        return text.append("%-16s %,d%n".formatted("samples", quality.samples())).toString();
+        return text.append("%-16s %,d%n".formatted("samples", quality.samples()))
+                .toString();
     }
 
     private static String line(String name, double value) {

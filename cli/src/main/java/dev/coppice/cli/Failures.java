@@ -35,7 +35,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         var command = failure.getCommandLine();
         boolean json = List.of(arguments).contains("--json");
         var hint = "see '" + command.getCommandSpec().qualifiedName() + " --help'";
-        if (failure instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
+        if (failure instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
             hint = "did you mean " + String.join(" or ", unmatched.getSuggestions()) + "? " + hint;
         }
         return report(command, json, message(failure), hint, ExitCode.USAGE);

@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
         name = "prune",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Prunes the weights of Conv, ConvTranspose, Gemm, MatMul, LSTM, GRU and RNN, and prints a receipt.",
+        description =
+                "Prunes the weights of Conv, ConvTranspose, Gemm, MatMul, LSTM, GRU and RNN, and prints a receipt.",
         footer = {
             "",
             "Embeddings, biases and norm scales are left alone unless --only names nothing else.",
@@ -39,7 +40,11 @@ final class PruneCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "The ONNX model to prune.")
     private String model;
 
-    @Option(names = {"-o", "--output"}, required = true, paramLabel = "OUT", description = "Where to write the result.")
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "OUT",
+            description = "Where to write the result.")
     private String output;
 
     @Option(names = "--sparsity", paramLabel = "S", description = "Share of the weights to prune, from 0 to below 1.")
@@ -63,13 +68,19 @@ final class PruneCommand implements Callable<Integer> {
             description = "Who gives how much: uniform (default), row-uniform, global, erk, lamp.")
     private @Nullable String allocate;
 
-    @Option(names = "--keep", paramLabel = "GLOB", description = "Leave weights alone by weight or node name; repeatable.")
+    @Option(
+            names = "--keep",
+            paramLabel = "GLOB",
+            description = "Leave weights alone by weight or node name; repeatable.")
     private @Nullable List<String> keep;
 
     @Option(names = "--only", paramLabel = "GLOB", description = "Prune only these weights; repeatable.")
     private @Nullable List<String> only;
 
-    @Option(names = "--plan", paramLabel = "FILE", description = "Apply the plan.json of an earlier run, perhaps edited.")
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE",
+            description = "Apply the plan.json of an earlier run, perhaps edited.")
     private @Nullable String plan;
 
     @Option(names = "--measure", description = "Measure latency and gzip size for the receipt, too.")

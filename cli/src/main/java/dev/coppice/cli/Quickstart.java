@@ -73,8 +73,7 @@ final class Quickstart {
         var receipt = Pipeline.run(finalRecipe(pruned.get(chosen)), progress);
         var report = report(receipt, original, pruned, chosen);
         console.say(() -> QuickstartText.receipt(dense, pruned.get(chosen), runDirectory(), receipt));
-        return new QuickstartResult(
-                inspection, original, pruned, chosen, benchmark, receipt, report, runDirectory());
+        return new QuickstartResult(inspection, original, pruned, chosen, benchmark, receipt, report, runDirectory());
     }
 
     private void makeDirectory() {
@@ -119,8 +118,7 @@ final class Quickstart {
 
     private Benchmark.Result benchmark(Path pruned) {
         var options = Benchmark.Options.defaults().withBudget(LATENCY_BUDGET);
-        return Benchmark.run(
-                List.of(dense, pruned), RandomInputs.parseShapes(List.of(SHAPE)), 0, options, progress);
+        return Benchmark.run(List.of(dense, pruned), RandomInputs.parseShapes(List.of(SHAPE)), 0, options, progress);
     }
 
     private Recipe finalRecipe(QuickstartResult.Measured chosen) {
@@ -140,7 +138,8 @@ final class Quickstart {
             Receipt receipt, QuickstartResult.Measured original, List<QuickstartResult.Measured> pruned, int chosen) {
         var points = new ArrayList<QualityCurve.Point>();
         Stream.concat(Stream.of(original), pruned.stream())
-                .map(model -> new QualityCurve.Point(model.sparsity(), model.quality().value()))
+                .map(model ->
+                        new QualityCurve.Point(model.sparsity(), model.quality().value()))
                 .forEach(points::add);
         var curve = new QualityCurve(original.quality().metric(), points, chosen + 1);
         RunDirectory.at(directory).write("report.html", HtmlReport.of(receipt, Optional.of(curve)));

@@ -40,9 +40,17 @@ final class QuickstartText {
     }
 
     static String pruned(QuickstartResult.Measured dense, List<QuickstartResult.Measured> pruned) {
-        var text = new StringBuilder("2. How much can go? Prune the smallest weights, at growing sparsity, and measure each model.\n");
+        var text = new StringBuilder(
+                "2. How much can go? Prune the smallest weights, at growing sparsity, and measure each model.\n");
         var example = pruned.getFirst();
-        command(text, "prune", quoted(dense.file()), "-o", quoted(example.file()), sparsity(example), "--allocate global");
+        command(
+                text,
+                "prune",
+                quoted(dense.file()),
+                "-o",
+                quoted(example.file()),
+                sparsity(example),
+                "--allocate global");
         command(text, "evaluate", quoted(example.file()), "--data digits");
         text.append("   ...\n   %-9s %9s %9s %11s%n".formatted("sparsity", "accuracy", "change", "gzip"));
         row(text, dense, dense);
@@ -88,8 +96,7 @@ final class QuickstartText {
                 """.formatted(result.report(), result.runDirectory());
     }
 
-    private static void row(
-            StringBuilder text, QuickstartResult.Measured dense, QuickstartResult.Measured model) {
+    private static void row(StringBuilder text, QuickstartResult.Measured dense, QuickstartResult.Measured model) {
         double quality = model.quality().value();
         text.append(String.format(
                 Locale.ROOT,
@@ -110,7 +117,9 @@ final class QuickstartText {
     }
 
     private static String indented(String lines) {
-        return lines.lines().map(line -> line.isEmpty() ? "\n" : "   " + line + "\n").collect(Collectors.joining());
+        return lines.lines()
+                .map(line -> line.isEmpty() ? "\n" : "   " + line + "\n")
+                .collect(Collectors.joining());
     }
 
     /** Returns the path as it has to be typed in a shell. */

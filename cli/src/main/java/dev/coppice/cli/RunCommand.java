@@ -35,7 +35,10 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "MODEL", description = "The ONNX model to prune.")
     private @Nullable String model;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "OUT", description = "Where to write the result.")
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT",
+            description = "Where to write the result.")
     private @Nullable String output;
 
     @Option(names = "--run", paramLabel = "DIR", description = "Leave recipe, plan, provenance and receipt there.")

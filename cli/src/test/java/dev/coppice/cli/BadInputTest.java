@@ -31,7 +31,8 @@ class BadInputTest {
         Cli.run("inspect", bad).ended(3);
         Cli.run("evaluate", bad, "--data", "digits").ended(3);
         Cli.run("benchmark", bad).ended(3);
-        var outcome = Cli.run("prune", bad, "-o", output, "--sparsity", "0.5", "--json").ended(3);
+        var outcome = Cli.run("prune", bad, "-o", output, "--sparsity", "0.5", "--json")
+                .ended(3);
         assertThat(outcome.json().get("exit-code")).isEqualTo(3L);
         assertThat(output).doesNotExist();
         assertThat(count()).as("files in the folder").isEqualTo(files);
@@ -70,7 +71,8 @@ class BadInputTest {
     void garbageIsNoModel() throws IOException {
         var garbage = new byte[4096];
         new Random(1).nextBytes(garbage);
-        assertThat(refused(Files.write(folder.resolve("garbage.onnx"), garbage))).contains("garbage.onnx");
+        assertThat(refused(Files.write(folder.resolve("garbage.onnx"), garbage)))
+                .contains("garbage.onnx");
     }
 
     @Test
@@ -98,14 +100,23 @@ class BadInputTest {
         var plan = folder.resolve("plan.json");
         Cli.run("prune", model, "-o", output, "--plan", plan).ended(3);
         Files.writeString(plan, "{\"weights\": 7}");
-        assertThat(Cli.run("prune", model, "-o", output, "--plan", plan).ended(3).err()).contains("is no plan");
+        assertThat(Cli.run("prune", model, "-o", output, "--plan", plan)
+                        .ended(3)
+                        .err())
+                .contains("is no plan");
         Files.writeString(plan, "{\"weights\": []}");
-        assertThat(Cli.run("prune", model, "-o", output, "--plan", plan).ended(3).err()).contains("'criterion'");
+        assertThat(Cli.run("prune", model, "-o", output, "--plan", plan)
+                        .ended(3)
+                        .err())
+                .contains("'criterion'");
         assertThat(output).doesNotExist();
     }
 
     @Test
     void missingDataIsNamed() {
-        assertThat(Cli.run("evaluate", model, "--data", "csv:nosuch.csv").ended(3).err()).contains("nosuch.csv");
+        assertThat(Cli.run("evaluate", model, "--data", "csv:nosuch.csv")
+                        .ended(3)
+                        .err())
+                .contains("nosuch.csv");
     }
 }

@@ -45,8 +45,11 @@ final class Cli {
             try (var parser = new JsonFactory().createParser(out)) {
                 parser.nextToken();
                 parser.skipChildren();
-                assertThat(parser.nextToken()).as("a second document in %s", out).isNull();
-                return (Map<?, ?>) assertThat(Json.read(out)).isInstanceOf(Map.class).actual();
+                assertThat(parser.nextToken())
+                        .as("a second document in %s", out)
+                        .isNull();
+                return (Map<?, ?>)
+                        assertThat(Json.read(out)).isInstanceOf(Map.class).actual();
             } catch (IOException e) {
                 throw new UncheckedIOException(out, e);
             }

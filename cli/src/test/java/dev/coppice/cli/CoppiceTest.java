@@ -23,7 +23,8 @@ class CoppiceTest {
 
     @Test
     void completionIsAScriptThatKnowsTheOptions() {
-        assertThat(Cli.run("generate-completion").ended(0).out()).contains("complete -F", "--granularity", "quickstart");
+        assertThat(Cli.run("generate-completion").ended(0).out())
+                .contains("complete -F", "--granularity", "quickstart");
     }
 
     @Test
@@ -43,7 +44,9 @@ class CoppiceTest {
 
     @Test
     void unknownOptionNamesTheNearest() {
-        assertThat(Cli.run("prune", "m.onnx", "-o", "p.onnx", "--sparsty", "0.5").ended(2).err())
+        assertThat(Cli.run("prune", "m.onnx", "-o", "p.onnx", "--sparsty", "0.5")
+                        .ended(2)
+                        .err())
                 .contains("'--sparsty'", "did you mean --sparsity");
     }
 }

@@ -43,8 +43,10 @@ class PlanAndRecipeTest {
 
     @Test
     void thePlanOfARunReproducesItsOutput() {
-        Cli.run("prune", model, "-o", first, "--sparsity", "0.7", "--allocate", "lamp", "--run", run).ended(0);
-        Cli.run("prune", model, "-o", second, "--plan", run.resolve("plan.json")).ended(0);
+        Cli.run("prune", model, "-o", first, "--sparsity", "0.7", "--allocate", "lamp", "--run", run)
+                .ended(0);
+        Cli.run("prune", model, "-o", second, "--plan", run.resolve("plan.json"))
+                .ended(0);
         assertThat(second).hasSameBinaryContentAs(first);
     }
 
@@ -58,7 +60,10 @@ class PlanAndRecipeTest {
         Cli.run("prune", model, "-o", second, "--plan", plan).ended(0);
         assertThat(Cli.zeros(second, "w1")).isEqualTo(7);
         Files.writeString(plan, text.replace("\"prune\" : 108", "\"prune\" : 217"));
-        assertThat(Cli.run("prune", model, "-o", second, "--plan", plan).ended(3).err()).contains("217");
+        assertThat(Cli.run("prune", model, "-o", second, "--plan", plan)
+                        .ended(3)
+                        .err())
+                .contains("217");
     }
 
     @Test
@@ -70,7 +75,8 @@ class PlanAndRecipeTest {
                 y = MatMul(x, w)
                 output y float[batch,4]
                 """);
-        Cli.run("prune", other, "-o", second, "--plan", run.resolve("plan.json")).ended(3);
+        Cli.run("prune", other, "-o", second, "--plan", run.resolve("plan.json"))
+                .ended(3);
         assertThat(second).doesNotExist();
     }
 
@@ -79,7 +85,8 @@ class PlanAndRecipeTest {
         var options = new Object[] {
             "prune", model, "-o", first, "--sparsity", "0.6", "--allocate", "global", "--keep", "w1", "--print-recipe"
         };
-        var recipe = Files.writeString(folder.resolve("recipe.yaml"), Cli.run(options).ended(0).out());
+        var recipe = Files.writeString(
+                folder.resolve("recipe.yaml"), Cli.run(options).ended(0).out());
         assertThat(first).doesNotExist();
         Cli.run("run", recipe).ended(0);
         options[options.length - 1] = "--json";
@@ -106,7 +113,8 @@ class PlanAndRecipeTest {
 
     @Test
     void theRecipeOfARunRunsAgain() {
-        Cli.run("prune", model, "-o", first, "--granularity", "block:2x1", "--sparsity", "0.5", "--run", run).ended(0);
+        Cli.run("prune", model, "-o", first, "--granularity", "block:2x1", "--sparsity", "0.5", "--run", run)
+                .ended(0);
         Cli.run("run", run.resolve("recipe.yaml"), "-o", second).ended(0);
         assertThat(second).hasSameBinaryContentAs(first);
     }

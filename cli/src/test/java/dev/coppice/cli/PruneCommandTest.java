@@ -89,7 +89,8 @@ class PruneCommandTest {
         // 27 weights a filter: half is 13.5, rounded up
         var filters = Cli.values(output, "w1");
         for (int row = 0; row < 8; row++) {
-            assertThat(zeros(Arrays.copyOfRange(filters, 27 * row, 27 * row + 27))).isEqualTo(14);
+            assertThat(zeros(Arrays.copyOfRange(filters, 27 * row, 27 * row + 27)))
+                    .isEqualTo(14);
         }
         for (int column = 0; column < 10; column++) {
             assertThat(zeros(columnOf(Cli.values(output, "w2"), column))).isEqualTo(256);
@@ -172,7 +173,8 @@ class PruneCommandTest {
     void theRandomCriterionRepeatsWithItsSeedOnly() {
         prune("--sparsity", "0.5", "--criterion", "random", "--seed", "1").ended(0);
         var first = Cli.bytes(output);
-        prune("--sparsity", "0.5", "--criterion", "random", "--seed", "1", "--threads", "1").ended(0);
+        prune("--sparsity", "0.5", "--criterion", "random", "--seed", "1", "--threads", "1")
+                .ended(0);
         assertThat(Cli.bytes(output)).isEqualTo(first);
         prune("--sparsity", "0.5", "--criterion", "random", "--seed", "2").ended(0);
         assertThat(Cli.bytes(output)).isNotEqualTo(first);
@@ -185,9 +187,7 @@ class PruneCommandTest {
         assertThat(document.get("weights"))
                 .asInstanceOf(LIST)
                 .extracting("name", "size", "pruned", "zeros")
-                .containsExactly(
-                        tuple("w1", 216L, 108L, 108L),
-                        tuple("w2", 5120L, 2560L, 2560L));
+                .containsExactly(tuple("w1", 216L, 108L, 108L), tuple("w2", 5120L, 2560L, 2560L));
     }
 
     @Test

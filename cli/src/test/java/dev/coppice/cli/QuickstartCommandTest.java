@@ -61,12 +61,18 @@ class QuickstartCommandTest {
         var model = folder.resolve("digits.onnx");
         OnnxWriter.write(SampleModel.read(), model);
         assertThat(model).hasBinaryContent(SampleModel.bytes());
-        var quality = Cli.run("evaluate", model, "--data", "digits", "--json").ended(0).json();
+        var quality = Cli.run("evaluate", model, "--data", "digits", "--json")
+                .ended(0)
+                .json();
         assertThat(quality.get("samples")).isEqualTo(359L);
         assertThat(top1(quality)).isGreaterThan(0.97);
-        var closeness = Cli.run("evaluate", model, "--data", "digits", "--reference", model, "--json").ended(0).json();
+        var closeness = Cli.run("evaluate", model, "--data", "digits", "--reference", model, "--json")
+                .ended(0)
+                .json();
         assertThat(((Number) closeness.get("cosine")).doubleValue()).isGreaterThan(0.9999);
-        var timing = Cli.run("benchmark", model, model, "--rounds", "3", "--shape", "pixels=4x64", "--json").ended(0).json();
+        var timing = Cli.run("benchmark", model, model, "--rounds", "3", "--shape", "pixels=4x64", "--json")
+                .ended(0)
+                .json();
         assertThat(timing.get("models")).asInstanceOf(LIST).hasSize(2);
         assertThat(timing.get("rounds")).isEqualTo(3L);
     }

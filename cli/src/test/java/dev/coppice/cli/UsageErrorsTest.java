@@ -32,9 +32,7 @@ class UsageErrorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             --criterion l3            | random, l1, l2
             --granularity blok:2x1    | block:RxC
             --granularity block:0x1   | at least one row
@@ -47,7 +45,8 @@ class UsageErrorsTest {
             --plan plan.json          | leave one of them out
             """)
     void aChoiceThatMakesNoSenseIsExplained(String option, String hint) {
-        assertThat(prune(("--sparsity 0.5 " + option).split(" ")).ended(2).err()).contains(hint);
+        assertThat(prune(("--sparsity 0.5 " + option).split(" ")).ended(2).err())
+                .contains(hint);
         assertThat(output).doesNotExist();
     }
 
@@ -72,16 +71,23 @@ class UsageErrorsTest {
 
     @Test
     void aGlobThatMatchesNothingNamesTheNearest() {
-        assertThat(prune("--sparsity", "0.5", "--keep", "clasifier").ended(2).err()).contains("'clasifier'", "classifier");
+        assertThat(prune("--sparsity", "0.5", "--keep", "clasifier").ended(2).err())
+                .contains("'clasifier'", "classifier");
         assertThat(prune("--sparsity", "0.5", "--only", "conv2").ended(2).err()).contains("'conv2'", "conv1");
         assertThat(output).doesNotExist();
     }
 
     @Test
     void anOutputThatIsAFolderOrInNoneIsRefused() {
-        assertThat(Cli.run("prune", model, "-o", folder, "--sparsity", "0.5").ended(2).err()).contains("is a directory");
+        assertThat(Cli.run("prune", model, "-o", folder, "--sparsity", "0.5")
+                        .ended(2)
+                        .err())
+                .contains("is a directory");
         var nowhere = folder.resolve("none/p.onnx");
-        assertThat(Cli.run("prune", model, "-o", nowhere, "--sparsity", "0.5").ended(2).err()).contains("does not exist");
+        assertThat(Cli.run("prune", model, "-o", nowhere, "--sparsity", "0.5")
+                        .ended(2)
+                        .err())
+                .contains("does not exist");
     }
 
     @Test
@@ -100,6 +106,11 @@ class UsageErrorsTest {
         var document = Cli.run("prune", "--json").ended(2).json();
         assertThat(document.get("error").toString()).contains("--output");
         assertThat(document.get("exit-code")).isEqualTo(2L);
-        assertThat(prune("--sparsity", "2", "--json").ended(2).json().get("hint").toString()).contains("less than 1");
+        assertThat(prune("--sparsity", "2", "--json")
+                        .ended(2)
+                        .json()
+                        .get("hint")
+                        .toString())
+                .contains("less than 1");
     }
 }

@@ -43,7 +43,8 @@ public record Inspection(
     /** Returns the inspection for people. */
     public String text() {
         var text = new StringBuilder();
-        text.append("%s: ONNX opset %d, %,d nodes%n".formatted(file, model.opset(), model.graph().nodes().size()));
+        text.append("%s: ONNX opset %d, %,d nodes%n"
+                .formatted(file, model.opset(), model.graph().nodes().size()));
         values("input", runtimeInputs(), text);
         values("output", model.graph().outputs(), text);
         text.append(String.format(
@@ -52,7 +53,8 @@ public record Inspection(
                 totals.parameters(),
                 totals.parameters() - totals.nonZeros(),
                 percent(totals.parameters() - totals.nonZeros(), totals.parameters())));
-        text.append("  %-44s %-14s %-20s %12s %9s%n".formatted("prunable weight", "operator", "shape", "size", "sparsity"));
+        text.append(
+                "  %-44s %-14s %-20s %12s %9s%n".formatted("prunable weight", "operator", "shape", "size", "sparsity"));
         long size = 0;
         for (var weight : weights) {
             var parameter = weight.parameter();
@@ -66,7 +68,8 @@ public record Inspection(
                     parameter.size(),
                     percent(weight.zeros(), parameter.source().size())));
         }
-        text.append(String.format(Locale.ROOT, "  %-44s %-14s %-20s %,12d%n", weights.size() + " weights", "", "", size));
+        text.append(
+                String.format(Locale.ROOT, "  %-44s %-14s %-20s %,12d%n", weights.size() + " weights", "", "", size));
         for (var refusal : blocked) {
             text.append("%nnot prunable: %s (%s, node %s): %s"
                     .formatted(refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
@@ -81,8 +84,11 @@ public record Inspection(
         document.put("opset", model.opset());
         document.put("ir-version", model.irVersion());
         document.put("nodes", model.graph().nodes().size());
-        document.put("inputs", runtimeInputs().stream().map(Inspection::describe).toList());
-        document.put("outputs", model.graph().outputs().stream().map(Inspection::describe).toList());
+        document.put(
+                "inputs", runtimeInputs().stream().map(Inspection::describe).toList());
+        document.put(
+                "outputs",
+                model.graph().outputs().stream().map(Inspection::describe).toList());
         document.put("parameters", totals.parameters());
         document.put("non-zeros", totals.nonZeros());
         document.put("weights", weights.stream().map(Inspection::describe).toList());

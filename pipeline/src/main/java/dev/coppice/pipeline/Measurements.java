@@ -72,7 +72,12 @@ final class Measurements {
         var at = shapes(dense.inputShapes()) + (dense.isComplete() ? "" : ", at least");
         add("macs", Unit.COUNT, dense.macs(), pruned.macs(), at);
         add("macs-effective", Unit.COUNT, dense.effectiveMacs(), pruned.effectiveMacs(), "by weights other than zero");
-        add("bytes-moved", Unit.BYTES, dense.bytesMoved(), pruned.bytesMoved(), "weights and activations, once per use");
+        add(
+                "bytes-moved",
+                Unit.BYTES,
+                dense.bytesMoved(),
+                pruned.bytesMoved(),
+                "weights and activations, once per use");
         add("peak-activation-bytes", Unit.BYTES, dense.peakActivationBytes(), pruned.peakActivationBytes(), "");
         add("energy-joules", Unit.JOULES, joules(dense), joules(pruned), "estimate (Horowitz 2014, 45 nm)");
         for (var missing : dense.uncounted()) {
@@ -126,8 +131,8 @@ final class Measurements {
     /** Writes input sizes as {@code input_ids 1x128, attention_mask 1x128}. */
     private static String shapes(Map<String, List<Long>> shapes) {
         var parts = new ArrayList<String>();
-        shapes.forEach((name, dims) -> parts.add(
-                name + " " + String.join("x", dims.stream().map(Object::toString).toList())));
+        shapes.forEach((name, dims) -> parts.add(name + " "
+                + String.join("x", dims.stream().map(Object::toString).toList())));
         return String.join(", ", parts);
     }
 }

@@ -39,13 +39,15 @@ final class ReceiptMaker {
         var layers = layers();
         boolean changedNothing = cut.plan().isEmpty() && asksForChange();
         if (changedNothing) {
-            notes.add("nothing was pruned: " + (cut.blocked().isEmpty() ? "the model has no weight that matches" : "see above"));
+            notes.add("nothing was pruned: "
+                    + (cut.blocked().isEmpty() ? "the model has no weight that matches" : "see above"));
         }
         notes.addAll(cut.shortfalls());
         notes.addAll(measurements.remarks());
         if (!cut.plan().isEmpty()) {
-            notes.add("a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed from it"
-                    + " and the same file size; zeros pay when the file is compressed or runs on a sparse runtime");
+            notes.add(
+                    "a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed from it"
+                            + " and the same file size; zeros pay when the file is compressed or runs on a sparse runtime");
         }
         return new Receipt(
                 recipe.model().toString(),
@@ -106,7 +108,12 @@ final class ReceiptMaker {
         var layers = new ArrayList<Receipt.Layer>();
         for (var entry : cut.plan().entries()) {
             layers.add(new Receipt.Layer(
-                    entry.name(), entry.node(), entry.op(), entry.shape(), entry.weightsToPrune(), zeros(resolver, entry)));
+                    entry.name(),
+                    entry.node(),
+                    entry.op(),
+                    entry.shape(),
+                    entry.weightsToPrune(),
+                    zeros(resolver, entry)));
         }
         return layers;
     }

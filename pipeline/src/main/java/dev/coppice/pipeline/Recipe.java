@@ -132,7 +132,8 @@ public record Recipe(
         var sparsity = settings.number("sparsity");
         var most = settings.integer("max-nonzeros");
         if (sparsity.isPresent() && most.isPresent()) {
-            throw settings.error("'sparsity' and 'max-nonzeros' are both given", "they are two ways to say one thing: give one");
+            throw settings.error(
+                    "'sparsity' and 'max-nonzeros' are both given", "they are two ways to say one thing: give one");
         }
         if (most.isPresent()) {
             return new Budget.MaxNonZeros(most.get());

@@ -30,7 +30,8 @@ public final class RecipeFile {
             throw new BadInputException(file + " is not YAML: " + e.getMessage(), "see docs/recipes.md", e);
         }
         if (!(document instanceof Map<?, ?> map)) {
-            throw new BadInputException(file + " holds no settings", "write one 'name: value' a line; see docs/recipes.md");
+            throw new BadInputException(
+                    file + " holds no settings", "write one 'name: value' a line; see docs/recipes.md");
         }
         var values = new LinkedHashMap<String, Object>();
         map.forEach((name, value) -> {

@@ -116,6 +116,8 @@ public record Settings(String origin, Map<String, Object> values) {
 
     /** Makes the error for something wrong with these settings: a usage error, or a bad recipe. */
     CoppiceException error(String message, String hint) {
-        return origin.isEmpty() ? new UsageException(message, hint) : new BadInputException(origin + ": " + message, hint);
+        return origin.isEmpty()
+                ? new UsageException(message, hint)
+                : new BadInputException(origin + ": " + message, hint);
     }
 }

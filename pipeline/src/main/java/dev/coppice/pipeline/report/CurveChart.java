@@ -42,17 +42,23 @@ final class CurveChart {
         svg.append(String.format(
                 Locale.ROOT,
                 "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s by sparsity\">%n",
-                WIDTH, HEIGHT, escape(curve.metric())));
+                WIDTH,
+                HEIGHT,
+                escape(curve.metric())));
         grid(svg);
         double before = curve.points().getFirst().quality();
         svg.append(String.format(
                 Locale.ROOT,
                 "<line class=\"dense\" x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\"/>%n",
-                LEFT, WIDTH - RIGHT, y(before)));
+                LEFT,
+                WIDTH - RIGHT,
+                y(before)));
         svg.append(String.format(
                 Locale.ROOT,
                 "<text class=\"tick\" x=\"%d\" y=\"%.1f\">before %.4f</text>%n",
-                LEFT + 8, y(before) - 6, before));
+                LEFT + 8,
+                y(before) - 6,
+                before));
         svg.append(String.format(Locale.ROOT, "<polyline class=\"curve\" points=\"%s\"/>%n", path()));
         for (int i = 0; i < curve.points().size(); i++) {
             point(curve.points().get(i), i == curve.chosen(), svg);
@@ -65,25 +71,35 @@ final class CurveChart {
         int decimals = (int) Math.clamp(Math.ceil(-Math.log10(step)), 0, 9);
         for (double value = lowest; value <= highest + step / 2; value += step) {
             svg.append(String.format(
-                Locale.ROOT,
-                "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\"/>"
+                    Locale.ROOT,
+                    "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\"/>"
                             + "<text class=\"tick\" text-anchor=\"end\" x=\"%4$d\" y=\"%5$.1f\">%6$s</text>%n",
-                    LEFT, WIDTH - RIGHT, y(value), LEFT - 8, y(value) + 4, rounded(value, decimals)));
+                    LEFT,
+                    WIDTH - RIGHT,
+                    y(value),
+                    LEFT - 8,
+                    y(value) + 4,
+                    rounded(value, decimals)));
         }
         for (int percent = 0; percent <= 100; percent += 20) {
             svg.append(String.format(
-                Locale.ROOT,
-                "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%d %%</text>%n",
-                    x(percent / 100.0), HEIGHT - BOTTOM + 20, percent));
+                    Locale.ROOT,
+                    "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%d %%</text>%n",
+                    x(percent / 100.0),
+                    HEIGHT - BOTTOM + 20,
+                    percent));
         }
         svg.append(String.format(
                 Locale.ROOT,
                 "<text class=\"tick\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">sparsity</text>%n",
-                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4));
+                (LEFT + WIDTH - RIGHT) / 2,
+                HEIGHT - 4));
     }
 
     private static String rounded(double value, int decimals) {
-        return BigDecimal.valueOf(value).setScale(decimals, RoundingMode.HALF_EVEN).toPlainString();
+        return BigDecimal.valueOf(value)
+                .setScale(decimals, RoundingMode.HALF_EVEN)
+                .toPlainString();
     }
 
     private void point(Point point, boolean chosen, StringBuilder svg) {
@@ -98,8 +114,8 @@ final class CurveChart {
                 point.quality()));
         if (chosen) {
             svg.append(String.format(
-                Locale.ROOT,
-                "<text class=\"label\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">%.0f %% zeros: %.4f</text>%n",
+                    Locale.ROOT,
+                    "<text class=\"label\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">%.0f %% zeros: %.4f</text>%n",
                     point.sparsity() > 0.3 ? "end" : "start",
                     x(point.sparsity()),
                     Math.min(y(point.quality()) + 26, HEIGHT - BOTTOM - 6.0),

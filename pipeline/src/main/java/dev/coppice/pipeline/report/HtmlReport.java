@@ -44,7 +44,8 @@ public final class HtmlReport {
         layers();
         refusals();
         notes();
-        page.append("<footer>Written by Coppice. All figures were measured on this machine, none is predicted.</footer>\n");
+        page.append(
+                "<footer>Written by Coppice. All figures were measured on this machine, none is predicted.</footer>\n");
         return page.append("</main>\n</body>\n</html>\n").toString();
     }
 
@@ -57,17 +58,20 @@ public final class HtmlReport {
                 <meta name="viewport" content="width=device-width, initial-scale=1">
                 <meta name="color-scheme" content="light dark">
                 """);
-        page.append(String.format(Locale.ROOT, "<title>Receipt: %s</title>%n<style>%n%s</style>%n", escape(receipt.output()), STYLE));
+        page.append(String.format(
+                Locale.ROOT, "<title>Receipt: %s</title>%n<style>%n%s</style>%n", escape(receipt.output()), STYLE));
         page.append("</head>\n<body>\n<main>\n<header>\n");
         page.append(String.format(
                 Locale.ROOT,
                 "<p class=\"brand\">Coppice receipt <span class=\"badge %s\">%s</span></p>%n",
-                receipt.reached() ? "good" : "bad", receipt.reached() ? "target reached" : "target not reached"));
+                receipt.reached() ? "good" : "bad",
+                receipt.reached() ? "target reached" : "target not reached"));
         page.append(String.format(Locale.ROOT, "<h1>%s</h1>%n", escape(receipt.what())));
         page.append(String.format(
                 Locale.ROOT,
                 "<p class=\"files\"><code>%s</code> &rarr; <code>%s</code></p>%n</header>%n",
-                escape(receipt.model()), escape(receipt.output())));
+                escape(receipt.model()),
+                escape(receipt.output())));
     }
 
     /** Writes the figures that most readers come for, large. */
@@ -76,8 +80,8 @@ public final class HtmlReport {
         for (var m : receipt.measurements()) {
             if (HEADLINES.contains(m.name()) || m.unit() == Measurement.Unit.NUMBER) {
                 page.append(String.format(
-                Locale.ROOT,
-                "<div class=\"tile\"><b>%s</b><span>%s</span><small>was %s</small></div>%n",
+                        Locale.ROOT,
+                        "<div class=\"tile\"><b>%s</b><span>%s</span><small>was %s</small></div>%n",
                         m.unit().format(m.after()),
                         escape(m.name()),
                         m.unit().format(m.before())));
@@ -87,15 +91,16 @@ public final class HtmlReport {
     }
 
     private void measurements() {
-        page.append("<section>\n<h2>Before and after</h2>\n<table>\n<thead><tr><th></th><th class=\"number\">before</th>"
-                + "<th class=\"number\">after</th><th class=\"number\">ratio</th>"
-                + "<th class=\"bars\">grey before, green after</th></tr></thead>\n<tbody>\n");
+        page.append(
+                "<section>\n<h2>Before and after</h2>\n<table>\n<thead><tr><th></th><th class=\"number\">before</th>"
+                        + "<th class=\"number\">after</th><th class=\"number\">ratio</th>"
+                        + "<th class=\"bars\">grey before, green after</th></tr></thead>\n<tbody>\n");
         for (var m : receipt.measurements()) {
             double most = Math.max(m.before(), m.after());
             var remark = m.remark().isEmpty() ? "" : "<small>" + escape(m.remark()) + "</small>";
             page.append(String.format(
-                Locale.ROOT,
-                "<tr><th scope=\"row\">%s%s</th><td class=\"number\">%s</td><td class=\"number\">%s</td>"
+                    Locale.ROOT,
+                    "<tr><th scope=\"row\">%s%s</th><td class=\"number\">%s</td><td class=\"number\">%s</td>"
                             + "<td class=\"number\">%s</td><td class=\"bars\">%s%s</td></tr>%n",
                     escape(m.name()),
                     remark,
@@ -117,12 +122,13 @@ public final class HtmlReport {
         if (receipt.layers().isEmpty()) {
             return;
         }
-        page.append("<section>\n<h2>Zeros in each weight</h2>\n<table class=\"weights\">\n<thead><tr><th>weight</th><th>shape</th>"
-                + "<th class=\"number\">zeros</th><th class=\"number\">sparsity</th><th class=\"bars\"></th></tr></thead>\n<tbody>\n");
+        page.append(
+                "<section>\n<h2>Zeros in each weight</h2>\n<table class=\"weights\">\n<thead><tr><th>weight</th><th>shape</th>"
+                        + "<th class=\"number\">zeros</th><th class=\"number\">sparsity</th><th class=\"bars\"></th></tr></thead>\n<tbody>\n");
         for (var layer : receipt.layers()) {
             page.append(String.format(
-                Locale.ROOT,
-                "<tr><th scope=\"row\">%s<small>%s</small></th><td>%s</td><td class=\"number\">%,d</td>"
+                    Locale.ROOT,
+                    "<tr><th scope=\"row\">%s<small>%s</small></th><td>%s</td><td class=\"number\">%,d</td>"
                             + "<td class=\"number\">%.2f %%</td><td class=\"bars\">%s</td></tr>%n",
                     escape(layer.name()),
                     escape(layer.op()),
@@ -142,12 +148,16 @@ public final class HtmlReport {
         page.append("<section>\n<h2>Not pruned</h2>\n<ul>\n");
         for (var refusal : refusals.subList(0, Math.min(MOST_REFUSALS, refusals.size()))) {
             page.append(String.format(
-                Locale.ROOT,
-                "<li><code>%s</code> (%s, node <code>%s</code>): %s</li>%n",
-                    escape(refusal.name()), escape(refusal.op()), escape(refusal.node()), escape(refusal.reason())));
+                    Locale.ROOT,
+                    "<li><code>%s</code> (%s, node <code>%s</code>): %s</li>%n",
+                    escape(refusal.name()),
+                    escape(refusal.op()),
+                    escape(refusal.node()),
+                    escape(refusal.reason())));
         }
         if (refusals.size() > MOST_REFUSALS) {
-            page.append(String.format(Locale.ROOT, "<li>and %d more; receipt.json lists all</li>%n", refusals.size() - MOST_REFUSALS));
+            page.append(String.format(
+                    Locale.ROOT, "<li>and %d more; receipt.json lists all</li>%n", refusals.size() - MOST_REFUSALS));
         }
         page.append("</ul>\n</section>\n");
     }
@@ -168,7 +178,8 @@ public final class HtmlReport {
                 Locale.ROOT,
                 "<svg class=\"bar %s\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
                         + "<rect class=\"rail\" width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"%.2f\" height=\"8\"/></svg>",
-                kind, percent);
+                kind,
+                percent);
     }
 
     private static String resource(String name) {

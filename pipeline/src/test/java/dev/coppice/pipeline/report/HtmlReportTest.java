@@ -65,16 +65,24 @@ class HtmlReportTest {
     @Test
     void thePageNeedsNothingFromElsewhere() {
         var page = HtmlReport.of(receipt("", 500), Optional.of(CURVE));
-        assertThat(page).doesNotContainPattern(Pattern.compile("(?i)<script|<link|<img|src=|href=|url\\(|@import|https?:"));
+        assertThat(page)
+                .doesNotContainPattern(Pattern.compile("(?i)<script|<link|<img|src=|href=|url\\(|@import|https?:"));
     }
 
     @Test
     void everyTagIsClosed() {
         var page = HtmlReport.of(receipt("", 500), Optional.of(CURVE));
-        for (var tag : List.of("html", "head", "body", "main", "header", "section", "table", "tr", "td", "th", "ul", "svg")) {
-            assertThat(Pattern.compile("<" + tag + "[ >]").matcher(page).results().count())
+        for (var tag :
+                List.of("html", "head", "body", "main", "header", "section", "table", "tr", "td", "th", "ul", "svg")) {
+            assertThat(Pattern.compile("<" + tag + "[ >]")
+                            .matcher(page)
+                            .results()
+                            .count())
                     .as(tag)
-                    .isEqualTo(Pattern.compile("</" + tag + ">").matcher(page).results().count());
+                    .isEqualTo(Pattern.compile("</" + tag + ">")
+                            .matcher(page)
+                            .results()
+                            .count());
         }
     }
 
@@ -87,7 +95,9 @@ class HtmlReportTest {
 
     @Test
     void figuresThatAreNoNumbersBreakNoBar() {
-        assertThat(HtmlReport.of(receipt("", Double.NaN))).doesNotContain("width=\"NaN\"").contains("width=\"0.00\"");
+        assertThat(HtmlReport.of(receipt("", Double.NaN)))
+                .doesNotContain("width=\"NaN\"")
+                .contains("width=\"0.00\"");
     }
 
     @Test
@@ -98,7 +108,8 @@ class HtmlReportTest {
 
     @Test
     void aCurveChoosesOneOfItsPoints() {
-        assertThatThrownBy(() -> new QualityCurve("top1", CURVE.points(), 3)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new QualityCurve("top1", CURVE.points(), 3))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
