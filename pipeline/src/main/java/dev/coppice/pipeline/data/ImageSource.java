@@ -1,22 +1,21 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
+import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
 /** Reads PNG and JPEG files from a folder per class (sorted by name), or from one folder by their leading number. */
 final class ImageSource implements SampleSource {
 
     private static final Pattern NUMBERED = Pattern.compile("(\\d{1,9})(\\D.*)?");
-    private static final int MAX_SIDE = 16384;
+    private static final int MAX_PIXELS = 1 << 25;
 
     private final List<Entry> entries;
     private int done;
@@ -97,26 +96,14 @@ final class ImageSource implements SampleSource {
     }
 
     private static BufferedImage read(Path file) {
-        try (var stream = ImageIO.createImageInputStream(file.toFile())) {
-            var readers = ImageIO.getImageReaders(stream);
-            if (!readers.hasNext()) {
-                throw new BadInputException(file + " is neither PNG nor JPEG", "convert or remove it");
+        return Pictures.read(file, (width, height) -> {
+            if ((long) width * height > MAX_PIXELS) {
+                throw new BadInputException(
+                        file + " claims " + width + "x" + height + " pixels",
+                        "at most " + MAX_PIXELS + " are read: shrink it first");
             }
-            var reader = readers.next();
-            try {
-                reader.setInput(stream, true, true);
-                if (reader.getWidth(0) > MAX_SIDE || reader.getHeight(0) > MAX_SIDE) {
-                    throw new BadInputException(
-                            file + " claims " + reader.getWidth(0) + "x" + reader.getHeight(0) + " pixels",
-                            "at most " + MAX_SIDE + " a side are read");
-                }
-                return reader.read(0);
-            } finally {
-                reader.dispose();
-            }
-        } catch (IOException e) {
-            throw DataFiles.unreadable(file, e);
-        }
+            return new Rectangle(0, 0, width, height);
+        });
     }
 
     @Override

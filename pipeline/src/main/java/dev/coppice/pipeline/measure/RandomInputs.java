@@ -23,7 +23,11 @@ public final class RandomInputs {
     /** Ids that every vocabulary has. */
     private static final int TOKEN_IDS = 100;
 
-    private static final String SHAPE_HINT = "give NAME=SIZExSIZE..., as in x=1x3x48x320";
+    /** 1 GiB of float32. */
+    private static final long MOST_ELEMENTS = 1 << 28;
+
+    private static final String SHAPE_HINT =
+            "give NAME=SIZExSIZE..., as in x=1x3x48x320, of at most " + MOST_ELEMENTS + " elements";
 
     private RandomInputs() {}
 
@@ -39,13 +43,15 @@ public final class RandomInputs {
             try {
                 var dims = new ArrayList<Long>();
                 for (var part : text.substring(equals + 1).split("x", -1)) {
-                    dims.add((long) Integer.parseUnsignedInt(part));
+                    dims.add((long) Integer.parseInt(part));
                 }
-                if (equals > 0) {
+                boolean holdable = dims.stream().allMatch(dim -> dim >= 0)
+                        && dims.stream().reduce(1L, Math::multiplyExact) <= MOST_ELEMENTS;
+                if (equals > 0 && holdable) {
                     shapes.put(text.substring(0, equals), List.copyOf(dims));
                     continue;
                 }
-            } catch (NumberFormatException e) {
+            } catch (NumberFormatException | ArithmeticException e) {
                 throw new UsageException("cannot read the shape '" + text + "'", SHAPE_HINT, e);
             }
             throw new UsageException("cannot read the shape '" + text + "'", SHAPE_HINT);

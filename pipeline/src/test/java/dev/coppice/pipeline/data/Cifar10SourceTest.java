@@ -98,7 +98,7 @@ class Cifar10SourceTest {
                 folder.resolve("test_batch.png").toFile());
         assertBadInput("32x32 pixels", spec(), INPUT);
         Files.writeString(folder.resolve("test_batch.png"), "no picture");
-        assertBadInput("no image", spec(), INPUT);
+        assertBadInput("is no PNG or JPEG picture", spec(), INPUT);
         Files.delete(folder.resolve("test_batch.png"));
         assertBadInput("no data file", spec(), INPUT);
         assertBadInput("no data folder", "cifar10:" + folder + "/absent", INPUT);

@@ -131,7 +131,7 @@ class ImageSourceTest {
         assertBadInput("no .png", spec(), INPUT);
         assertBadInput("no data folder", spec() + "/absent", INPUT);
         Files.writeString(folder.resolve("1.png"), "no picture");
-        assertBadInput("neither PNG nor JPEG", spec(), INPUT);
+        assertBadInput("is no PNG or JPEG picture", spec(), INPUT);
         Files.createDirectory(folder.resolve("class"));
         assertBadInput("folders and loose images", spec(), INPUT);
     }
