@@ -108,7 +108,19 @@ class RandomInputsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "x", "x=", "=1x2", "x=1x", "x=1,2", "x=-1", "x=99999999999", "x=99999x99999", "x=4294967295x4294967295x4294967295"})
+    @ValueSource(
+            strings = {
+                "",
+                "x",
+                "x=",
+                "=1x2",
+                "x=1x",
+                "x=1,2",
+                "x=-1",
+                "x=99999999999",
+                "x=99999x99999",
+                "x=4294967295x4294967295x4294967295"
+            })
     void malformedShapesAreUsageErrors(String text) {
         assertThatThrownBy(() -> RandomInputs.parseShapes(List.of(text))).isInstanceOf(UsageException.class);
     }
