@@ -25,7 +25,8 @@ public record Node(
         attributes = List.copyOf(attributes);
     }
 
-    public static Node of(String name, String opType, List<String> inputs, List<String> outputs, Attribute... attributes) {
+    public static Node of(
+            String name, String opType, List<String> inputs, List<String> outputs, Attribute... attributes) {
         return new Node(name, opType, "", inputs, outputs, List.of(attributes), Carried.NOTHING);
     }
 
@@ -109,8 +110,12 @@ public record Node(
         boolean replaced = false;
         for (int i = 0; i < updated.size(); i++) {
             if (updated.get(i).name().equals(attribute.name())) {
-                updated.set(i, new Attribute(
-                        attribute.name(), attribute.value(), updated.get(i).carried()));
+                updated.set(
+                        i,
+                        new Attribute(
+                                attribute.name(),
+                                attribute.value(),
+                                updated.get(i).carried()));
                 replaced = true;
             }
         }
