@@ -42,29 +42,28 @@ final class TensorMapping {
     }
 
     private static Attribute map(Attribute attribute, UnaryOperator<Tensor> change) {
-        Attribute.Value value =
-                switch (attribute.value()) {
-                    case Attribute.TensorValue(var tensor) -> {
-                        var changed = change.apply(tensor);
-                        yield changed == tensor ? attribute.value() : new Attribute.TensorValue(changed);
-                    }
-                    case Attribute.GraphValue(var graph) -> {
-                        var changed = map(graph, change);
-                        yield changed == graph ? attribute.value() : new Attribute.GraphValue(changed);
-                    }
-                    case Attribute.GraphsValue(var graphs) -> {
-                        var changed = mapList(graphs, graph -> map(graph, change));
-                        yield changed == graphs ? attribute.value() : new Attribute.GraphsValue(changed);
-                    }
-                    case Attribute.IntValue _,
-                            Attribute.FloatValue _,
-                            Attribute.StringValue _,
-                            Attribute.IntsValue _,
-                            Attribute.FloatsValue _,
-                            Attribute.StringsValue _,
-                            Attribute.ReferenceValue _,
-                            Attribute.OpaqueValue _ -> attribute.value();
-                };
+        Attribute.Value value = switch (attribute.value()) {
+            case Attribute.TensorValue(var tensor) -> {
+                var changed = change.apply(tensor);
+                yield changed == tensor ? attribute.value() : new Attribute.TensorValue(changed);
+            }
+            case Attribute.GraphValue(var graph) -> {
+                var changed = map(graph, change);
+                yield changed == graph ? attribute.value() : new Attribute.GraphValue(changed);
+            }
+            case Attribute.GraphsValue(var graphs) -> {
+                var changed = mapList(graphs, graph -> map(graph, change));
+                yield changed == graphs ? attribute.value() : new Attribute.GraphsValue(changed);
+            }
+            case Attribute.IntValue _,
+                    Attribute.FloatValue _,
+                    Attribute.StringValue _,
+                    Attribute.IntsValue _,
+                    Attribute.FloatsValue _,
+                    Attribute.StringsValue _,
+                    Attribute.ReferenceValue _,
+                    Attribute.OpaqueValue _ -> attribute.value();
+        };
         return value == attribute.value() ? attribute : new Attribute(attribute.name(), value, attribute.carried());
     }
 
