@@ -38,20 +38,32 @@ def to_storage(weight, matrix_mask):
     return mask
 
 
-def allocate(scores, sparsity, allocation):
-    """Mask each layer's lowest scores (uniform), or the lowest of all layers together (global)."""
+def global_count(scores, sizes, target):
+    """Return how many of the lowest units come nearest to `target` weights, the higher of two equally near."""
+    pruned = np.concatenate([[0], np.cumsum(sizes[np.argsort(scores, kind="stable")])])
+    distance = np.abs(pruned - target)
+    return int(np.flatnonzero(distance == distance.min())[-1])
+
+
+def allocate(scores, sizes, sparsity, allocation):
+    """Mask each layer's lowest units (uniform), or the lowest of all layers together (global).
+
+    uniform prunes a share of the units, global a share of the weights: layers differ in the size of their units.
+    """
     if allocation == "uniform":
         return [lowest(s, round_half_up(sparsity * s.size)) for s in scores]
     if allocation == "global":
-        joined = np.concatenate(scores)
-        mask = lowest(joined, round_half_up(sparsity * joined.size))
+        joined, joined_sizes = np.concatenate(scores), np.concatenate(sizes)
+        target = round_half_up(sparsity * int(joined_sizes.sum()))
+        mask = lowest(joined, global_count(joined, joined_sizes, target))
         return np.split(mask, np.cumsum([s.size for s in scores])[:-1])
     raise ValueError(f"no allocation {allocation} for this granularity")
 
 
 def unstructured(weights, sparsity, allocation):
     if allocation != "row-uniform":
-        return allocate([magnitude(w) for w in weights], sparsity, allocation)
+        ones = [np.ones(w.values.size, np.int64) for w in weights]
+        return allocate([magnitude(w) for w in weights], ones, sparsity, allocation)
     masks = []
     for weight in weights:
         matrix = magnitude(weight)[weight.index]
@@ -78,22 +90,22 @@ def block_ids(shape, rows, columns):
     return (np.arange(shape[0]) // rows)[:, None] * per_line + (np.arange(shape[1]) // columns)[None, :]
 
 
-def unit_scores(matrix, number, criterion):
+def unit_scores(matrix, number, sizes, criterion):
     """Score every block: mean magnitude (l1) or root mean square (l2)."""
     powers = matrix if criterion == "l1" else matrix**2
-    means = np.bincount(number.reshape(-1), powers.reshape(-1)) / np.bincount(number.reshape(-1))
+    means = np.bincount(number.reshape(-1), powers.reshape(-1)) / sizes
     return means if criterion == "l1" else np.sqrt(means)
 
 
 def blocks(weights, rows, columns, criterion, sparsity, allocation):
     """Prune whole blocks; 0 rows or columns stand for all of them."""
-    ids, scores = [], []
+    ids, sizes, scores = [], [], []
     for weight in weights:
         matrix = magnitude(weight)[weight.index]
-        number = block_ids(matrix.shape, rows or matrix.shape[0], columns or matrix.shape[1])
-        ids.append(number)
-        scores.append(unit_scores(matrix, number, criterion))
-    pruned = allocate(scores, sparsity, allocation)
+        ids.append(block_ids(matrix.shape, rows or matrix.shape[0], columns or matrix.shape[1]))
+        sizes.append(np.bincount(ids[-1].reshape(-1)))
+        scores.append(unit_scores(matrix, ids[-1], sizes[-1], criterion))
+    pruned = allocate(scores, sizes, sparsity, allocation)
     return [to_storage(w, mask[number]) for w, mask, number in zip(weights, pruned, ids)]
 
 

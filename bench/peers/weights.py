@@ -71,6 +71,7 @@ OPERATORS = {
     "ConvTranspose": {1: conv_transpose},
     "LSTM": {1: recurrent, 2: recurrent},
     "GRU": {1: recurrent, 2: recurrent},
+    "RNN": {1: recurrent, 2: recurrent},
 }
 
 
