@@ -1,5 +1,7 @@
 package dev.coppice.cli;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,15 +16,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Coppice.VersionProvider.class,
         description = "Prunes neural networks given as ONNX, and proves with a receipt what that gained and cost.",
-        subcommands = {
-            QuickstartCommand.class,
-            InspectCommand.class,
-            PruneCommand.class,
-            RunCommand.class,
-            EvaluateCommand.class,
-            BenchmarkCommand.class,
-            GenerateCompletion.class
-        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
@@ -44,16 +37,39 @@ import picocli.CommandLine.Spec;
             "4:target not reached; the model is still written and the receipt says what blocked the rest"
         })
 final class Coppice implements Runnable {
+    private static final Map<String, Class<?>> COMMANDS = commands();
+
     @Spec
     private CommandSpec spec;
 
     private Coppice() {}
 
-    /** Returns the whole command line, ready to be executed or asked for its help. */
-    static CommandLine commandLine() {
+    private static Map<String, Class<?>> commands() {
+        var commands = new LinkedHashMap<String, Class<?>>();
+        commands.put("quickstart", QuickstartCommand.class);
+        commands.put("inspect", InspectCommand.class);
+        commands.put("prune", PruneCommand.class);
+        commands.put("run", RunCommand.class);
+        commands.put("evaluate", EvaluateCommand.class);
+        commands.put("benchmark", BenchmarkCommand.class);
+        commands.put("generate-completion", GenerateCompletion.class);
+        return commands;
+    }
+
+    /**
+     * Returns the command line for some arguments. Where the first one names a command, only that command is there: picocli takes
+     * a tenth of a second of a cold JVM to look at all of them.
+     */
+    static CommandLine commandLine(String... arguments) {
         var failures = new Failures();
-        return new CommandLine(new Coppice())
-                .setExecutionExceptionHandler(failures)
+        var line = new CommandLine(new Coppice());
+        var only = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
+        if (only == null || only == GenerateCompletion.class) {
+            COMMANDS.forEach(line::addSubcommand);
+        } else {
+            line.addSubcommand(arguments[0], only);
+        }
+        return line.setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }

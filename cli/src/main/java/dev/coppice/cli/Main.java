@@ -10,6 +10,6 @@ public final class Main {
             System.out.println(Version.line());
             return;
         }
-        System.exit(Coppice.commandLine().execute(args));
+        System.exit(Coppice.commandLine(args).execute(args));
     }
 }

@@ -66,10 +66,11 @@ final class Cli {
     static Outcome run(Object... args) {
         var out = new StringWriter();
         var err = new StringWriter();
-        int code = Coppice.commandLine()
+        var arguments = List.of(args).stream().map(Object::toString).toArray(String[]::new);
+        int code = Coppice.commandLine(arguments)
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
-                .execute(List.of(args).stream().map(Object::toString).toArray(String[]::new));
+                .execute(arguments);
         return new Outcome(code, out.toString(), err.toString());
     }
 

@@ -6,7 +6,6 @@ import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameter;
-import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Selection;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,9 +28,10 @@ public record Inspection(
 
     /** Reads a model and looks it over; throws {@link dev.coppice.ir.BadModelException} when it cannot be used. */
     public static Inspection of(Path file) {
-        var model = WeightFolding.fold(OnnxReader.read(file));
+        var found = WeightFolding.find(OnnxReader.read(file), Selection.ALL);
+        var model = found.model();
         var counts = new WeightCounts();
-        var parameters = Parameters.of(model, Selection.ALL);
+        var parameters = found.parameters();
         var weights = new ArrayList<Weight>();
         for (var parameter : parameters.prunable()) {
             var source = parameter.source();

@@ -93,9 +93,16 @@ final class Measurements {
         add("bytes-gzip", Unit.BYTES, FileSizes.gzipBytes(recipe.model()), FileSizes.gzipBytes(recipe.output()), "");
     }
 
+    /** Adds the latency of both; a model of open sizes that are not customary, or that the runtime refuses, has none. */
     void latency(Progress progress) {
         var options = Benchmark.Options.defaults().withThreads(recipe.threads()).withBudget(LATENCY_BUDGET);
-        var result = Benchmark.run(List.of(recipe.model(), recipe.output()), Map.of(), 0, options, progress);
+        Benchmark.Result result;
+        try {
+            result = Benchmark.run(List.of(recipe.model(), recipe.output()), Map.of(), 0, options, progress);
+        } catch (UsageException | BadModelException e) {
+            remarks.add("latency was not measured: " + ((CoppiceException) e).getMessage());
+            return;
+        }
         var before = result.timings().getFirst();
         var after = result.timings().getLast();
         var conditions = String.format(
@@ -112,14 +119,15 @@ final class Measurements {
         add("latency-ms", Unit.MILLISECONDS, before.medianMillis(), after.medianMillis(), conditions);
     }
 
-    void quality(Recipe.Data data, Progress progress) {
-        var before = quality(recipe.model(), data, progress);
-        var after = quality(recipe.output(), data, progress);
+    /** Adds the quality of the output beside that of the model, on the recipe's data. */
+    void quality(Quality before, Progress progress) {
+        var data = recipe.data().orElseThrow();
+        var after = quality(recipe.output(), recipe, data, progress);
         var samples = after.samples() + " samples of " + data.spec().text();
         add(after.metric(), Unit.NUMBER, before.value(), after.value(), samples);
     }
 
-    private Quality quality(Path model, Recipe.Data data, Progress progress) {
+    static Quality quality(Path model, Recipe recipe, Recipe.Data data, Progress progress) {
         var evaluation = Evaluation.of(model, data.spec(), data.options()).withThreads(recipe.threads());
         return Evaluator.evaluate(evaluation, progress);
     }

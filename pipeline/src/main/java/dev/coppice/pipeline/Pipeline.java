@@ -13,14 +13,13 @@ import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.report.ReceiptText;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Blocked;
-import dev.coppice.prune.ParameterList;
-import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Plan;
 import dev.coppice.prune.Planner;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Parallel;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** Runs recipes: read, decide, cut, write, measure, report. */
 public final class Pipeline {
@@ -52,12 +51,15 @@ public final class Pipeline {
         var provenance = recipe.run().map(_ -> provenance(recipe));
         progress.update("prune", 0, 0);
         var cut = cut(model, recipe);
+        // Both before anything is written: data that cannot be used must leave no output behind.
+        var quality = recipe.data().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
+        var directory = recipe.run().map(RunDirectory::at);
         progress.update("write", 0, 0);
+        var maker = new ReceiptMaker(recipe, cut);
+        var counting = CompletableFuture.runAsync(maker::count);
         var written = OnnxWriter.write(cut.after(), recipe.output());
-        var receipt = new ReceiptMaker(recipe, cut, new ReceiptMaker.Files(bytes, FileSizes.bytes(written))).make(progress);
-        if (recipe.run().isPresent()) {
-            leave(RunDirectory.at(recipe.run().get()), recipe, cut, receipt, provenance.orElseThrow());
-        }
+        var receipt = maker.make(counting, new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality), progress);
+        directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
         return receipt;
     }
 
@@ -79,10 +81,11 @@ public final class Pipeline {
     /** Decides and cuts as the recipe says, in memory. */
     public static Cut cut(Model read, Recipe recipe) {
         var workers = new Parallel(recipe.threads());
-        var model = WeightFolding.fold(read);
         return switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request) -> {
-                ParameterList parameters = Parameters.of(model, selection);
+                var found = WeightFolding.find(read, selection);
+                var model = found.model();
+                var parameters = found.parameters();
                 var planned = Planner.plan(parameters, request, workers);
                 yield new Cut(
                         model,
@@ -93,11 +96,13 @@ public final class Pipeline {
             }
             case Recipe.FromPlan(var file) -> {
                 var plan = PlanFile.read(file);
+                var found = WeightFolding.find(read, Selection.ALL);
+                var model = found.model();
                 yield new Cut(
                         model,
                         Apply.apply(model, plan, workers),
                         plan,
-                        Parameters.of(model, Selection.ALL).blocked(),
+                        found.parameters().blocked(),
                         List.of());
             }
         };

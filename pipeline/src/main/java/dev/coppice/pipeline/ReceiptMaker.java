@@ -3,6 +3,7 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Receipt;
@@ -12,6 +13,9 @@ import dev.coppice.prune.pattern.Pattern;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 
 /** Measures a cut and makes its receipt. Latency, gzip size and quality cost seconds and are measured only when asked for. */
 final class ReceiptMaker {
@@ -19,23 +23,34 @@ final class ReceiptMaker {
     private final Recipe recipe;
     private final Pipeline.Cut cut;
     private final WeightCounts counts = new WeightCounts();
-    private final Files files;
     private final Measurements measurements;
     private final List<String> notes = new ArrayList<>();
 
-    /** Bytes on disk of the model and of the output. */
-    record Files(long before, long after) {}
+    /**
+     * What has been measured already.
+     *
+     * @param before bytes on disk of the model; {@code after} of the output
+     * @param quality of the model, where the recipe has data
+     */
+    record Known(long before, long after, Optional<Quality> quality) {}
 
-    ReceiptMaker(Recipe recipe, Pipeline.Cut cut, Files files) {
+    ReceiptMaker(Recipe recipe, Pipeline.Cut cut) {
         this.recipe = recipe;
         this.cut = cut;
-        this.files = files;
         this.measurements = new Measurements(recipe, counts);
     }
 
-    Receipt make(Progress progress) {
+    /** Measures what follows from the graph and its weights; may run while the output is being written. */
+    void count() {
+        measurements.weights(cut.before(), cut.after());
+        measurements.cost(cut.before(), cut.after());
+    }
+
+    /** Finishes the receipt once {@link #count}, whose end {@code counting} is, has run. */
+    Receipt make(Future<?> counting, Known known, Progress progress) {
         progress.update("count", 0, 0);
-        measure(progress);
+        await(counting);
+        measure(known, progress);
         var layers = layers();
         boolean changedNothing = cut.plan().isEmpty() && asksForChange();
         if (changedNothing) {
@@ -62,16 +77,25 @@ final class ReceiptMaker {
                 !changedNothing && cut.shortfalls().isEmpty());
     }
 
-    private void measure(Progress progress) {
-        measurements.weights(cut.before(), cut.after());
-        measurements.files(files.before(), files.after());
-        measurements.cost(cut.before(), cut.after());
+    private static void await(Future<?> counting) {
+        try {
+            counting.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while counting", e);
+        }
+    }
+
+    private void measure(Known known, Progress progress) {
+        measurements.files(known.before(), known.after());
         if (recipe.measure()) {
             progress.update("gzip", 0, 0);
             measurements.gzip();
             measurements.latency(progress);
         }
-        recipe.data().ifPresent(data -> measurements.quality(data, progress));
+        known.quality().ifPresent(before -> measurements.quality(before, progress));
     }
 
     private boolean asksForChange() {

@@ -6,6 +6,7 @@ import dev.coppice.ir.Tensor;
 import dev.coppice.ir.rules.FoldConstants;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.prune.ParameterList;
 import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Selection;
 import java.util.LinkedHashSet;
@@ -18,11 +19,15 @@ final class WeightFolding {
 
     private WeightFolding() {}
 
-    static Model fold(Model model) {
+    /** A model whose weights are stored, and its parameters. */
+    record Found(Model model, ParameterList parameters) {}
+
+    /** Returns the model's parameters, after folding those of its weights that have to be. */
+    static Found find(Model model, Selection selection) {
+        var parameters = Parameters.of(model, selection);
         var resolver = WeightResolver.of(model.graph());
-        var folded = model;
         var values = new LinkedHashSet<String>();
-        for (var blocked : Parameters.of(model, Selection.ALL).blocked()) {
+        for (var blocked : parameters.blocked()) {
             if (resolver.resolve(blocked.name()) instanceof Resolution.Foldable(var value)) {
                 values.add(value);
             }
@@ -30,10 +35,11 @@ final class WeightFolding {
         if (!values.isEmpty()) {
             var graph = FoldConstants.fold(model.graph(), values);
             if (constantBytes(graph) <= constantBytes(model.graph())) {
-                folded = model.withGraph(graph);
+                var folded = model.withGraph(graph);
+                return new Found(folded, Parameters.of(folded, selection));
             }
         }
-        return folded;
+        return new Found(model, parameters);
     }
 
     private static long constantBytes(Graph graph) {

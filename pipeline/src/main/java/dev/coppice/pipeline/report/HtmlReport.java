@@ -45,7 +45,7 @@ public final class HtmlReport {
         refusals();
         notes();
         page.append(
-                "<footer>Written by Coppice. All figures were measured on this machine, none is predicted.</footer>\n");
+                "<footer>Written by Coppice. What is not marked as an estimate was counted or measured.</footer>\n");
         return page.append("</main>\n</body>\n</html>\n").toString();
     }
 
