@@ -95,11 +95,16 @@ public final class WeightCounts {
             count += tensor.data() instanceof TensorData.Masked(var _, var mask)
                     ? countKept(steps, mask, from, length)
                     : count(steps, length);
-        }
-        if (bytes.isMapped()) {
-            bytes.unload();
+            release(bytes, tensor.type().bytes(from), tensor.type().bytes(length));
         }
         return count;
+    }
+
+    /** Keeps the resident memory small: pages of the mapped model that have been counted may go. */
+    private static void release(MemorySegment bytes, long from, long length) {
+        if (bytes.isMapped()) {
+            bytes.asSlice(from, length).unload();
+        }
     }
 
     /** Counts the elements whose bits other than the sign are not all zero. */
