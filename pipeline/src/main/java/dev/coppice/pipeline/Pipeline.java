@@ -7,7 +7,6 @@ import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.HtmlReport;
-import dev.coppice.pipeline.report.HtmlReport;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.report.ReceiptText;
@@ -66,7 +65,11 @@ public final class Pipeline {
     /** Measuring compares two files, so the output must not take the model's place. */
     private static void requireDenseModelKept(Recipe recipe) {
         boolean compares = recipe.measure() || recipe.data().isPresent();
-        if (compares && recipe.model().toAbsolutePath().normalize().equals(recipe.output().toAbsolutePath().normalize())) {
+        if (compares
+                && recipe.model()
+                        .toAbsolutePath()
+                        .normalize()
+                        .equals(recipe.output().toAbsolutePath().normalize())) {
             throw new UsageException(
                     "the output would replace the model that it is to be measured against", "choose another output");
         }

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.Plan;
@@ -49,8 +50,10 @@ public final class PlanFile {
         Object document;
         try {
             document = Json.read(Files.readString(file));
+        } catch (JsonProcessingException e) {
+            throw new BadInputException(file + " is not JSON: " + e.getOriginalMessage(), HINT, e);
         } catch (IOException e) {
-            throw new BadInputException("cannot read the plan " + file + ": " + e.getMessage(), HINT, e);
+            throw new BadInputException("cannot read the plan " + file + ": " + e, HINT, e);
         }
         if (!(document instanceof Map<?, ?> map) || !(map.get("weights") instanceof List<?> weights)) {
             throw new BadInputException(file + " is no plan", HINT);

@@ -54,8 +54,7 @@ final class ReceiptMaker {
         var layers = layers();
         boolean changedNothing = cut.plan().isEmpty() && asksForChange();
         if (changedNothing) {
-            notes.add("nothing was pruned: "
-                    + (cut.blocked().isEmpty() ? "the model has no weight that matches" : "see above"));
+            notes.add("nothing was pruned: " + whyNothing());
         }
         notes.addAll(cut.shortfalls());
         notes.addAll(measurements.remarks());
@@ -75,6 +74,16 @@ final class ReceiptMaker {
                         .toList(),
                 notes,
                 !changedNothing && cut.shortfalls().isEmpty());
+    }
+
+    private String whyNothing() {
+        if (!cut.plan().entries().isEmpty()) {
+            return "the share asked for is less than one unit of every weight";
+        }
+        return cut.blocked().isEmpty()
+                ? "no operator here has a weight matrix that is stored as a constant (biases, norm scales and embeddings are"
+                        + " pruned only when --only names nothing else)"
+                : "every weight is in the list of those that cannot be";
     }
 
     private static void await(Future<?> counting) {

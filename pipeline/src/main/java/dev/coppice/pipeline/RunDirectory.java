@@ -47,7 +47,9 @@ public final class RunDirectory {
     public void write(String name, String content) {
         var file = directory.resolve(name);
         try {
-            var temporary = Files.createTempFile(directory, ".coppice-", ".tmp");
+            // Not createTempFile, which hides its files from everyone else.
+            var temporary = directory.resolve(
+                    ".coppice-%d-%s.tmp".formatted(ProcessHandle.current().pid(), name));
             Files.writeString(temporary, content);
             Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
