@@ -49,10 +49,11 @@ public final class MutationFuzz {
         int count = Integer.parseInt(args[1]);
         long seed = Long.parseLong(args[2]);
         var fuzz = new MutationFuzz();
+        var commit = commit(); // somebody may commit while this runs
         long start = System.nanoTime();
         fuzz.run(count, seed, files);
         long seconds = (System.nanoTime() - start) / 1_000_000_000;
-        var result = fuzz.result(count, seed, files, seconds);
+        var result = fuzz.result(count, seed, files, seconds, commit);
         Files.writeString(Path.of(args[0]), Json.write(result));
         System.out.print(Json.write(result));
         System.exit(fuzz.failures.isEmpty() ? 0 : 1);
@@ -127,8 +128,8 @@ public final class MutationFuzz {
         };
     }
 
-    private Map<String, Object> result(int count, long seed, List<Path> files, long seconds)
-            throws IOException, InterruptedException {
+    private Map<String, Object> result(int count, long seed, List<Path> files, long seconds, String commit)
+            throws IOException {
         var result = new LinkedHashMap<String, Object>();
         result.put("mutations", count);
         result.put("seed", seed);
@@ -138,7 +139,7 @@ public final class MutationFuzz {
         result.put("seconds", seconds);
         result.put("slowest mutation, processor ms", slowestMillis);
         result.put("max heap MB", Runtime.getRuntime().maxMemory() >> 20);
-        result.put("commit", commit());
+        result.put("commit", commit);
         result.put("provenance", Provenance.here(THREADS));
         var inputs = new LinkedHashMap<String, Object>();
         for (var file : files) {
