@@ -55,7 +55,7 @@ final class UnitMarker {
     UnitMarker(int pieceUnits, Bucket bucket) {
         this.bucket = bucket;
         this.keys = new long[pieceUnits];
-        this.places = new int[bucket.isExact() ? 0 : pieceUnits];
+        this.places = new int[pieceUnits];
     }
 
     /** Marks the units below the bucket and returns those in it. */
@@ -64,8 +64,7 @@ final class UnitMarker {
         for (int piece = task.fromPiece; piece < task.toPiece; piece++) {
             int count = task.units.read(piece, keys, scratch);
             long first = task.units.firstUnit(piece);
-            mark(keys, count, bucket.low(), first, task.mask);
-            int inside = collect(keys, count, bucket.low(), bucket.high(), places);
+            int inside = mark(keys, count, bucket, first, task.mask, places);
             for (int i = 0; i < inside; i++) {
                 found.add(keys[places[i]], first + places[i]);
             }
@@ -78,8 +77,7 @@ final class UnitMarker {
         long equal = 0;
         for (int piece = task.fromPiece; piece < task.toPiece; piece++) {
             int count = task.units.read(piece, keys, scratch);
-            mark(keys, count, bucket.low(), task.units.firstUnit(piece), task.mask);
-            equal += countEqual(keys, count, bucket.low());
+            equal += mark(keys, count, bucket, task.units.firstUnit(piece), task.mask, places);
         }
         return equal;
     }
@@ -98,35 +96,27 @@ final class UnitMarker {
         }
     }
 
-    private static void mark(long[] keys, int count, long threshold, long first, Mask mask) {
+    /** Marks the units below the bucket; puts the places of those in it into {@code inside} and returns how many these are. */
+    private static int mark(long[] keys, int count, Bucket bucket, long first, Mask mask, int[] inside) {
+        long low = bucket.low();
+        // Compared as unsigned numbers, distances below zero are large.
+        long end = bucket.high() - low + 1 + Long.MIN_VALUE;
+        int found = 0;
         for (int i = 0; i < count; ) {
             int word = (int) ((first + i) >>> 6);
             int bit = (int) (first + i) & 63;
-            int end = Math.min(count, i + 64 - bit);
+            int wordEnd = Math.min(count, i + 64 - bit);
             long bits = 0;
-            for (; i < end; i++) {
-                // The sign of the difference: a branch would be mispredicted half of the time.
-                bits |= ((keys[i] - threshold) >>> 63) << bit++;
+            for (; i < wordEnd; i++) {
+                long distance = keys[i] - low;
+                // The sign: a branch would be mispredicted half of the time.
+                bits |= (distance >>> 63) << bit++;
+                if (distance + Long.MIN_VALUE < end) {
+                    inside[found++] = i;
+                }
             }
             mask.word(word, mask.word(word) | bits);
         }
-    }
-
-    private static int collect(long[] keys, int count, long low, long high, int[] places) {
-        int found = 0;
-        for (int i = 0; i < count; i++) {
-            if (keys[i] >= low && keys[i] <= high) {
-                places[found++] = i;
-            }
-        }
         return found;
-    }
-
-    private static long countEqual(long[] keys, int count, long key) {
-        long equal = 0;
-        for (int i = 0; i < count; i++) {
-            equal += keys[i] == key ? 1 : 0;
-        }
-        return equal;
     }
 }
