@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Measures a model before and after, figure by figure; what cannot be measured becomes a remark, not a guess. */
 final class Measurements {
@@ -139,7 +140,7 @@ final class Measurements {
     /** Writes input sizes as {@code input_ids 1x128, attention_mask 1x128}. */
     private static String shapes(Map<String, List<Long>> shapes) {
         var parts = new ArrayList<String>();
-        shapes.forEach((name, dims) -> parts.add(name + " "
+        new TreeMap<>(shapes).forEach((name, dims) -> parts.add(name + " "
                 + String.join("x", dims.stream().map(Object::toString).toList())));
         return String.join(", ", parts);
     }

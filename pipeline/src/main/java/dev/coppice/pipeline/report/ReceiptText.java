@@ -5,6 +5,7 @@ import java.util.Locale;
 /** Writes receipts for people. */
 public final class ReceiptText {
 
+    private static final String LINE = "  %-28s %-44s %-13s %-16s %11s %9s%n";
     private static final int MOST_LAYERS = 40;
     private static final int MOST_REFUSALS = 10;
 
@@ -43,16 +44,16 @@ public final class ReceiptText {
         if (receipt.layers().isEmpty()) {
             return;
         }
-        text.append("  %-44s %-10s %-18s %12s %9s%n".formatted("weight", "operator", "shape", "zeros", "sparsity"));
+        text.append(LINE.formatted("weight", "node", "operator", "shape", "zeros", "sparsity"));
         var layers = receipt.layers();
         for (var layer : layers.subList(0, Math.min(MOST_LAYERS, layers.size()))) {
-            text.append("  %-44s %-10s %-18s %12s %8.2f%%%n"
-                    .formatted(
-                            shortened(layer.name()),
-                            layer.op(),
-                            layer.shape().toString().replace(" ", ""),
-                            Measurement.Unit.COUNT.format((double) layer.zeros()),
-                            layer.sparsity() * 100));
+            text.append(LINE.formatted(
+                    shortened(layer.name(), 28),
+                    shortened(layer.node(), 44),
+                    layer.op(),
+                    layer.shape().toString().replace(" ", ""),
+                    Measurement.Unit.COUNT.format((double) layer.zeros()),
+                    String.format(Locale.ROOT, "%.2f %%", layer.sparsity() * 100)));
         }
         more(layers.size() - MOST_LAYERS, text);
         text.append(System.lineSeparator());
@@ -74,7 +75,7 @@ public final class ReceiptText {
     }
 
     /** Keeps the end of a long name, which tells names apart. */
-    private static String shortened(String name) {
-        return name.length() <= 44 ? name : "..." + name.substring(name.length() - 41);
+    private static String shortened(String name, int length) {
+        return name.length() <= length ? name : "..." + name.substring(name.length() - length + 3);
     }
 }
