@@ -16,13 +16,13 @@ is_built() {
     [ -f "$state/built" ] && [ -z "$(changed_sources)" ]
 }
 
-# Succeeds when the start was recorded for this JDK and these jars; state/trained names the JDK.
+# Succeeds when the start was recorded for this JDK, these JVM options and these jars; state/trained names the JDK.
 is_trained() {
     [ -r "$state/trained" ] || return 1
     read -r trained_jdk <"$state/trained"
     [ "$trained_jdk" = "$jdk" ] && [ ! "$jdk/release" -nt "$state/trained" ] || return 1
-    for jar in "$app/coppice.jar" "$app"/lib/coppice-*.jar; do
-        [ ! "$jar" -nt "$state/trained" ] || return 1
+    for part in "$home/coppice" "$app/coppice.jar" "$app"/lib/coppice-*.jar; do
+        [ ! "$part" -nt "$state/trained" ] || return 1
     done
 }
 
