@@ -1,7 +1,6 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.BadModelException;
-import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.measure.Benchmark;
@@ -67,7 +66,7 @@ final class Measurements {
             dense = CostAccount.customary(before, Map.of(), counts);
             pruned = CostAccount.of(after, dense.inputShapes(), counts);
         } catch (UsageException | BadModelException e) {
-            remarks.add("arithmetic was not counted: " + ((CoppiceException) e).getMessage());
+            remarks.add("arithmetic was not counted: " + e.getMessage());
             return;
         }
         var at = shapes(dense.inputShapes()) + (dense.isComplete() ? "" : ", at least");
@@ -101,7 +100,7 @@ final class Measurements {
         try {
             result = Benchmark.run(List.of(recipe.model(), recipe.output()), Map.of(), 0, options, progress);
         } catch (UsageException | BadModelException e) {
-            remarks.add("latency was not measured: " + ((CoppiceException) e).getMessage());
+            remarks.add("latency was not measured: " + e.getMessage());
             return;
         }
         var before = result.timings().getFirst();
