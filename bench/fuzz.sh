@@ -2,12 +2,12 @@
 # Mutates real models and demands that only typed errors come out (dev.coppice.bench.fuzz.MutationFuzz). Writes
 # bench/results/fuzz.json (small models) and bench/results/fuzz-minilm.json. Exits with 1 when a mutation failed.
 #
-#   bench/fuzz.sh [--count N] [--minilm-count N] [--seed S]     default: 100000, 3000, 1
+#   bench/fuzz.sh [--count N] [--minilm-count N] [--seed S]     default: 100000, 2000, 1
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 count=100000
-minilm=3000
+minilm=2000
 seed=1
 while (($#)); do
     case $1 in
@@ -44,4 +44,4 @@ fuzz fuzz "$count" 1g \
     $testdata/pytorch-converted/test_{Conv2d,ConvTranspose2d,Embedding,Linear,PixelShuffle}/model.onnx \
     $testdata/pytorch-operator/test_operator_{repeat,view,concat2,conv}/model.onnx \
     $testdata/simple/test_{sequence_model1,expand_shape_model1,shrink}/model.onnx
-fuzz fuzz-minilm "$minilm" 1g data/minilm/model.onnx
+fuzz fuzz-minilm "$minilm" 1500m data/minilm/model.onnx
