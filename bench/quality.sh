@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prunes real models with ./coppice in every way that docs/quality.md lists, has each output verified independently, measures
-# its quality on real data beside the published value, and writes bench/results/quality.json and docs/quality.md.
+# Prunes real models with ./coppice in every way that docs/quality.md lists, has each output verified independently,
+# measures its quality on real data beside the published value, and writes bench/results/quality.json and that page.
 #
 #   bench/quality.sh [--threads N] [CASE...]     cases are globs such as 'minilm/*' or '*/dense'; default: all, 1 thread
 #

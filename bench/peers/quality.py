@@ -1,8 +1,8 @@
 """Prune real models by ./coppice, verify every output independently, measure its quality, collect all of it as JSON.
 
-Called by bench/quality.sh. Each case (quality_cases.py) is pruned, compared with a reference implementation, checked by
-ONNX and ONNX Runtime, and evaluated. Results are merged into the JSON file case by case, so that an interrupted run loses
-nothing and some cases can be repeated; each case carries the commit and the time it was measured at.
+Called by bench/quality.sh. Each case (quality_cases.py) is pruned, compared with a reference implementation, checked
+by ONNX and ONNX Runtime, and evaluated. Results are merged into the JSON file case by case, so that an interrupted run
+loses nothing and some cases can be repeated; each case carries the commit and the time it was measured at.
 """
 
 import argparse

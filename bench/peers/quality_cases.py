@@ -1,4 +1,4 @@
-"""The cases of bench/quality.sh: which model is pruned how, on what data it is measured, and what was published for it."""
+"""The cases of bench/quality.sh: which model is pruned how, measured on what data, and what was published for it."""
 
 from dataclasses import dataclass
 
@@ -59,7 +59,8 @@ def subjects():
         "efficientnet": Subject(
             "EfficientNet-Lite0, ImageNet sample of 500, top-1",
             "../shared/models/efficientnet_lite0.onnx",
-            "--data images:../shared/data/imagenet-sample --mean 0.498039,0.498039,0.498039 --std 0.501961,0.501961,0.501961",
+            "--data images:../shared/data/imagenet-sample "
+            "--mean 0.498039,0.498039,0.498039 --std 0.501961,0.501961,0.501961",
         ),
         "smollm2": Subject(
             "SmolLM2-135M, Brown corpus held out, perplexity",
@@ -93,7 +94,7 @@ def minilm():
         for size, points in blocks.items():
             for percent, published in points:
                 options = f"--sparsity 0.{percent // 10} --granularity block:{size} --criterion {criterion}"
-                note = "The published blocks are scored by L2 (the rows above); this is the mean magnitude."
+                note = "The published blocks are scored by L2; this is the mean magnitude."
                 yield case(f"block:{size} {percent} %, {criterion}", options, published, note=note)
     yield case("row 50 %", "--sparsity 0.5 --granularity row")
     yield case("column 50 %", "--sparsity 0.5 --granularity column")
@@ -118,8 +119,8 @@ def resnet20():
         yield case(f"global {percent} %", f"--sparsity 0.{percent // 10} --allocate global", published, **ours)
     for percent, published in ((50, 0.848), (70, 0.444), (80, 0.178)):
         note = (
-            "The published run prunes 13 of the stem's 27 columns a row; half up, as everywhere here, makes 14. With 13 "
-            "(a recipe with `layers: {conv1.weight: 0.48}`) Coppice's file scores .8475, too."
+            "The published run prunes 13 of the stem's 27 columns a row; half up, as everywhere here, makes 14. With "
+            "13 (a recipe with `layers: {conv1.weight: 0.48}`) Coppice's file scores .8475, too."
         )
         options = f"--sparsity 0.{percent // 10} --allocate row-uniform"
         yield case(f"row-uniform {percent} %", options, published, note=note)
@@ -135,7 +136,11 @@ def others():
     for name in OCR:
         yield Case(name, "uniform 50 %", "--sparsity 0.5")
     yield Case("smollm2", "dense", "", 51.19, tolerance=0.02)
-    yield Case("smollm2", "uniform 50 %", "--sparsity 0.5", 716, tolerance=1)
+    note = (
+        "The zeros are those of the reference, bit for bit; 4,912 of them are ties at a threshold (the weights come "
+        "from 4-bit codes), which another order of storage breaks otherwise. Whether that explains it is open."
+    )
+    yield Case("smollm2", "uniform 50 %", "--sparsity 0.5", 716, tolerance=1, note=note)
     yield Case("smollm2", "2:4", "--granularity 2:4", 1696, tolerance=1)
     for name in LIGHT:
         yield Case(f"light_{name}", "uniform 50 %", "--sparsity 0.5", exit_code=4)

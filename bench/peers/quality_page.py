@@ -78,7 +78,8 @@ def table(head, rows):
 
 
 def score_table(cases, results):
-    head = ["pruned by", "weights pruned", "measured", "published", "difference", "verified", "prune, s", "evaluate, s"]
+    head = ["pruned by", "weights pruned", "measured", "published", "difference", "verified"]
+    head += ["prune, s", "evaluate, s"]
     return table(head, [row(case, results[case.name]) for case in cases])
 
 
@@ -89,7 +90,8 @@ def ocr_table(cases, results):
         quality = result["evaluate"]["quality"] or {}
         cells = [f"{quality[key]:.4g}" if key in quality else "" for key in ("cosine", "relative-error", "mse")]
         rows.append([case.subject, f"{result['prune']['pruned']:,}", *cells, verified(result)])
-    return table(["model, 50 % uniform", "weights pruned", "cosine", "relative error", "mean squared error", "verified"], rows)
+    head = ["model, 50 % uniform", "weights pruned", "cosine", "relative error", "mean squared error", "verified"]
+    return table(head, rows)
 
 
 def light_table(cases, results):
@@ -115,16 +117,16 @@ def sections(results):
             yield subjects[name].title, score_table(of([name]), results)
     if of(quality_cases.OCR):
         text = (
-            "No labels: outputs beside the dense model's on eight seeded random inputs. That is far from any text: detectors "
-            "answer\nit with almost nothing, so that a little more counts as a huge relative error.\n\n"
+            "No labels: outputs beside the dense model's on eight seeded random inputs. That is far from any text: "
+            "detectors answer\nit with almost nothing, so that a little more counts as a huge relative error.\n\n"
         )
         yield "PP-OCR", text + ocr_table(of(quality_cases.OCR), results)
     light = [case for case in measured if case.subject.startswith("light_")]
     if light:
         text = (
-            "As they are their weights are placeholders (`ConstantOfShape`), of which nothing can be pruned: the command "
-            "says so,\nwrites the model unchanged and ends with 4. Filled (`bench/peers/fill_light.py`) they are pruned like "
-            "any other.\n\n"
+            "As they are their weights are placeholders (`ConstantOfShape`), of which nothing can be pruned: the "
+            "command says so,\nwrites the model unchanged and ends with 4. Filled (`bench/peers/fill_light.py`) they are "
+            "pruned like any other.\n\n"
         )
         yield "Topologies", text + light_table(light, results)
 
@@ -133,12 +135,12 @@ def verdict(results):
     compared = [result for result in results.values() if "reproduced" in result]
     pruned = [result for result in results.values() if "prune" in result]
     wrong = [name for name, result in results.items() if result["failures"]]
-    return (
-        f"{len(pruned) - len([name for name in wrong if 'prune' in results[name]])} of {len(pruned)} pruned files passed all "
-        f"of that; {sum(result['reproduced'] for result in compared)} of {len(compared)} published values were reproduced. "
-        + (f"Failed: {', '.join(wrong)}." if wrong else "")
-        + missing(results)
-    ).strip()
+    passed = sum(not result["failures"] for result in pruned)
+    reproduced = sum(result["reproduced"] for result in compared)
+    text = f"{passed} of {len(pruned)} pruned files passed all of that; "
+    text += f"{reproduced} of {len(compared)} published values were reproduced."
+    text += f" Failed: {', '.join(wrong)}." if wrong else ""
+    return text + missing(results)
 
 
 def missing(results):
@@ -166,8 +168,9 @@ def provenance(document):
     return (
         f"\n## Measured\n\n{dates[0]} to {dates[-1]}, commits {', '.join(commits)}{changed};\n"
         f"{facts['cpu']}, {facts['cores']} cores; {facts['os']};\n"
-        f"{facts['jdk']}; {facts['coppice']}; ONNX Runtime {facts['onnxruntime']}; referees: Python {facts['python']}, "
-        f"onnx {facts['onnx']}, numpy {facts['numpy']}.\n"
+        f"{facts['jdk']}; {facts['coppice']}; ONNX Runtime {facts['onnxruntime']};\n"
+        f"referees: Python {facts['python']}, onnx {facts['onnx']}, numpy {facts['numpy']}.\n"
+        f"{facts.get('remark', '')}"
     )
 
 

@@ -1,8 +1,8 @@
-"""Compare a file with the receipt it came with, for the allocations, budgets and selections that verify_pruned.py leaves out.
+"""Compare a file with its receipt, for the allocations, budgets and selections that verify_pruned.py leaves out.
 
-usage: verify_allocation.py [--allocate A] [--criterion l1|random] (--sparsity S | --max-nonzeros N) --receipt JSON DENSE PRUNED
+usage: verify_allocation.py [--allocate A] [--criterion C] (--sparsity S | --max-nonzeros N) --receipt JSON DENSE PRUNED
 
-Holds single weights only (unstructured). The receipt's counts must add up exactly and follow the allocation, as computed
+For single weights only (unstructured). The receipt's counts must add up exactly and follow the allocation, as computed
 here by full sorts; every weight must be zero exactly at its lowest magnitudes (random: in as many places), and nothing
 else may have changed. Prints each deviation; exits with 1 when there is one.
 """
