@@ -132,6 +132,10 @@ final class Measurements {
         return Evaluator.evaluate(evaluation, progress);
     }
 
+    private void add(String name, Unit unit, long before, long after, String remark) {
+        add(name, unit, (double) before, (double) after, remark);
+    }
+
     private void add(String name, Unit unit, double before, double after, String remark) {
         list.add(new Measurement(name, unit, before, after, remark));
     }
