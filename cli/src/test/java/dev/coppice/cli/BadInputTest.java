@@ -119,4 +119,14 @@ class BadInputTest {
                         .err())
                 .contains("nosuch.csv");
     }
+
+    @Test
+    void dataOrARunDirectoryThatCannotBeUsedLeavesNoOutput() throws IOException {
+        var prune = new Object[] {"prune", model, "-o", output, "--sparsity", "0.5", "--data", "csv:nosuch.csv"};
+        assertThat(Cli.run(prune).ended(3).err()).contains("nosuch.csv");
+        prune[6] = "--run";
+        prune[7] = Files.createFile(folder.resolve("file"));
+        assertThat(Cli.run(prune).ended(2).err()).contains("run directory");
+        assertThat(output).doesNotExist();
+    }
 }
