@@ -1,6 +1,7 @@
 package dev.coppice.cli;
 
 import dev.coppice.pipeline.Inspection;
+import dev.coppice.pipeline.InspectionReport;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "inspect",
         mixinStandardHelpOptions = true,
-        description = "Shows inputs, outputs, weights, sizes and sparsity, and what blocks pruning where.",
+        description = "Shows inputs, outputs, weights, sizes, MACs and sparsity, and what blocks pruning where.",
         footer = {"", "Examples:", "  coppice inspect model.onnx", "  coppice inspect model.onnx --json"})
 final class InspectCommand implements Callable<Integer> {
 
@@ -24,7 +25,7 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var inspection = Inspection.of(model);
-        console.print(inspection::text, inspection::describe);
+        console.print(() -> InspectionReport.text(inspection), () -> InspectionReport.describe(inspection));
         return ExitCode.DONE;
     }
 }

@@ -1,6 +1,7 @@
 package dev.coppice.cli;
 
 import dev.coppice.pipeline.Inspection;
+import dev.coppice.pipeline.InspectionReport;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.report.Receipt;
@@ -51,7 +52,7 @@ record QuickstartResult(
     /** Returns everything as plain values for JSON. */
     Map<String, Object> describe() {
         var document = new LinkedHashMap<String, Object>();
-        document.put("inspection", inspection.describe());
+        document.put("inspection", InspectionReport.describe(inspection));
         document.put("dense", dense.describe());
         document.put("pruned", pruned.stream().map(Measured::describe).toList());
         document.put("chosen", chosenModel().file().toString());

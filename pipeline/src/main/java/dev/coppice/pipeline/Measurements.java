@@ -143,8 +143,9 @@ final class Measurements {
     /** Writes input sizes as {@code input_ids 1x128, attention_mask 1x128}. */
     private static String shapes(Map<String, List<Long>> shapes) {
         var parts = new ArrayList<String>();
-        new TreeMap<>(shapes).forEach((name, dims) -> parts.add(name + " "
-                + String.join("x", dims.stream().map(Object::toString).toList())));
+        new TreeMap<>(shapes)
+                .forEach((name, dims) -> parts.add(name + " "
+                        + String.join("x", dims.stream().map(Object::toString).toList())));
         return String.join(", ", parts);
     }
 }

@@ -1,0 +1,171 @@
+package dev.coppice.pipeline;
+
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.prune.Blocked;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/** Writes inspections, as text for people and as plain values for JSON. */
+public final class InspectionReport {
+
+    private static final String LINE = "  %-44s %-13s %-18s %12s %15s %9s%n";
+
+    private InspectionReport() {}
+
+    /** Returns the inspection for people. */
+    public static String text(Inspection inspection) {
+        var text = new StringBuilder();
+        var model = inspection.model();
+        text.append("%s: ONNX opset %d, %,d nodes%n"
+                .formatted(
+                        inspection.file(), model.opset(), model.graph().nodes().size()));
+        values("input", inspection.runtimeInputs(), text);
+        values("output", model.graph().outputs(), text);
+        totals(inspection, text);
+        weights(inspection, text);
+        for (var refusal : inspection.blocked()) {
+            text.append("not prunable: %s (%s, node %s): %s%n"
+                    .formatted(refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
+        }
+        return text.toString();
+    }
+
+    private static void totals(Inspection inspection, StringBuilder text) {
+        var totals = inspection.totals();
+        long zeros = totals.parameters() - totals.nonZeros();
+        text.append(String.format(
+                Locale.ROOT,
+                "%n  parameters %,d, of which %,d are zero (%.2f %%)%n",
+                totals.parameters(),
+                zeros,
+                percent(zeros, totals.parameters())));
+        inspection
+                .cost()
+                .ifPresent(cost -> text.append(String.format(
+                        Locale.ROOT,
+                        "  MACs %s%,d, bytes moved %,d, peak activations %,d bytes, at %s%n",
+                        cost.isComplete() ? "" : "at least ",
+                        cost.macs(),
+                        cost.bytesMoved(),
+                        cost.peakActivationBytes(),
+                        new TreeMap<>(cost.inputShapes()))));
+        text.append(System.lineSeparator());
+    }
+
+    private static void weights(Inspection inspection, StringBuilder text) {
+        text.append(LINE.formatted("prunable weight", "operator", "shape", "size", "MACs", "sparsity"));
+        long size = 0;
+        for (var weight : inspection.weights()) {
+            var parameter = weight.parameter();
+            size += parameter.size();
+            text.append(LINE.formatted(
+                    parameter.name(),
+                    parameter.op(),
+                    parameter.shape().toString().replace(" ", ""),
+                    count(parameter.size()),
+                    macs(weight.macs()),
+                    String.format(
+                            Locale.ROOT,
+                            "%.2f %%",
+                            percent(weight.zeros(), parameter.source().size()))));
+        }
+        text.append(LINE.formatted(inspection.weights().size() + " weights", "", "", count(size), "", "")
+                .stripTrailing());
+        text.append(System.lineSeparator());
+    }
+
+    private static String macs(OptionalLong macs) {
+        return macs.isPresent() ? count(macs.getAsLong()) : "?";
+    }
+
+    private static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** Returns the inspection as plain values for JSON. */
+    public static Map<String, Object> describe(Inspection inspection) {
+        var document = new LinkedHashMap<String, Object>();
+        var model = inspection.model();
+        document.put("model", inspection.file().toString());
+        document.put("opset", model.opset());
+        document.put("ir-version", model.irVersion());
+        document.put("nodes", model.graph().nodes().size());
+        document.put("inputs", describe(inspection.runtimeInputs()));
+        document.put("outputs", describe(model.graph().outputs()));
+        document.put("parameters", inspection.totals().parameters());
+        document.put("non-zeros", inspection.totals().nonZeros());
+        inspection.cost().ifPresent(cost -> {
+            document.put("input-shapes", new TreeMap<>(cost.inputShapes()));
+            document.put("macs", cost.macs());
+            document.put("macs-effective", cost.effectiveMacs());
+            document.put("bytes-moved", cost.bytesMoved());
+            document.put("peak-activation-bytes", cost.peakActivationBytes());
+            document.put("macs-complete", cost.isComplete());
+        });
+        document.put(
+                "weights",
+                inspection.weights().stream().map(InspectionReport::describe).toList());
+        document.put(
+                "not-prunable",
+                inspection.blocked().stream().map(InspectionReport::describe).toList());
+        return document;
+    }
+
+    private static void values(String kind, List<ValueInfo> values, StringBuilder text) {
+        for (var value : values) {
+            text.append("  %-7s %s %s%s%n".formatted(kind, value.name(), typeOf(value), shapeOf(value)));
+        }
+    }
+
+    private static List<Map<String, Object>> describe(List<ValueInfo> values) {
+        return values.stream()
+                .map(value -> {
+                    Map<String, Object> map = new LinkedHashMap<>();
+                    map.put("name", value.name());
+                    map.put("type", typeOf(value));
+                    map.put("shape", shapeOf(value));
+                    return map;
+                })
+                .toList();
+    }
+
+    private static Map<String, Object> describe(Inspection.Weight weight) {
+        var parameter = weight.parameter();
+        var map = new LinkedHashMap<String, Object>();
+        map.put("name", parameter.name());
+        map.put("node", parameter.node());
+        map.put("op", parameter.op());
+        map.put("shape", parameter.shape());
+        map.put("rows", parameter.matrix().rowCount());
+        map.put("columns", parameter.matrix().columnCount());
+        map.put("size", parameter.size());
+        map.put("zeros", weight.zeros());
+        weight.macs().ifPresent(macs -> map.put("macs", macs));
+        return map;
+    }
+
+    private static Map<String, Object> describe(Blocked blocked) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("name", blocked.name());
+        map.put("node", blocked.node());
+        map.put("op", blocked.op());
+        map.put("reason", blocked.reason());
+        return map;
+    }
+
+    private static String typeOf(ValueInfo value) {
+        return value.type() == null ? "(no tensor)" : value.type().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String shapeOf(ValueInfo value) {
+        return value.shape() == null ? "" : value.shape().toString();
+    }
+
+    private static double percent(long part, long whole) {
+        return whole == 0 ? 0 : 100.0 * part / whole;
+    }
+}
