@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BordersTest {
     private static final JavaClasses ALL = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            // ir publishes its test helpers as a jar, with all its tests in it.
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.coppice");
 
     /** The siblings prune and runtime meet in pipeline only. */
