@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             "  coppice inspect model.onnx",
             "  coppice prune model.onnx -o pruned.onnx --sparsity 0.5",
             "  coppice prune model.onnx -o pruned.onnx --granularity 2:4 --keep '*classifier*'",
+            "  coppice new lenet5 -o lenet5.onnx",
             "  source <(coppice generate-completion)     # completion for bash and zsh",
             "",
             "'coppice COMMAND --help' explains each command."
@@ -52,6 +53,7 @@ final class Coppice implements Runnable {
         commands.put("run", RunCommand.class);
         commands.put("evaluate", EvaluateCommand.class);
         commands.put("benchmark", BenchmarkCommand.class);
+        commands.put("new", NewCommand.class);
         commands.put("generate-completion", GenerateCompletion.class);
         return commands;
     }
