@@ -66,7 +66,7 @@ final class NormLowerings {
     private static Tensor follow(Tensor running, Tensor x, double momentum, boolean mean) {
         var axes = new long[(int) x.dim() - 1];
         for (int i = 1; i < axes.length; i++) {
-            axes[i] = i + 1;
+            axes[i] = i + 1L;
         }
         var now = mean ? x.mean(axes) : x.var(axes, false, false);
         return running.mul(scalar(1 - momentum)).add(now.mul(scalar(momentum)));
