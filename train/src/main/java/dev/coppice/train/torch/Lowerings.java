@@ -22,6 +22,7 @@ public final class Lowerings {
         NormLowerings.register(table);
         PoolLowerings.register(table);
         ReduceLowerings.register(table);
+        ResizeLowerings.register(table);
         SelectionLowerings.register(table);
         ShapeLowerings.register(table);
         return Map.copyOf(table);

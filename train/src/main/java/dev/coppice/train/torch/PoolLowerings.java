@@ -86,7 +86,7 @@ final class PoolLowerings {
         for (long side : windows.kernel()) {
             size *= side;
         }
-        return means(padded(call, x, windows, filler), windows).mul(scalar(size));
+        return means(padded(call, x, windows, filler), windows).mul(scalar((double) size));
     }
 
     private static Tensor means(Tensor padded, Windows windows) {

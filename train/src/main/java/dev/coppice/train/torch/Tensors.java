@@ -86,6 +86,15 @@ public final class Tensors {
         return torch.from_blob(new Address(bytes), sizes, new TensorOptions(type));
     }
 
+    /** Returns a tensor of the given sizes with {@code values}, of type {@code type}. */
+    static Tensor of(double[] values, ScalarType type, long... sizes) {
+        try (var scope = new Scope();
+                var arena = Arena.ofConfined()) {
+            var bytes = arena.allocateFrom(ValueLayout.JAVA_DOUBLE, values);
+            return scope.out(blob(bytes, sizes, ScalarType.Double).to(type, false, true, new MemoryFormatOptional()));
+        }
+    }
+
     /** Returns a copy of a tensor's elements in the JVM's memory, row-major. */
     public static dev.coppice.ir.Tensor toHost(String name, Tensor tensor) {
         try (var _ = new Scope()) {

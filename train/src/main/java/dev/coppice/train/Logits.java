@@ -1,0 +1,74 @@
+package dev.coppice.train;
+
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Node;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/** Finds the values of a model that losses are computed from. */
+public final class Logits {
+
+    private Logits() {}
+
+    /**
+     * Returns the name of the first output, or of the logits that it was made from by a closing Softmax: cross-entropy of probabilities
+     * would be another loss.
+     */
+    public static String of(Model model) {
+        var graph = model.graph();
+        if (graph.outputs().isEmpty()) {
+            throw new BadModelException("the model has no output", "nothing can be learnt without one");
+        }
+        var output = graph.outputs().getFirst().name();
+        for (var node : graph.nodes().reversed()) {
+            if (node.outputs().contains(output)) {
+                if (node.is("Softmax")) {
+                    return node.input(0);
+                }
+                if (!node.is("Identity") && !node.is("Reshape") && !node.is("Flatten")) {
+                    break;
+                }
+                output = node.input(0);
+            }
+        }
+        return graph.outputs().getFirst().name();
+    }
+
+    /**
+     * Returns the inner values of a transformer: those that three or more nodes with a weight read, as query, key and value projections
+     * read the output of the layer before. Empty for other networks.
+     */
+    public static List<String> layers(Model model) {
+        var constants = new LinkedHashSet<String>();
+        model.graph().initializers().forEach(tensor -> constants.add(tensor.name()));
+        var readers = new LinkedHashMap<String, Integer>();
+        var producers = new HashMap<String, Node>();
+        for (var node : model.graph().nodes()) {
+            node.outputs().forEach(output -> producers.put(output, node));
+            if (node.is("Constant")) {
+                constants.add(node.output(0));
+            }
+            if ((node.is("MatMul") || node.is("Gemm")) && isConstant(node.input(1), producers, constants)) {
+                readers.merge(node.input(0), 1, Integer::sum);
+            }
+        }
+        return readers.entrySet().stream()
+                .filter(entry -> entry.getValue() >= 3)
+                .map(entry -> entry.getKey())
+                .toList();
+    }
+
+    private static boolean isConstant(
+            String name, HashMap<String, Node> producers, LinkedHashSet<String> constants) {
+        if (constants.contains(name)) {
+            return true;
+        }
+        var producer = producers.get(name);
+        return producer != null
+                && (producer.is("Transpose") || producer.is("Identity") || producer.is("Cast"))
+                && isConstant(producer.input(0), producers, constants);
+    }
+}

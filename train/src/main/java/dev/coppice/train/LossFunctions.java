@@ -1,0 +1,156 @@
+package dev.coppice.train;
+
+import java.util.Map;
+import java.util.Objects;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Computes losses from the values of one batch.
+ *
+ * @param first the name of the output that targets and pooling refer to
+ * @param student values by name
+ * @param teacher the teacher's values by the same names; empty without a teacher
+ * @param inputs the model's inputs by name
+ * @param targets as {@link dev.coppice.train.data.TrainBatch} has them
+ */
+record LossFunctions(
+        String first,
+        Map<String, Tensor> student,
+        Map<String, Tensor> teacher,
+        Map<String, Tensor> inputs,
+        @Nullable Tensor targets) {
+
+    private static final long MEAN = 1; // at::Reduction
+    private static final long IGNORED = -100;
+
+    Tensor of(Loss loss) {
+        return switch (loss) {
+            case Loss.CrossEntropy(double smoothing) ->
+                torch.cross_entropy_loss(classes(), wanted(), new TensorOptional(), MEAN, IGNORED, smoothing);
+            case Loss.MeanSquaredError _ -> torch.mse_loss(output(), wanted().view_as(output()));
+            case Loss.CosineDistance _ -> distance(output(), wanted());
+            case Loss.Ctc(int blank) -> ctc(blank);
+            case Loss.NextToken _ -> nextToken();
+            case Loss.Divergence(double temperature) -> divergence(temperature);
+            case Loss.Features(var values) -> features(values);
+            case Loss.PooledCosine(var pooling) -> distance(pooled(student, pooling), pooled(teacher, pooling));
+            case Loss.Similarity(var pooling) -> similarity(pooling);
+        };
+    }
+
+    private Tensor output() {
+        return value(student, first);
+    }
+
+    private Tensor wanted() {
+        if (targets == null) {
+            throw new IllegalStateException("a loss without a teacher for data without targets");
+        }
+        return targets;
+    }
+
+    private static Tensor value(Map<String, Tensor> values, String name) {
+        return Objects.requireNonNull(values.get(name), name);
+    }
+
+    /** Returns logits with the classes on axis 1, where libtorch wants them: [N,C] or [N,C,...]. */
+    private Tensor classes() {
+        var logits = output();
+        return logits.dim() > 2 && wanted().dim() == 1 ? logits.flatten(1, -1) : logits;
+    }
+
+    private static Tensor distance(Tensor left, Tensor right) {
+        return torch.cosine_similarity(left, right, -1, 1e-8).mean().neg().add(scalar(1));
+    }
+
+    private Tensor ctc(int blank) {
+        var output = output(); // [N,T,C]
+        boolean probabilities = torch.ge(output.detach(), scalar(0)).all().item_bool();
+        var logs = probabilities ? output.clamp_min(scalar(1e-30)).log() : output.log_softmax(-1);
+        var labels = wanted();
+        var lengths = torch.ge(labels, scalar(0)).sum(new long[] {1}, false, new ScalarTypeOptional());
+        var times = torch.full_like(lengths, scalar(logs.size(1))).to(ScalarType.Long);
+        return torch.ctc_loss(logs.transpose(0, 1), labels.clamp_min(scalar(0)), times, lengths, blank, MEAN, true);
+    }
+
+    private Tensor nextToken() {
+        var logits = output(); // [N,L,V]
+        long length = logits.size(1);
+        var ids = value(inputs, "input_ids").narrow(1, 1, length - 1);
+        var mask = inputs.get("attention_mask");
+        if (mask != null) {
+            var padding = torch.eq(mask.narrow(1, 1, length - 1), scalar(0));
+            ids = ids.masked_fill(padding, new Scalar(IGNORED));
+        }
+        var predicted = logits.narrow(1, 0, length - 1).reshape(-1, logits.size(2));
+        return torch.cross_entropy_loss(predicted, ids.reshape(-1), new TensorOptional(), MEAN, IGNORED, 0);
+    }
+
+    private Tensor divergence(double temperature) {
+        var own = value(student, first);
+        var given = value(teacher, first);
+        long axis = own.dim() == 4 ? 1 : -1; // dense prediction has its classes on axis 1
+        var logs = own.div(scalar(temperature)).log_softmax(axis);
+        var softened = given.div(scalar(temperature)).log_softmax(axis);
+        var each = softened.exp().mul(softened.sub(logs)).sum(new long[] {axis}, false, new ScalarTypeOptional());
+        return counted(each).mul(scalar(temperature * temperature));
+    }
+
+    private Tensor features(java.util.List<String> values) {
+        Tensor sum = null;
+        for (var name : values) {
+            var given = value(teacher, name);
+            var each = value(student, name).sub(given).square();
+            var relative = counted(each).div(given.var().add(scalar(1e-12)));
+            sum = sum == null ? relative : sum.add(relative);
+        }
+        return Objects.requireNonNull(sum, "no values").div(scalar(values.size()));
+    }
+
+    /** Averages over all but padded tokens; {@code each} is [N,L,...] where there is an attention mask of [N,L]. */
+    private Tensor counted(Tensor each) {
+        var mask = inputs.get("attention_mask");
+        if (mask == null || each.dim() < 2 || each.size(0) != mask.size(0) || each.size(1) != mask.size(1)) {
+            return each.mean();
+        }
+        var rows = each.dim() == 2 ? each : each.flatten(2, -1).mean(2);
+        var weights = mask.to(each.scalar_type());
+        return rows.mul(weights).sum().div(weights.sum());
+    }
+
+    private Tensor pooled(Map<String, Tensor> values, Loss.Pooling pooling) {
+        var tokens = value(values, first); // [N,L,H], or [N,H] from a model that pools itself
+        if (tokens.dim() == 2) {
+            return tokens;
+        }
+        var mask = inputs.get("attention_mask");
+        if (pooling == Loss.Pooling.CLS) {
+            return tokens.select(1, 0);
+        }
+        if (mask == null) {
+            return tokens.mean(1);
+        }
+        var weights = mask.to(tokens.scalar_type()).unsqueeze(2);
+        return tokens.mul(weights).sum(1).div(weights.sum(1));
+    }
+
+    private Tensor similarity(Loss.Pooling pooling) {
+        return torch.mse_loss(cosines(pooled(student, pooling)), cosines(pooled(teacher, pooling)));
+    }
+
+    private static Tensor cosines(Tensor vectors) {
+        var squares = vectors.square().sum(new long[] {1}, true, new ScalarTypeOptional());
+        var unit = vectors.div(squares.sqrt().clamp_min(scalar(1e-8)));
+        return unit.mm(unit.t());
+    }
+
+    private static Scalar scalar(double value) {
+        return new Scalar(value);
+    }
+}

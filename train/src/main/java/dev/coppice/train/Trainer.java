@@ -1,0 +1,269 @@
+package dev.coppice.train;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.Model;
+import dev.coppice.train.data.TrainBatch;
+import dev.coppice.train.torch.Libtorch;
+import dev.coppice.train.torch.Precision;
+import dev.coppice.train.torch.Scope;
+import dev.coppice.train.torch.Tensors;
+import dev.coppice.train.torch.TorchGraph;
+import dev.coppice.train.torch.Weights;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains a model step by step.
+ *
+ * <p>Deterministic: the same model, batches, rates and number of threads give the same weights bit for bit. Pruned weights are exactly
+ * zero after every step. One trainer lives on one thread.
+ */
+public final class Trainer implements AutoCloseable {
+
+    /**
+     * What a step did.
+     *
+     * @param loss before the step, averaged over the accumulated batches
+     * @param accuracy share of samples whose class was right, or NaN when the targets are no classes
+     */
+    public record StepResult(double loss, double accuracy, int samples) {}
+
+    private final TrainSpec spec;
+    private final Weights weights;
+    private final Updates updates;
+    private final TorchGraph student;
+    private final String first;
+    private final @Nullable TorchGraph teacher;
+    private final @Nullable Tensor average;
+    private int accumulated;
+
+    /**
+     * Prepares a model for training.
+     *
+     * @param dense the model whose outputs are imitated by the losses that need a teacher
+     * @throws dev.coppice.ir.BadModelException when an operator cannot be trained through, or nothing can be learnt
+     */
+    public Trainer(Model model, Optional<Model> dense, TrainSpec spec, int threads) {
+        Libtorch.use(threads);
+        this.spec = spec;
+        weights = Weights.of(model, spec.frozen()::contains, spec.embeddings());
+        weights.mask(model);
+        updates = new Updates(spec.optimizer(), weights);
+        first = Logits.of(model);
+        var values = new LinkedHashSet<String>();
+        values.add(first);
+        for (var weighted : spec.losses()) {
+            if (weighted.loss() instanceof Loss.Features(var names)) {
+                values.addAll(names);
+            }
+        }
+        var wanted = List.copyOf(values);
+        student = TorchGraph.of(model, wanted, weights.bound(), weights.precision());
+        teacher = dense.map(given -> TorchGraph.of(given, wanted, Map.of(), Precision.FLOAT32)).orElse(null);
+        average = spec.ema() > 0 ? Scope.keep(weights.values().clone()) : null;
+        if (teacher == null && spec.losses().stream().anyMatch(weighted -> weighted.loss().needsTeacher())) {
+            throw new IllegalArgumentException("a loss needs a teacher");
+        }
+    }
+
+    /**
+     * Learns from one batch. With accumulation, weights change after every so many batches.
+     *
+     * @param rate the learning rate
+     * @throws DivergedException when loss or gradient is not finite; the weights have not been changed
+     * @throws BadInputException when the batch does not fit the model
+     */
+    public StepResult step(TrainBatch batch, double rate) throws DivergedException {
+        try (var _ = new Scope()) {
+            var inputs = inputs(batch);
+            var taught = teach(inputs);
+            var outputs = student.run(inputs, spec.batchStatistics());
+            var targets = batch.targets().map(given -> Tensors.shared(given, weights.precision())).orElse(null);
+            var functions = new LossFunctions(first, outputs, taught, inputs, targets);
+            var loss = total(functions);
+            double value = loss.item_double();
+            if (!Double.isFinite(value)) {
+                weights.gradients().zero_();
+                throw new DivergedException("the loss is " + value);
+            }
+            loss.backward();
+            if (++accumulated == spec.accumulate()) {
+                accumulated = 0;
+                update(rate);
+            }
+            return new StepResult(value, accuracy(outputs, targets), batch.samples());
+        }
+    }
+
+    private Map<String, Tensor> inputs(TrainBatch batch) {
+        var inputs = new LinkedHashMap<String, Tensor>();
+        for (var name : student.inputs()) {
+            var given = batch.inputs().get(name);
+            if (given == null) {
+                throw new BadInputException("the data has nothing for the input " + name, "give data that fits the model");
+            }
+            inputs.put(name, Tensors.shared(given, weights.precision()));
+        }
+        return inputs;
+    }
+
+    private Map<String, Tensor> teach(Map<String, Tensor> inputs) {
+        if (teacher == null) {
+            return Map.of();
+        }
+        try (var _ = new NoGradGuard()) {
+            return teacher.run(inputs, false);
+        }
+    }
+
+    private Tensor total(LossFunctions functions) {
+        var terms = new ArrayList<Tensor>();
+        for (var weighted : spec.losses()) {
+            var term = functions.of(weighted.loss());
+            terms.add(weighted.weight() == 1 ? term : term.mul(new Scalar(weighted.weight())));
+        }
+        return terms.stream().reduce(Tensor::add).orElseThrow();
+    }
+
+    private void update(double rate) throws DivergedException {
+        try (var _ = new NoGradGuard();
+                var _ = new Scope()) {
+            var gradients = weights.gradients();
+            if (spec.accumulate() > 1) {
+                gradients.div_(new Scalar((double) spec.accumulate()));
+            }
+            double norm = gradients.norm().item_double();
+            if (!Double.isFinite(norm)) {
+                gradients.zero_();
+                throw new DivergedException("the gradient's norm is " + norm);
+            }
+            if (spec.clip() > 0 && norm > spec.clip()) {
+                gradients.mul_(new Scalar(spec.clip() / norm));
+            }
+            updates.step(rate);
+            gradients.zero_();
+            if (average != null) {
+                average.lerp_(weights.values(), new Scalar(1 - spec.ema()));
+            }
+        }
+    }
+
+    private double accuracy(Map<String, Tensor> outputs, @Nullable Tensor targets) {
+        var logits = Objects.requireNonNull(outputs.get(first));
+        if (targets == null || targets.dim() != 1 || targets.is_floating_point() || logits.size(0) != targets.size(0)) {
+            return Double.NaN;
+        }
+        var chosen = logits.detach().flatten(1, -1).argmax(new org.bytedeco.pytorch.LongOptional(1), false);
+        return torch.eq(chosen, targets).sum().item_double() / targets.size(0);
+    }
+
+    /**
+     * Lets BatchNormalization's statistics follow a batch without learning from it: after pruning they no longer fit.
+     *
+     * @throws BadInputException when the batch does not fit the model
+     */
+    public void reestimate(TrainBatch batch) {
+        try (var _ = new Scope();
+                var _ = new NoGradGuard()) {
+            student.run(inputs(batch), true);
+        }
+    }
+
+    /** Takes over the masks of a pruned version of the model; momentum of pruned weights is forgotten with the rest when {@code fresh}. */
+    public void mask(Model pruned, boolean fresh) {
+        weights.mask(pruned);
+        if (fresh) {
+            updates.reset();
+        }
+    }
+
+    /** Lets all weights be learnt again, those that were pruned from zero on. */
+    public void unmask() {
+        weights.unmask();
+    }
+
+    /** Forgets momentum and moments. */
+    public void restartOptimizer() {
+        updates.reset();
+    }
+
+    /** Sets the weights (not the statistics) to those of another version of the model, and masked ones to zero: rewinding. */
+    public void rewind(Map<String, Tensor> state) {
+        var kept = Objects.requireNonNull(state.get("weights"), "weights");
+        weights.values().copy_(kept);
+        weights.zeroPruned();
+        updates.reset();
+    }
+
+    /** Returns the model with the weights as they are now (their moving average, if one is kept); see {@link Weights#into(Model)}. */
+    public Model model(Model like) {
+        if (average == null) {
+            return weights.into(like);
+        }
+        var pruned = weights.pruned();
+        if (pruned != null) {
+            average.masked_fill_(pruned, new Scalar(0.0));
+        }
+        return weights.into(like, average);
+    }
+
+    /** Returns the model with the weights as they are now, moving average or not. */
+    public Model current(Model like) {
+        return weights.into(like);
+    }
+
+    public double sparsity() {
+        return weights.sparsity();
+    }
+
+    public Weights weights() {
+        return weights;
+    }
+
+    /** Returns the live tensors that a checkpoint has to hold; {@link #restored} after they have been overwritten. */
+    public Map<String, Tensor> state() {
+        var state = new LinkedHashMap<String, Tensor>();
+        state.put("weights", weights.values());
+        state.putAll(updates.state());
+        if (average != null) {
+            state.put("average", average);
+        }
+        weights.statistics().forEach((name, tensor) -> state.put("statistic." + name, tensor));
+        return state;
+    }
+
+    /** Returns the number of steps that the optimizer has taken since it was last reset. */
+    public long optimizerSteps() {
+        return updates.steps();
+    }
+
+    /** Continues from a state that was put back into the tensors of {@link #state}. */
+    public void restored(long optimizerSteps) {
+        updates.steps(optimizerSteps);
+        weights.gradients().zero_();
+        accumulated = 0;
+    }
+
+    @Override
+    public void close() {
+        student.close();
+        if (teacher != null) {
+            teacher.close();
+        }
+        if (average != null) {
+            Scope.free(average);
+        }
+        updates.close();
+        weights.close();
+    }
+}
