@@ -77,7 +77,7 @@ final class Network {
         return conv(layer, in, filters, window, List.of(in.name(), weight, bias));
     }
 
-    /** Adds a convolution without bias, BatchNorm and perhaps ReLU; drawn for ReLU, which follows in any case. */
+    /** Adds a convolution without bias and a BatchNorm; drawn for the ReLU that follows them. */
     Value convWithNorm(String layer, String norm, Value in, int filters, Window window) {
         var weight =
                 weights.draw(layer + ".weight", Init.KAIMING, filters, in.channels(), window.size(), window.size());

@@ -2,7 +2,6 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
-import dev.coppice.pipeline.data.DataOptions.Split;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,28 +17,13 @@ public sealed interface Batches extends AutoCloseable permits SampleBatches, Npz
      * @throws UsageException when an option does not apply to the data
      */
     static Batches open(DataSpec spec, DataOptions options, List<ValueInfo> inputs, int batchSize) {
-        if (!spec.hasSplits() && options.split().orElse(Split.ALL) != Split.ALL) {
-            throw new UsageException(
-                    "data '" + spec.text() + "' has no training and test part", "leave --split out: all of it is used");
-        }
-        var split = options.split().orElse(Split.ALL);
-        long limit = options.limit().orElse(Long.MAX_VALUE);
+        options.requirePart(spec);
         return switch (spec) {
-            case DataSpec.Idx idx -> new SampleBatches(new IdxSource(idx), options, inputs, batchSize);
-            case DataSpec.Cifar10 cifar ->
-                new SampleBatches(new Cifar10Source(cifar, split, limit), options, inputs, batchSize);
-            case DataSpec.Csv(var file) ->
-                new SampleBatches(
-                        new CsvSource(file.toString(), DataFiles.open(file), _ -> true), options, inputs, batchSize);
-            case DataSpec.Images images ->
-                new SampleBatches(new ImageSource(images, limit), options, inputs, batchSize);
-            case DataSpec.Digits() -> new SampleBatches(new DigitsSource(split), options, inputs, batchSize);
+            case DataSpec.Samples samples ->
+                new SampleBatches(SampleSource.open(samples, options), options, inputs, batchSize);
+            case DataSpec.Texts texts -> new TextBatches(texts, options, inputs, batchSize);
             case DataSpec.Npz npz -> new NpzBatches(npz, options, inputs, batchSize);
             case DataSpec.Tokens tokens -> new TokenBatches(tokens, options, inputs, batchSize);
-            case DataSpec.Text(var file) ->
-                new TextBatches(new TextLines(file), spec, options, limit, inputs, batchSize);
-            case DataSpec.Sts(var file) ->
-                new TextBatches(StsPairs.sentences(file, limit), spec, options, Long.MAX_VALUE, inputs, batchSize);
         };
     }
 

@@ -85,8 +85,11 @@ final class Cifar10Source implements SampleSource {
             throw new BadInputException(where + " has no label: there are only " + done, "fetch the labels again");
         }
         var line = rows.getSubimage(0, row++, AREA, 1);
-        var pixels = Pixels.toChannels(Pixels.of(line), Pixels.isGrey(line) ? 1 : 3, 3);
-        return new Sample(pixels, EXTENT, labels.get(done++), where);
+        var sample = Pixels.sample(line, labels.get(done++), where);
+        int channels = sample.extent().channels();
+        return channels == 3
+                ? sample.withExtent(EXTENT)
+                : sample.withValues(Pixels.toChannels(sample.values(), channels, 3), EXTENT);
     }
 
     private void requireAllLabelsUsed() {

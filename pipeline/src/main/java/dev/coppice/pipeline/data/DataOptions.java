@@ -66,6 +66,14 @@ public record DataOptions(
         return split.isPresent() || !spec.hasSplits() ? this : withSplit(part);
     }
 
+    /** Throws {@link UsageException} when a part is asked for that the data does not have. */
+    void requirePart(DataSpec spec) {
+        if (split.orElse(Split.ALL) != Split.ALL && !spec.hasSplits()) {
+            throw new UsageException(
+                    "data '" + spec.text() + "' has no training and test part", "leave --split out: all of it is used");
+        }
+    }
+
     long limitOr(long available) {
         return Math.min(available, limit.orElse(Long.MAX_VALUE));
     }

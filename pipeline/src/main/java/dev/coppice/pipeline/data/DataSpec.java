@@ -7,32 +7,38 @@ import java.nio.file.Path;
 /** Where data is and in which form; {@link #parse} reads the form used on the command line and in recipes. */
 public sealed interface DataSpec {
 
+    /** Images or vectors, most of them with a class. */
+    sealed interface Samples extends DataSpec {}
+
+    /** Texts, which a tokenizer turns into ids. */
+    sealed interface Texts extends DataSpec {}
+
     /** MNIST's format: unsigned bytes [N,H,W] and [N]; gzipped or not. */
-    record Idx(Path images, Path labels) implements DataSpec {}
+    record Idx(Path images, Path labels) implements Samples {}
 
     /** CIFAR-10 as PNG files of 1024 x 10000 pixels, one image a row, with labels in JSON. */
-    record Cifar10(Path dir) implements DataSpec {}
+    record Cifar10(Path dir) implements Samples {}
 
     /** NumPy arrays by input name, samples along the first axis; {@code y} holds the labels. */
     record Npz(Path file) implements DataSpec {}
 
     /** Numbers separated by commas, the label last; one header line is allowed. */
-    record Csv(Path file) implements DataSpec {}
+    record Csv(Path file) implements Samples {}
 
     /** A folder per class, or files whose leading number is the class. */
-    record Images(Path dir) implements DataSpec {}
+    record Images(Path dir) implements Samples {}
 
     /** Windows of 256 token ids, little-endian uint16. */
     record Tokens(Path file) implements DataSpec {}
 
     /** One text a line, no labels. */
-    record Text(Path file) implements DataSpec {}
+    record Text(Path file) implements Texts {}
 
     /** STS-B: TAB separated, score in column 5, sentences in columns 6 and 7 (counted from 1), no quoting. */
-    record Sts(Path file) implements DataSpec {}
+    record Sts(Path file) implements Texts {}
 
     /** The 1,797 handwritten digits of 8 x 8 pixels that come with Coppice. */
-    record Digits() implements DataSpec {}
+    record Digits() implements Samples {}
 
     /** The forms that {@link #parse} understands, one a line, for messages and help. */
     String FORMS = "idx:IMAGES,LABELS | cifar10:DIR | npz:FILE | csv:FILE | images:DIR | tokens:FILE.u16 | text:FILE"
@@ -73,7 +79,7 @@ public sealed interface DataSpec {
 
     /** Says whether samples are text that needs a tokenizer. */
     default boolean needsTokenizer() {
-        return this instanceof Text || this instanceof Sts;
+        return this instanceof Texts;
     }
 
     /** Returns the form that {@link #parse} reads. */

@@ -93,7 +93,7 @@ final class IdxSource implements SampleSource {
             throw DataFiles.unreadable(spec.images(), e);
         }
         done++;
-        return new Sample(Pixels.scaled(pixels), extent, label, where);
+        return Sample.ofPixels(pixels, extent, label, where);
     }
 
     @Override

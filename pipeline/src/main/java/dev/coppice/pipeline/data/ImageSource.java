@@ -88,11 +88,7 @@ final class ImageSource implements SampleSource {
             return null;
         }
         var entry = entries.get(done++);
-        var picture = read(entry.file());
-        int channels = Pixels.isGrey(picture) ? 1 : 3;
-        var extent = new Sample.Extent(channels, picture.getHeight(), picture.getWidth());
-        return new Sample(
-                Pixels.of(picture), extent, entry.label(), entry.file().toString());
+        return Pixels.sample(read(entry.file()), entry.label(), entry.file().toString());
     }
 
     private static BufferedImage read(Path file) {

@@ -1,6 +1,8 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.DType;
+import dev.coppice.runtime.ort.HostTensor;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -127,6 +129,20 @@ final class NpyStream implements AutoCloseable {
         } catch (ArithmeticException e) {
             throw new BadInputException(where + " has slices of more than 2 GiB", "save smaller ones", e);
         }
+    }
+
+    /** Returns the next {@code rows} slices as a tensor of another type, where their elements fit it. */
+    HostTensor tensor(DType wanted, int rows) {
+        long[] dims = shape.stream().mapToLong(d -> d).toArray();
+        dims[0] = rows;
+        // Read before allocating: a damaged header may claim any size.
+        var bytes = rows(rows);
+        var tensor = HostTensor.allocate(wanted, dims);
+        var target = tensor.buffer();
+        while (bytes.hasRemaining()) {
+            NpyConvert.next(this, bytes, wanted, target);
+        }
+        return tensor;
     }
 
     private ByteBuffer read(int length) {

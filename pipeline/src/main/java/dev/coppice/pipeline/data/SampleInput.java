@@ -92,25 +92,42 @@ final class SampleInput {
 
     /** Resizes, converts channels, checks the size and normalises. */
     Sample adapt(Sample sample) {
-        var extent = reinterpret(sample.extent());
+        return normalise(fit(sample));
+    }
+
+    /** Resizes, converts channels and checks the size; bytes stay bytes where nothing had to be computed. */
+    Sample fit(Sample sample) {
+        var fitting = sample.withExtent(reinterpret(sample.extent()));
+        if (preprocess.size().isPresent() && fitting.extent().height() > 1) {
+            fitting = resize(fitting, preprocess.size().get());
+        }
+        if (channels != FREE && channels != fitting.extent().channels()) {
+            fitting = convert(fitting);
+        }
+        requireFit(fitting);
+        return fitting;
+    }
+
+    private static Sample resize(Sample sample, Preprocess.Size size) {
+        var from = sample.extent();
+        var to = new Sample.Extent(from.channels(), size.height(), size.width());
+        return to.equals(from)
+                ? sample
+                : sample.withValues(Resize.apply(sample.values(), from, size.height(), size.width()), to);
+    }
+
+    private Sample convert(Sample sample) {
+        var from = sample.extent();
+        var values = Pixels.toChannels(sample.values(), from.channels(), channels);
+        int converted = Math.toIntExact(values.length / Math.max(1, (long) from.height() * from.width()));
+        return sample.withValues(values, new Sample.Extent(converted, from.height(), from.width()));
+    }
+
+    /** Applies mean and standard deviation to a fitting sample. */
+    Sample normalise(Sample sample) {
         var values = sample.values();
-        var size = preprocess.size();
-        if (size.isPresent() && extent.height() > 1) {
-            values =
-                    Resize.apply(values, extent, size.get().height(), size.get().width());
-            extent = new Sample.Extent(
-                    extent.channels(), size.get().height(), size.get().width());
-        }
-        if (channels != FREE && channels != extent.channels()) {
-            values = Pixels.toChannels(values, extent.channels(), channels);
-            extent = new Sample.Extent(
-                    Math.toIntExact(values.length / Math.max(1, (long) extent.height() * extent.width())),
-                    extent.height(),
-                    extent.width());
-        }
-        requireFit(sample, extent);
-        preprocess.normalise(values, extent.channels());
-        return new Sample(values, extent, sample.label(), sample.where());
+        preprocess.normalise(values, sample.extent().channels());
+        return sample.withValues(values, sample.extent());
     }
 
     /** Gives a plain vector the image shape that the model declares, when the sizes agree. */
@@ -121,7 +138,8 @@ final class SampleInput {
         return plain && known && declared.size() == extent.size() ? declared : extent;
     }
 
-    private void requireFit(Sample sample, Sample.Extent extent) {
+    private void requireFit(Sample sample) {
+        var extent = sample.extent();
         boolean fits = rank == 2
                 ? features == FREE || features == extent.size()
                 : agree(channels, extent.channels()) && agree(height, extent.height()) && agree(width, extent.width());

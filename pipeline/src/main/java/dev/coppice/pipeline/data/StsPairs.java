@@ -25,8 +25,8 @@ public final class StsPairs {
      */
     public static List<Pair> read(Path file, long limit) {
         var pairs = new ArrayList<Pair>();
-        try (var lines = new TextLines(file)) {
-            for (var line = lines.next(); line != null && pairs.size() < limit; line = lines.next()) {
+        try (var lines = new TextLines(file, limit)) {
+            for (var line = lines.next(); line != null; line = lines.next()) {
                 pairs.add(pair(file, line, pairs.size() + 1));
             }
         }

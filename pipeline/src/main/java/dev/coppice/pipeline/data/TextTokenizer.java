@@ -8,6 +8,7 @@ import dev.coppice.ir.BadInputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** A Hugging Face tokenizer from a {@code tokenizer.json}; nothing is downloaded. */
 final class TextTokenizer implements AutoCloseable {
@@ -25,10 +26,11 @@ final class TextTokenizer implements AutoCloseable {
      * Opens a tokenizer that truncates as its file says (at 128 tokens when it says nothing), and never pads.
      *
      * @param longest a model's limit of tokens; 0 for none
+     * @param wanted truncates there, whatever the file says; the model's limit holds all the same
      */
-    static TextTokenizer open(Path file, int longest) {
-        int ownLength = ownLength(file);
-        int length = longest > 0 ? Math.min(longest, ownLength) : ownLength;
+    static TextTokenizer open(Path file, int longest, OptionalInt wanted) {
+        int chosen = wanted.orElse(ownLength(file));
+        int length = longest > 0 ? Math.min(longest, chosen) : chosen;
         // DJL would look for a native library that fits the machine's GPU, and download it.
         System.setProperty("ai.djl.offline", "true");
         var options = Map.of("padding", "false", "truncation", "true", "maxLength", Integer.toString(length));

@@ -1,13 +1,6 @@
 package dev.coppice.pipeline.data;
 
-import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.ValueInfo;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,76 +10,44 @@ import org.jspecify.annotations.Nullable;
 /** Batches of token windows of equal length. */
 final class TokenBatches implements Batches {
 
-    /** Token ids in one window. */
-    static final int WINDOW = 256;
-
-    private static final int WINDOW_BYTES = 2 * WINDOW;
-
-    private final Path file;
     private final TokenInput input;
     private final int batchSize;
-    private final long total;
-    private final InputStream in;
+    private final TokenWindows windows;
     private long done;
 
     TokenBatches(DataSpec.Tokens spec, DataOptions options, List<ValueInfo> inputs, int batchSize) {
-        file = spec.file();
         input = TokenInput.of(inputs);
         this.batchSize = input.fixedBatch() > 0 ? input.fixedBatch() : batchSize;
-        DataFiles.requireFile(file);
-        try {
-            long bytes = Files.size(file);
-            if (bytes == 0 || bytes % WINDOW_BYTES != 0) {
-                throw new BadInputException(
-                        file + " has " + bytes + " bytes, no multiple of " + WINDOW_BYTES,
-                        "it holds windows of 256 token ids as little-endian uint16");
-            }
-            total = options.limitOr(bytes / WINDOW_BYTES);
-            in = Files.newInputStream(file);
-        } catch (IOException e) {
-            throw DataFiles.unreadable(file, e);
-        }
+        windows = new TokenWindows(spec, options);
     }
 
     @Override
     public @Nullable Batch next() {
-        int samples = (int) Math.min(batchSize, total - done);
-        if (samples <= 0) {
+        var sequences = new ArrayList<long[]>();
+        while (sequences.size() < batchSize) {
+            var window = windows.next();
+            if (window == null) {
+                break;
+            }
+            sequences.add(TokenWindows.widen(window));
+        }
+        if (sequences.isEmpty()) {
             return null;
         }
-        var windows = new ArrayList<long[]>();
-        for (int i = 0; i < samples; i++) {
-            windows.add(window());
-        }
+        int samples = sequences.size();
         var order = LongStream.range(done, done + samples).boxed().toList();
         done += samples;
-        var lengths = Collections.nCopies(samples, WINDOW);
-        return new Batch(input.collate(windows), samples, List.of(), lengths, order);
-    }
-
-    private long[] window() {
-        try {
-            var bytes = ByteBuffer.wrap(in.readNBytes(WINDOW_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
-            if (bytes.remaining() < WINDOW_BYTES) {
-                throw new BadInputException(file + " became shorter while it was read", "");
-            }
-            var ids = new long[WINDOW];
-            for (int i = 0; i < WINDOW; i++) {
-                ids[i] = Short.toUnsignedLong(bytes.getShort());
-            }
-            return ids;
-        } catch (IOException e) {
-            throw DataFiles.unreadable(file, e);
-        }
+        var lengths = Collections.nCopies(samples, TokenWindows.LENGTH);
+        return new Batch(input.collate(sequences), samples, List.of(), lengths, order);
     }
 
     @Override
     public long total() {
-        return total;
+        return windows.total();
     }
 
     @Override
     public void close() {
-        DataFiles.close(in);
+        windows.close();
     }
 }

@@ -1,0 +1,75 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.runtime.ort.HostTensor;
+import dev.coppice.train.data.TrainBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/**
+ * Images and vectors to learn from. Pixels are kept as the bytes that they are stored as, resized ones rounded to bytes; augmentation,
+ * mean and deviation, and the order of the axes come when a batch is made.
+ */
+final class SampleSet implements Dataset {
+
+    private final SampleInput input;
+    private final List<Sample> samples;
+    private final Batching batching;
+
+    /** Loads samples for a model with one floating-point input. */
+    SampleSet(DataSpec.Samples spec, DataOptions options, List<ValueInfo> inputs, Batching wanted) {
+        input = SampleInput.of(inputs, options.preprocess());
+        batching = wanted.fixedTo(input.fixedBatch());
+        try (var source = SampleSource.open(spec, options)) {
+            samples = load(source, options.limitOr(Integer.MAX_VALUE));
+        }
+        if (samples.isEmpty()) {
+            throw new BadInputException("there are no samples in " + spec.text(), "check the data");
+        }
+    }
+
+    private List<Sample> load(SampleSource source, long limit) {
+        var loaded = new ArrayList<Sample>();
+        while (loaded.size() < limit) {
+            var sample = source.next();
+            if (sample == null) {
+                break;
+            }
+            var fitting = input.fit(sample);
+            batching.augmentation().requireImage(fitting);
+            loaded.add(sample.hasPixels() ? fitting.toPixels() : fitting);
+        }
+        return loaded;
+    }
+
+    @Override
+    public int batches() {
+        return batching.batches(samples.size());
+    }
+
+    @Override
+    public IntFunction<TrainBatch> epoch(int number) {
+        var order = batching.order(samples.size(), number);
+        return batch -> batch(number, batching.members(order, batch));
+    }
+
+    private TrainBatch batch(int epoch, int[] members) {
+        var ready = new ArrayList<Sample>(members.length);
+        for (int member : members) {
+            var draws = Draws.of(batching.seed(), epoch, member);
+            ready.add(input.normalise(batching.augmentation().apply(samples.get(member), draws)));
+        }
+        return TrainTensors.batch(input.collate(ready), members.length, classes(ready));
+    }
+
+    private static Optional<HostTensor> classes(List<Sample> samples) {
+        if (samples.getFirst().label() == Sample.UNLABELLED) {
+            return Optional.empty();
+        }
+        long[] labels = samples.stream().mapToLong(Sample::label).toArray();
+        return Optional.of(HostTensor.ofLongs(labels, labels.length));
+    }
+}

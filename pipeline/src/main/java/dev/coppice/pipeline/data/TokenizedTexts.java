@@ -1,0 +1,58 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.ir.BadInputException;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** Texts as token ids, one after the other. */
+final class TokenizedTexts implements AutoCloseable {
+
+    private final TextSource texts;
+    private final TextTokenizer tokenizer;
+    private long done;
+
+    /**
+     * Opens texts and their tokenizer.
+     *
+     * @param fixedLength the length that the model insists on; 0 for none
+     * @param maxLength the most tokens of a text, special ones included; empty for what the tokenizer's file says
+     */
+    TokenizedTexts(DataSpec.Texts spec, DataOptions options, int fixedLength, OptionalInt maxLength) {
+        var file = options.requireTokenizer(spec);
+        texts = TextSource.open(spec, options);
+        try {
+            tokenizer = TextTokenizer.open(file, fixedLength, maxLength);
+        } catch (RuntimeException e) {
+            texts.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Returns the next text's ids, or null after the last one.
+     *
+     * @throws BadInputException for a text without tokens
+     */
+    long @Nullable [] next() {
+        var text = texts.next();
+        if (text == null) {
+            return null;
+        }
+        done++;
+        var ids = tokenizer.encode(text);
+        if (ids.length == 0) {
+            throw new BadInputException("text " + done + " has no tokens: '" + text + "'", "remove the line");
+        }
+        return ids;
+    }
+
+    /** Returns the number of texts, or 0 when only reading would tell. */
+    long total() {
+        return texts.total();
+    }
+
+    @Override
+    public void close() {
+        DataFiles.close(texts, tokenizer);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.ir.Tensor;
+import dev.coppice.ir.TensorData;
+import dev.coppice.runtime.ort.HostTensor;
+import dev.coppice.train.data.TrainBatch;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Gives host tensors the form in which training takes them; the elements stay where they are, outside the heap. */
+final class TrainTensors {
+
+    /** The name of targets, as in archives. */
+    static final String TARGETS = "y";
+
+    private TrainTensors() {}
+
+    static Tensor of(String name, HostTensor tensor) {
+        var bytes = MemorySegment.ofBuffer(tensor.buffer());
+        return Tensor.of(name, tensor.type(), tensor.dims(), new TensorData.Bytes(bytes));
+    }
+
+    static TrainBatch batch(Map<String, HostTensor> inputs, int samples, Optional<HostTensor> targets) {
+        var tensors = new LinkedHashMap<String, Tensor>();
+        inputs.forEach((name, tensor) -> tensors.put(name, of(name, tensor)));
+        return new TrainBatch(tensors, samples, targets.map(tensor -> of(TARGETS, tensor)));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.train.data.TrainBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/** Windows of token ids to learn from; what to predict is in the windows themselves. */
+final class WindowSet implements Dataset {
+
+    private final TokenInput input;
+    private final Batching batching;
+    private final List<char[]> windows = new ArrayList<>();
+
+    /** Loads all windows. */
+    WindowSet(DataSpec.Tokens spec, DataOptions options, List<ValueInfo> inputs, Batching wanted) {
+        input = TokenInput.of(inputs);
+        batching = wanted.fixedTo(input.fixedBatch());
+        try (var source = new TokenWindows(spec, options)) {
+            for (var window = source.next(); window != null; window = source.next()) {
+                windows.add(window);
+            }
+        }
+    }
+
+    @Override
+    public int batches() {
+        return batching.batches(windows.size());
+    }
+
+    @Override
+    public IntFunction<TrainBatch> epoch(int number) {
+        var order = batching.order(windows.size(), number);
+        return batch -> batch(batching.members(order, batch));
+    }
+
+    private TrainBatch batch(int[] members) {
+        var sequences = new ArrayList<long[]>(members.length);
+        for (int member : members) {
+            sequences.add(TokenWindows.widen(windows.get(member)));
+        }
+        return TrainTensors.batch(input.collate(sequences), members.length, Optional.empty());
+    }
+}
