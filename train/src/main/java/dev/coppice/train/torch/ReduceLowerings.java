@@ -80,7 +80,11 @@ final class ReduceLowerings {
         boolean last = call.flag("select_last_index");
         var from = last ? x.flip(axis) : x;
         var index = max ? from.argmax(new LongOptional(axis), keep) : from.argmin(new LongOptional(axis), keep);
-        return last ? index.neg().add(Call.scalar(x.size(axis) - 1)).to(torch.ScalarType.Long) : index;
+        return last
+                ? index.neg()
+                        .add(new org.bytedeco.pytorch.Scalar(x.size(axis) - 1))
+                        .to(torch.ScalarType.Long)
+                : index;
     }
 
     private static Tensor cumulative(Call call) {
