@@ -197,12 +197,18 @@ public final class Trainer implements AutoCloseable {
         updates.reset();
     }
 
-    /** Sets the weights (not the statistics) to those of another version of the model, and masked ones to zero: rewinding. */
-    public void rewind(Map<String, Tensor> state) {
-        var kept = Objects.requireNonNull(state.get("weights"), "weights");
-        weights.values().copy_(kept);
-        weights.zeroPruned();
+    /**
+     * Sets the weights to those of another version of the model, pruned ones stay zero, and forgets momentum: rewinding (Frankle & Carbin
+     * 2019; to an early state rather than the first: Frankle et al. 2020).
+     *
+     * @throws BadInputException when the model lacks a weight
+     */
+    public void rewind(Model to) {
+        weights.load(to);
         updates.reset();
+        if (average != null) {
+            average.copy_(weights.values());
+        }
     }
 
     /** Returns the model with the weights as they are now (their moving average, if one is kept); see {@link Weights#into(Model)}. */
@@ -230,8 +236,48 @@ public final class Trainer implements AutoCloseable {
         return weights;
     }
 
-    /** Returns the live tensors that a checkpoint has to hold; {@link #restored} after they have been overwritten. */
-    public Map<String, Tensor> state() {
+    /** Returns all that a step depends on, over the live memory: to be written at once, or {@linkplain #snapshot copied}. */
+    public Checkpoint save(Map<String, String> notes) {
+        var all = new LinkedHashMap<>(notes);
+        all.put("optimizer-steps", Long.toString(updates.steps()));
+        var tensors = new LinkedHashMap<String, dev.coppice.ir.Tensor>();
+        state().forEach((name, tensor) -> tensors.put(name, Tensors.view(name, tensor)));
+        return new Checkpoint(all, tensors);
+    }
+
+    /** Returns all that a step depends on, in memory of its own. */
+    public Checkpoint snapshot() {
+        var tensors = new LinkedHashMap<String, dev.coppice.ir.Tensor>();
+        state().forEach((name, tensor) -> tensors.put(name, Tensors.toHost(name, tensor)));
+        return new Checkpoint(Map.of("optimizer-steps", Long.toString(updates.steps())), tensors);
+    }
+
+    /**
+     * Goes back to a saved state of this model and specification; masks are those of then, too.
+     *
+     * @throws BadInputException when it is the state of another model
+     */
+    public void restore(Checkpoint checkpoint) {
+        var pruned = checkpoint.tensors().get("pruned");
+        weights.pruned(pruned);
+        state().forEach((name, live) -> {
+            var kept = checkpoint.tensors().get(name);
+            if (kept == null || kept.size() != live.numel()) {
+                throw new BadInputException(
+                        "the checkpoint has no " + name + " of " + live.numel() + " elements",
+                        "it belongs to another model or recipe");
+            }
+            try (var _ = new Scope();
+                    var _ = new NoGradGuard()) {
+                live.copy_(Tensors.copy(kept, weights.precision()).view_as(live));
+            }
+        });
+        updates.steps(Long.parseLong(checkpoint.notes().getOrDefault("optimizer-steps", "0")));
+        weights.gradients().zero_();
+        accumulated = 0;
+    }
+
+    private Map<String, Tensor> state() {
         var state = new LinkedHashMap<String, Tensor>();
         state.put("weights", weights.values());
         state.putAll(updates.state());
@@ -239,19 +285,11 @@ public final class Trainer implements AutoCloseable {
             state.put("average", average);
         }
         weights.statistics().forEach((name, tensor) -> state.put("statistic." + name, tensor));
+        var pruned = weights.pruned();
+        if (pruned != null) {
+            state.put("pruned", pruned);
+        }
         return state;
-    }
-
-    /** Returns the number of steps that the optimizer has taken since it was last reset. */
-    public long optimizerSteps() {
-        return updates.steps();
-    }
-
-    /** Continues from a state that was put back into the tensors of {@link #state}. */
-    public void restored(long optimizerSteps) {
-        updates.steps(optimizerSteps);
-        weights.gradients().zero_();
-        accumulated = 0;
     }
 
     @Override

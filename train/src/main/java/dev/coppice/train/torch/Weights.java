@@ -1,5 +1,6 @@
 package dev.coppice.train.torch;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
@@ -95,6 +96,27 @@ public final class Weights implements AutoCloseable {
         return weights;
     }
 
+    /**
+     * Sets the weights to those of another version of the model; pruned ones become zero.
+     *
+     * @throws BadInputException when it lacks one, or has one of another shape
+     */
+    public void load(Model model) {
+        var constants = Constants.of(model.graph());
+        try (var _ = new Scope()) {
+            for (var slice : slices) {
+                var constant = constants.get(slice.name());
+                if (constant == null || !constant.dims().equals(slice.source().dims())) {
+                    throw new BadInputException(
+                            "the model to rewind to has no weight " + slice.name() + " of shape " + slice.source().dims(),
+                            "give an earlier state of the same model");
+                }
+                values.narrow(0, slice.offset(), slice.size()).copy_(Tensors.copy(constant, precision).flatten());
+            }
+        }
+        zeroPruned();
+    }
+
     private void bind() {
         try (var _ = new Scope()) {
             for (var slice : slices) {
@@ -170,6 +192,19 @@ public final class Weights implements AutoCloseable {
             pruned = any ? Scope.keep(all) : null;
         }
         zeroPruned();
+    }
+
+    /** Takes over masks that were saved, [size] of booleans; none when null. */
+    public void pruned(dev.coppice.ir.@Nullable Tensor saved) {
+        unmask();
+        if (saved != null) {
+            if (saved.size() != size()) {
+                throw new BadInputException("masks of " + saved.size() + " for " + size() + " weights", "it is another model's state");
+            }
+            try (var _ = new Scope()) {
+                pruned = Scope.keep(Tensors.copy(saved, precision));
+            }
+        }
     }
 
     /** Lets every weight be learnt again; what was pruned starts from zero. */
