@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.data;
 
+import static dev.coppice.pipeline.data.DataFilesTesting.writeCifar10;
 import static dev.coppice.pipeline.data.DataTesting.assertBadInput;
 import static dev.coppice.pipeline.data.DataTesting.elements;
 import static dev.coppice.pipeline.data.DataTesting.floats;
@@ -24,25 +25,9 @@ class Cifar10SourceTest {
     @TempDir
     private Path folder;
 
-    /** Writes two test images and one image in each training batch; the red value of image row r is 10 r + 1. */
     @BeforeEach
     void write() throws IOException {
-        picture("test_batch.png", 2, 0);
-        for (int i = 1; i <= 5; i++) {
-            picture("data_batch_" + i + ".png", 1, i);
-        }
-        Files.writeString(folder.resolve("test_lables.json"), "[3,8]");
-        Files.writeString(folder.resolve("train_lables.json"), "[1,2,3,4,5]");
-    }
-
-    private void picture(String name, int rows, int blue) throws IOException {
-        var picture = new BufferedImage(1024, rows, BufferedImage.TYPE_INT_RGB);
-        for (int row = 0; row < rows; row++) {
-            for (int x = 0; x < 1024; x++) {
-                picture.setRGB(x, row, (10 * row + 1) << 16 | (x % 32) << 8 | blue);
-            }
-        }
-        ImageIO.write(picture, "png", folder.resolve(name).toFile());
+        writeCifar10(folder);
     }
 
     private String spec() {

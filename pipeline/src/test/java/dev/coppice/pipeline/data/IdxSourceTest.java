@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.data;
 
+import static dev.coppice.pipeline.data.DataFilesTesting.idx;
 import static dev.coppice.pipeline.data.DataTesting.assertBadInput;
 import static dev.coppice.pipeline.data.DataTesting.elements;
 import static dev.coppice.pipeline.data.DataTesting.floats;
@@ -24,18 +25,6 @@ class IdxSourceTest {
 
     @TempDir
     private Path folder;
-
-    private static byte[] idx(int[] dims, int... bytes) {
-        var buffer = ByteBuffer.allocate(4 + 4 * dims.length + bytes.length);
-        buffer.putInt(0x0800 + dims.length);
-        for (int dim : dims) {
-            buffer.putInt(dim);
-        }
-        for (int b : bytes) {
-            buffer.put((byte) b);
-        }
-        return buffer.array();
-    }
 
     private String spec(byte[] images, byte[] labels) throws IOException {
         var imageFile = Files.write(folder.resolve("images"), images);

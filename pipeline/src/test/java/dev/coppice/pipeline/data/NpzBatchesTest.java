@@ -6,21 +6,19 @@ import static dev.coppice.pipeline.data.DataTesting.floats;
 import static dev.coppice.pipeline.data.DataTesting.input;
 import static dev.coppice.pipeline.data.DataTesting.read;
 import static dev.coppice.pipeline.data.DataTesting.tensor;
+import static dev.coppice.pipeline.data.NumpyFiles.data;
+import static dev.coppice.pipeline.data.NumpyFiles.floatData;
+import static dev.coppice.pipeline.data.NumpyFiles.longData;
+import static dev.coppice.pipeline.data.NumpyFiles.npy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.DType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,61 +29,8 @@ class NpzBatchesTest {
     @TempDir
     private Path folder;
 
-    private static byte[] npy(int version, String descr, String shape, ByteBuffer data) {
-        var header = "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }\n".formatted(descr, shape);
-        return npy(version, header, data);
-    }
-
-    private static byte[] npy(int version, String header, ByteBuffer data) {
-        var text = header.getBytes(StandardCharsets.UTF_8);
-        var out = ByteBuffer.allocate(12 + text.length + data.capacity()).order(ByteOrder.LITTLE_ENDIAN);
-        out.put((byte) 0x93)
-                .put("NUMPY".getBytes(StandardCharsets.US_ASCII))
-                .put((byte) version)
-                .put((byte) 0);
-        if (version == 1) {
-            out.putShort((short) text.length);
-        } else {
-            out.putInt(text.length);
-        }
-        out.put(text).put(data.duplicate().clear());
-        return Arrays.copyOf(out.array(), out.position());
-    }
-
-    private static ByteBuffer data(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static ByteBuffer floatData(float... values) {
-        var data = data(4 * values.length);
-        data.asFloatBuffer().put(values);
-        return data;
-    }
-
-    private static ByteBuffer longData(long... values) {
-        var data = data(8 * values.length);
-        data.asLongBuffer().put(values);
-        return data;
-    }
-
     private String npz(int method, Map<String, byte[]> arrays) throws IOException {
-        var file = folder.resolve("data.npz");
-        try (var zip = new ZipOutputStream(Files.newOutputStream(file))) {
-            for (var array : new TreeMap<>(arrays).entrySet()) {
-                var entry = new ZipEntry(array.getKey() + ".npy");
-                entry.setMethod(method);
-                if (method == ZipEntry.STORED) {
-                    var crc = new CRC32();
-                    crc.update(array.getValue());
-                    entry.setCrc(crc.getValue());
-                    entry.setSize(array.getValue().length);
-                }
-                zip.putNextEntry(entry);
-                zip.write(array.getValue());
-                zip.closeEntry();
-            }
-        }
-        return "npz:" + file;
+        return "npz:" + NumpyFiles.npz(folder.resolve("data.npz"), method, arrays);
     }
 
     private String npz(Map<String, byte[]> arrays) throws IOException {

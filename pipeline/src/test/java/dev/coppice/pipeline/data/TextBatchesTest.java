@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.data;
 
+import static dev.coppice.pipeline.data.DataFilesTesting.writeTokenizer;
 import static dev.coppice.pipeline.data.DataTesting.input;
 import static dev.coppice.pipeline.data.DataTesting.read;
 import static dev.coppice.pipeline.data.DataTesting.tensor;
@@ -29,17 +30,8 @@ class TextBatchesTest {
     private DataOptions options = DataOptions.defaults();
 
     @BeforeEach
-    void writeTokenizer() throws IOException {
-        var tokenizer = """
-                {"version": "1.0",
-                 "truncation": {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0},
-                 "padding": {"strategy": {"Fixed": 9}, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0,
-                             "pad_type_id": 0, "pad_token": "?"},
-                 "added_tokens": [], "normalizer": null, "pre_tokenizer": {"type": "Whitespace"},
-                 "post_processor": null, "decoder": null,
-                 "model": {"type": "WordLevel", "vocab": {"?": 0, "a": 1, "b": 2, "c": 3}, "unk_token": "?"}}
-                """;
-        options = options.withTokenizer(Files.writeString(folder.resolve("tokenizer.json"), tokenizer));
+    void chooseTokenizer() throws IOException {
+        options = options.withTokenizer(writeTokenizer(folder));
     }
 
     private String text(String lines) throws IOException {

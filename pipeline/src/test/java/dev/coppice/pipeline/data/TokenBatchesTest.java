@@ -10,8 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.ValueInfo;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -24,13 +22,8 @@ class TokenBatchesTest {
     @TempDir
     private Path folder;
 
-    /** Writes windows of the ids 65535, 65534, ... */
     private String spec(int windows) throws IOException {
-        var bytes = ByteBuffer.allocate(512 * windows).order(ByteOrder.LITTLE_ENDIAN);
-        for (int id = 0xffff; bytes.hasRemaining(); id--) {
-            bytes.putShort((short) id);
-        }
-        return "tokens:" + Files.write(folder.resolve("windows.u16"), bytes.array());
+        return "tokens:" + DataFilesTesting.writeWindows(folder, windows);
     }
 
     @Test

@@ -1,0 +1,139 @@
+package dev.coppice.pipeline.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.train.data.TrainBatch;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class PrefetchTest {
+
+    /** Tells batches apart by their number of samples. */
+    private static TrainBatch batch(int number) {
+        return new TrainBatch(Map.of(), number + 1, Optional.empty());
+    }
+
+    @Test
+    void batchesComeInOrderAndThenNull() {
+        try (var epoch = new Prefetch(PrefetchTest::batch, 3, 6)) {
+            assertThat(Objects.requireNonNull(epoch.next()).samples()).isEqualTo(4);
+            assertThat(Objects.requireNonNull(epoch.next()).samples()).isEqualTo(5);
+            assertThat(Objects.requireNonNull(epoch.next()).samples()).isEqualTo(6);
+            assertThat(epoch.next()).isNull();
+            assertThat(epoch.next()).isNull();
+        }
+    }
+
+    @Test
+    void nothingLeftIsNullAtOnce() {
+        try (var epoch = new Prefetch(PrefetchTest::batch, 6, 6)) {
+            assertThat(epoch.next()).isNull();
+        }
+    }
+
+    @Test
+    void twoBatchesAreMadeAheadAndNoMore() {
+        var made = new AtomicInteger();
+        var finished = new Semaphore(0);
+        try (var epoch = new Prefetch(
+                number -> {
+                    made.incrementAndGet();
+                    finished.release();
+                    return batch(number);
+                },
+                0,
+                100)) {
+            finished.acquireUninterruptibly(2);
+            assertThat(made).hasValue(2);
+            assertThat(epoch.next()).isNotNull();
+            finished.acquireUninterruptibly(1);
+            assertThat(made).hasValue(3);
+        }
+        assertThat(made).hasValue(3);
+    }
+
+    @Test
+    void anotherThreadMakesThem() {
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        try (var epoch = new Prefetch(
+                number -> {
+                    threads.add(Thread.currentThread());
+                    return batch(number);
+                },
+                0,
+                5)) {
+            while (epoch.next() != null) {
+                assertThat(threads).hasSize(1);
+            }
+        }
+        assertThat(threads).hasSize(1).doesNotContain(Thread.currentThread());
+        assertThat(threads.iterator().next().isAlive()).isFalse();
+    }
+
+    @Test
+    void failuresReachTheConsumerUnchangedAndInTheirPlace() {
+        var failure = new BadInputException("row 7 is bad", "mend it");
+        try (var epoch = new Prefetch(
+                number -> {
+                    if (number == 1) {
+                        throw failure;
+                    }
+                    return batch(number);
+                },
+                0,
+                5)) {
+            assertThat(epoch.next()).isNotNull();
+            assertThatThrownBy(epoch::next).isSameAs(failure);
+            assertThatThrownBy(epoch::next).isSameAs(failure);
+        }
+        var error = new OutOfMemoryError("too large");
+        try (var epoch = new Prefetch(
+                _ -> {
+                    throw error;
+                },
+                0,
+                5)) {
+            assertThatThrownBy(epoch::next).isSameAs(error);
+        }
+    }
+
+    @Test
+    void aClosedEpochGivesNothing() {
+        var epoch = new Prefetch(PrefetchTest::batch, 0, 5);
+        epoch.close();
+        epoch.close();
+        assertThatThrownBy(epoch::next)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
+    void closingDoesNotWaitForBatchesThatWereOnlyPlanned() {
+        var made = new AtomicInteger();
+        var started = new Semaphore(0);
+        var mayFinish = new Semaphore(0);
+        var epoch = new Prefetch(
+                number -> {
+                    made.incrementAndGet();
+                    started.release();
+                    mayFinish.acquireUninterruptibly();
+                    return batch(number);
+                },
+                0,
+                5);
+        started.acquireUninterruptibly();
+        mayFinish.release(1);
+        // At most the second batch has begun; the queue behind it is dropped.
+        mayFinish.release(1);
+        epoch.close();
+        assertThat(made.get()).isLessThanOrEqualTo(2);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.ir.Elements;
+import dev.coppice.ir.Tensor;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.train.data.TrainBatch;
+import dev.coppice.train.data.TrainData;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** What the tests of training data share. */
+final class TrainTesting {
+
+    private TrainTesting() {}
+
+    static TrainData open(String spec, DataOptions options, Batching batching, ValueInfo... inputs) {
+        return TrainingData.open(DataSpec.parse(spec), options, List.of(inputs), batching);
+    }
+
+    static TrainData open(String spec, Batching batching, ValueInfo... inputs) {
+        return open(spec, DataOptions.defaults(), batching, inputs);
+    }
+
+    /** Returns the batches of an epoch from {@code first} on. */
+    static List<TrainBatch> epoch(TrainData data, int number, int first) {
+        try (var epoch = data.epoch(number, first)) {
+            var all = new ArrayList<TrainBatch>();
+            for (var batch = epoch.next(); batch != null; batch = epoch.next()) {
+                all.add(batch);
+            }
+            return all;
+        }
+    }
+
+    static List<TrainBatch> epoch(TrainData data, int number) {
+        return epoch(data, number, 0);
+    }
+
+    static Tensor input(TrainBatch batch, String name) {
+        return Objects.requireNonNull(batch.inputs().get(name));
+    }
+
+    static float[] floats(Tensor tensor) {
+        var values = new float[Math.toIntExact(tensor.size())];
+        Elements.floats(tensor, 0, values, values.length);
+        return values;
+    }
+
+    static float[] floats(TrainBatch batch) {
+        return floats(input(batch, "x"));
+    }
+
+    static long[] longs(TrainBatch batch, String name) {
+        return Elements.longs(input(batch, name));
+    }
+
+    static long[] classes(TrainBatch batch) {
+        return Elements.longs(batch.targets().orElseThrow());
+    }
+
+    /** Returns every byte of some batches, in a form that can be compared. */
+    static List<List<Byte>> bytes(List<TrainBatch> batches) {
+        var all = new ArrayList<List<Byte>>();
+        for (var batch : batches) {
+            var tensors = new ArrayList<Tensor>();
+            batch.inputs().entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey())
+                    .forEach(entry -> tensors.add(entry.getValue()));
+            batch.targets().ifPresent(tensors::add);
+            var bytes = new ArrayList<Byte>();
+            for (var tensor : tensors) {
+                for (byte b : Elements.bytes(tensor).toArray(ValueLayout.JAVA_BYTE)) {
+                    bytes.add(b);
+                }
+            }
+            all.add(bytes);
+        }
+        return all;
+    }
+}
