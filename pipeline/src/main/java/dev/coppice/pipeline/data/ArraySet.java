@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntFunction;
 
 /** NumPy arrays to learn from, in the types that the model wants. */
 final class ArraySet implements Dataset {
@@ -64,16 +63,16 @@ final class ArraySet implements Dataset {
     }
 
     @Override
-    public IntFunction<TrainBatch> epoch(int number) {
+    public Pass epoch(int number) {
         var order = batching.order(samples, number);
-        return batch -> batch(batching.members(order, batch));
+        return (batch, memory) -> batch(memory, batching.members(order, batch));
     }
 
-    private TrainBatch batch(int[] members) {
+    private TrainBatch batch(TensorMemory memory, int[] members) {
         int rows = Math.max(members.length, fixedBatch);
         var inputs = new LinkedHashMap<String, HostTensor>();
-        arrays.forEach((name, array) -> inputs.put(name, Rows.gather(array, members, rows)));
-        var chosen = targets.map(array -> Rows.gather(array, members, members.length));
+        arrays.forEach((name, array) -> inputs.put(name, Rows.gather(array, members, rows, memory)));
+        var chosen = targets.map(array -> Rows.gather(array, members, members.length, memory));
         return TrainTensors.batch(inputs, members.length, chosen);
     }
 }

@@ -78,24 +78,18 @@ public record Augmentation(boolean flip, int cropPadding) {
 
     /** Mirrors, then takes the window that begins {@code down} rows and {@code right} columns into the image, zeros outside of it. */
     static Sample move(Sample image, boolean mirrored, int down, int right) {
-        var extent = image.extent();
-        var from = image.values();
-        var to = new float[from.length];
-        int height = extent.height();
-        int width = extent.width();
-        // The columns x of the window for which x + right lies in the image.
-        int first = Math.max(0, -right);
-        int last = Math.min(width, width - right);
-        for (int c = 0; c < extent.channels(); c++) {
-            for (int y = Math.max(0, -down); y < Math.min(height, height - down); y++) {
-                int row = (c * height + y) * width;
-                int source = (c * height + y + down) * width;
-                for (int x = first; x < last; x++) {
-                    to[row + x] = from[source + (mirrored ? width - 1 - x - right : x + right)];
-                }
+        int height = image.extent().height();
+        int width = image.extent().width();
+        var source = new int[height * width];
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                int row = y + down;
+                int column = mirrored ? width - 1 - x - right : x + right;
+                boolean inside = row >= 0 && row < height && column >= 0 && column < width;
+                source[y * width + x] = inside ? row * width + column : -1;
             }
         }
-        return image.withValues(to, extent);
+        return image.rearranged(source);
     }
 
     /** Refuses plain vectors, which have no left and right. */

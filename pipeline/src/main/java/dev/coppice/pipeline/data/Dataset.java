@@ -1,7 +1,6 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.train.data.TrainBatch;
-import java.util.function.IntFunction;
 
 /** Samples in memory, from which any batch of any epoch can be made. */
 interface Dataset {
@@ -9,6 +8,14 @@ interface Dataset {
     /** Returns the number of batches of every epoch; at least 1. */
     int batches();
 
-    /** Puts the samples in an epoch's order, and returns a function from a batch's number in it to the batch. */
-    IntFunction<TrainBatch> epoch(int number);
+    /** Puts the samples in an epoch's order. */
+    Pass epoch(int number);
+
+    /** Makes an epoch's batches. */
+    @FunctionalInterface
+    interface Pass {
+
+        /** Makes batch {@code number} of the epoch in the memory given. */
+        TrainBatch batch(int number, TensorMemory memory);
+    }
 }

@@ -24,7 +24,8 @@ final class NpyConvert {
         }
     }
 
-    private static void putDouble(double value, DType type, ByteBuffer target) {
+    /** Encodes a number in a floating-point type, rounding to nearest where it is narrower. */
+    static void putDouble(double value, DType type, ByteBuffer target) {
         if (type == DType.FLOAT) {
             target.putFloat((float) value);
         } else if (type == DType.DOUBLE) {

@@ -7,7 +7,8 @@ import java.awt.image.ComponentColorModel;
 /** Turns pictures into samples, channels outermost, and bytes into floats in [0,1]. */
 final class Pixels {
 
-    private static final float WHITE = 255;
+    /** The byte that stands for 1. */
+    static final float WHITE = 255;
 
     private Pixels() {}
 

@@ -8,23 +8,28 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** An epoch whose next two batches are made by a thread of its own while the consumer works on the last one. */
+/**
+ * An epoch whose next two batches are made by a thread of its own while the consumer works on the last one. A batch's tensors are
+ * valid until the next one is asked for, or the epoch is closed.
+ */
 final class Prefetch implements TrainData.Epoch {
 
     private static final int AHEAD = 2;
 
-    private final IntFunction<TrainBatch> batches;
+    private final Dataset.Pass batches;
     private final int end;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("coppice-prefetch").factory());
-    private final Deque<Future<TrainBatch>> ahead = new ArrayDeque<>(AHEAD + 1);
+    private final Deque<Future<Made>> ahead = new ArrayDeque<>(AHEAD + 1);
+    private @Nullable Made last;
     private int next;
 
+    private record Made(TrainBatch batch, BatchMemory memory) {}
+
     /** Starts to make the batches from {@code first} to below {@code end}, in this order. */
-    Prefetch(IntFunction<TrainBatch> batches, int first, int end) {
+    Prefetch(Dataset.Pass batches, int first, int end) {
         this.batches = batches;
         this.next = first;
         this.end = end;
@@ -34,7 +39,17 @@ final class Prefetch implements TrainData.Epoch {
     private void fill(int length) {
         while (ahead.size() < length && next < end) {
             int number = next++;
-            ahead.add(thread.submit(() -> batches.apply(number)));
+            ahead.add(thread.submit(() -> make(number)));
+        }
+    }
+
+    private Made make(int number) {
+        var memory = new BatchMemory();
+        try {
+            return new Made(batches.batch(number, memory), memory);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
         }
     }
 
@@ -48,20 +63,28 @@ final class Prefetch implements TrainData.Epoch {
         if (thread.isShutdown()) {
             throw new IllegalStateException("the epoch is closed");
         }
+        release();
         fill(AHEAD + 1);
         var first = ahead.peek();
         if (first == null) {
             return null;
         }
         try {
-            var batch = first.get();
+            last = first.get();
             ahead.remove();
-            return batch;
+            return last.batch();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a batch", e);
         } catch (ExecutionException e) {
             throw unchanged(e);
+        }
+    }
+
+    private void release() {
+        if (last != null) {
+            last.memory().close();
+            last = null;
         }
     }
 
@@ -73,10 +96,16 @@ final class Prefetch implements TrainData.Epoch {
         };
     }
 
-    /** Stops the thread and waits for it. */
+    /** Stops the thread, waits for it, and frees all batches. */
     @Override
     public void close() {
         thread.shutdownNow();
         thread.close();
+        release();
+        for (var made = ahead.poll(); made != null; made = ahead.poll()) {
+            if (made.state() == Future.State.SUCCESS) {
+                made.resultNow().memory().close();
+            }
+        }
     }
 }

@@ -8,12 +8,12 @@ final class Rows {
     private Rows() {}
 
     /** Returns a tensor of {@code rows} samples: the members in their order, then the last one again and again. */
-    static HostTensor gather(HostTensor source, int[] members, int rows) {
+    static HostTensor gather(HostTensor source, int[] members, int rows, TensorMemory memory) {
         long[] dims = source.sizes();
         var from = source.buffer();
         int bytes = dims[0] == 0 ? 0 : Math.toIntExact(from.remaining() / dims[0]);
         dims[0] = rows;
-        var tensor = HostTensor.allocate(source.type(), dims);
+        var tensor = memory.allocate(source.type(), dims);
         var to = tensor.buffer();
         for (int row = 0; row < rows; row++) {
             int member = members[Math.min(row, members.length - 1)];
@@ -32,6 +32,6 @@ final class Rows {
         for (int i = 0; i < present; i++) {
             members[i] = i;
         }
-        return gather(source, members, rows);
+        return gather(source, members, rows, HostTensor::allocate);
     }
 }

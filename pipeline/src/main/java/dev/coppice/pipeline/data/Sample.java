@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.data;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,45 @@ final class Sample {
     /** Returns a new array of [channels, height, width], row-major. */
     float[] values() {
         return pixels == null ? numbers.clone() : Pixels.scaled(pixels);
+    }
+
+    /** Copies the values to {@code target} from {@code offset} on. */
+    void copyTo(float[] target, int offset) {
+        var values = pixels == null ? numbers : Pixels.scaled(pixels);
+        System.arraycopy(values, 0, target, offset, values.length);
+    }
+
+    /** Replaces the bytes of pixels by what stands for them in {@code table}, [channels, 256]. */
+    Sample lookUp(float[] table) {
+        var bytes = Objects.requireNonNull(pixels, where);
+        var values = new float[bytes.length];
+        int plane = extent.height() * extent.width();
+        for (int c = 0; c < extent.channels(); c++) {
+            for (int i = c * plane; i < (c + 1) * plane; i++) {
+                values[i] = table[256 * c + (bytes[i] & 0xff)];
+            }
+        }
+        return withValues(values, extent);
+    }
+
+    /** Takes every pixel of each channel from the place that {@code source} [height * width] names, zero where it is negative. */
+    Sample rearranged(int[] source) {
+        if (pixels == null) {
+            var moved = new float[numbers.length];
+            for (int plane = 0; plane < moved.length; plane += source.length) {
+                for (int i = 0; i < source.length; i++) {
+                    moved[plane + i] = source[i] < 0 ? 0 : numbers[plane + source[i]];
+                }
+            }
+            return withValues(moved, extent);
+        }
+        var moved = new byte[pixels.length];
+        for (int plane = 0; plane < moved.length; plane += source.length) {
+            for (int i = 0; i < source.length; i++) {
+                moved[plane + i] = source[i] < 0 ? 0 : pixels[plane + source[i]];
+            }
+        }
+        return ofPixels(moved, extent, label, where);
     }
 
     Extent extent() {

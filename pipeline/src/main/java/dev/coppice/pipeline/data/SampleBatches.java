@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.runtime.ort.HostTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -45,7 +46,7 @@ final class SampleBatches implements Batches {
                 : samples.stream().map(Sample::label).toList();
         var order = LongStream.range(done, done + samples.size()).boxed().toList();
         done += samples.size();
-        return new Batch(input.collate(samples), samples.size(), labels, List.of(), order);
+        return new Batch(input.collate(samples, HostTensor::allocate), samples.size(), labels, List.of(), order);
     }
 
     @Override

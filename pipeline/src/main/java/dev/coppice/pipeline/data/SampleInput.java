@@ -9,6 +9,7 @@ import dev.coppice.pipeline.data.Preprocess.Layout;
 import dev.coppice.runtime.ort.HostTensor;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A model's one image or vector input: turns samples into what it wants. */
@@ -130,6 +131,16 @@ final class SampleInput {
         return sample.withValues(values, sample.extent());
     }
 
+    /** Returns {@link #normalise} for samples of so many channels; bytes, of which there are only 256, are looked up. */
+    UnaryOperator<Sample> normaliser(int depth) {
+        var table = new float[256 * depth]; // [channels, 256]
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (i % 256) / Pixels.WHITE;
+        }
+        preprocess.normalise(table, depth);
+        return sample -> sample.hasPixels() ? sample.lookUp(table) : normalise(sample);
+    }
+
     /** Gives a plain vector the image shape that the model declares, when the sizes agree. */
     private Sample.Extent reinterpret(Sample.Extent extent) {
         boolean plain = extent.channels() == 1 && extent.height() == 1;
@@ -171,23 +182,34 @@ final class SampleInput {
     }
 
     /** Puts adapted samples behind each other; a fixed batch is filled up with copies of the last one. */
-    Map<String, HostTensor> collate(List<Sample> samples) {
+    Map<String, HostTensor> collate(List<Sample> samples, TensorMemory memory) {
         var extent = samples.getFirst().extent();
         int batch = fixedBatch > 0 ? fixedBatch : samples.size();
         int length = Math.toIntExact(extent.size());
         var values = new float[Math.multiplyExact(batch, length)];
         for (int n = 0; n < batch; n++) {
             var sample = samples.get(Math.min(n, samples.size() - 1));
-            place(sample.values(), extent, values, n * length);
+            place(sample, values, n * length);
         }
-        return Map.of(name, HostTensor.ofFloats(type, values, dims(batch, extent)));
+        var tensor = memory.allocate(type, dims(batch, extent));
+        if (type == DType.FLOAT) {
+            tensor.buffer().asFloatBuffer().put(values);
+        } else {
+            var target = tensor.buffer();
+            for (float value : values) {
+                NpyConvert.putDouble(value, type, target);
+            }
+        }
+        return Map.of(name, tensor);
     }
 
-    private void place(float[] from, Sample.Extent extent, float[] to, int offset) {
+    private void place(Sample sample, float[] to, int offset) {
         if (layout == Layout.NCHW) {
-            System.arraycopy(from, 0, to, offset, from.length);
+            sample.copyTo(to, offset);
             return;
         }
+        var extent = sample.extent();
+        var from = sample.values();
         int plane = extent.height() * extent.width();
         for (int c = 0; c < extent.channels(); c++) {
             for (int i = 0; i < plane; i++) {

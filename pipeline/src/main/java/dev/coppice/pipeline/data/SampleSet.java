@@ -1,13 +1,14 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.DType;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.train.data.TrainBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * Images and vectors to learn from. Pixels are kept as the bytes that they are stored as, resized ones rounded to bytes; augmentation,
@@ -18,6 +19,7 @@ final class SampleSet implements Dataset {
     private final SampleInput input;
     private final List<Sample> samples;
     private final Batching batching;
+    private final UnaryOperator<Sample> normalise;
 
     /** Loads samples for a model with one floating-point input. */
     SampleSet(DataSpec.Samples spec, DataOptions options, List<ValueInfo> inputs, Batching wanted) {
@@ -29,6 +31,7 @@ final class SampleSet implements Dataset {
         if (samples.isEmpty()) {
             throw new BadInputException("there are no samples in " + spec.text(), "check the data");
         }
+        normalise = input.normaliser(samples.getFirst().extent().channels());
     }
 
     private List<Sample> load(SampleSource source, long limit) {
@@ -51,25 +54,27 @@ final class SampleSet implements Dataset {
     }
 
     @Override
-    public IntFunction<TrainBatch> epoch(int number) {
+    public Pass epoch(int number) {
         var order = batching.order(samples.size(), number);
-        return batch -> batch(number, batching.members(order, batch));
+        return (batch, memory) -> batch(memory, number, batching.members(order, batch));
     }
 
-    private TrainBatch batch(int epoch, int[] members) {
+    private TrainBatch batch(TensorMemory memory, int epoch, int[] members) {
         var ready = new ArrayList<Sample>(members.length);
         for (int member : members) {
             var draws = Draws.of(batching.seed(), epoch, member);
-            ready.add(input.normalise(batching.augmentation().apply(samples.get(member), draws)));
+            ready.add(normalise.apply(batching.augmentation().apply(samples.get(member), draws)));
         }
-        return TrainTensors.batch(input.collate(ready), members.length, classes(ready));
+        return TrainTensors.batch(input.collate(ready, memory), members.length, classes(ready, memory));
     }
 
-    private static Optional<HostTensor> classes(List<Sample> samples) {
+    private static Optional<HostTensor> classes(List<Sample> samples, TensorMemory memory) {
         if (samples.getFirst().label() == Sample.UNLABELLED) {
             return Optional.empty();
         }
-        long[] labels = samples.stream().mapToLong(Sample::label).toArray();
-        return Optional.of(HostTensor.ofLongs(labels, labels.length));
+        var classes = memory.allocate(DType.INT64, samples.size());
+        var target = classes.buffer();
+        samples.forEach(sample -> target.putLong(sample.label()));
+        return Optional.of(classes);
     }
 }

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.runtime.ort.HostTensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +43,7 @@ final class TextBatches implements Batches {
                 .map(text -> text.ids().stream().mapToLong(id -> id).toArray())
                 .toList();
         return new Batch(
-                input.collate(sequences),
+                input.collate(sequences, HostTensor::allocate),
                 batch.size(),
                 List.of(),
                 batch.stream().map(text -> text.ids().size()).toList(),

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntFunction;
 
 /**
  * Texts to learn from, tokenized once. Texts of similar length share a batch, so that little is padded: an epoch's order is sorted by
@@ -45,12 +44,12 @@ final class TextSet implements Dataset {
     }
 
     @Override
-    public IntFunction<TrainBatch> epoch(int number) {
+    public Pass epoch(int number) {
         var cut = cut(number);
         var order = batching.shuffle()
                 ? Draws.of(batching.seed(), number, cut.size()).permutation(cut.size())
                 : batching.order(cut.size(), number);
-        return batch -> batch(cut.get(order[batch]));
+        return (batch, memory) -> batch(memory, cut.get(order[batch]));
     }
 
     private List<int[]> cut(int epoch) {
@@ -90,11 +89,11 @@ final class TextSet implements Dataset {
         return texts.get(text).length;
     }
 
-    private TrainBatch batch(int[] members) {
+    private TrainBatch batch(TensorMemory memory, int[] members) {
         var sequences = new ArrayList<long[]>(members.length);
         for (int member : members) {
             sequences.add(Arrays.stream(texts.get(member)).asLongStream().toArray());
         }
-        return TrainTensors.batch(input.collate(sequences), members.length, Optional.empty());
+        return TrainTensors.batch(input.collate(sequences, memory), members.length, Optional.empty());
     }
 }

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.runtime.ort.HostTensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -38,7 +39,7 @@ final class TokenBatches implements Batches {
         var order = LongStream.range(done, done + samples).boxed().toList();
         done += samples;
         var lengths = Collections.nCopies(samples, TokenWindows.LENGTH);
-        return new Batch(input.collate(sequences), samples, List.of(), lengths, order);
+        return new Batch(input.collate(sequences, HostTensor::allocate), samples, List.of(), lengths, order);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A language model's inputs by their customary names: token ids, attention mask, token types, positions. */
 public final class TokenInput {
@@ -101,7 +102,7 @@ public final class TokenInput {
     }
 
     /** Returns tensors of [batch, longest sequence], padded at the right with id 0; a fixed batch repeats the last sequence. */
-    Map<String, HostTensor> collate(List<long[]> sequences) {
+    Map<String, HostTensor> collate(List<long[]> sequences, TensorMemory memory) {
         int batch = fixedBatch() > 0 ? fixedBatch() : sequences.size();
         int length = fixedLength() > 0
                 ? fixedLength()
@@ -118,7 +119,7 @@ public final class TokenInput {
                 }
                 fill(slot.role(), ids, values, n * length, length);
             }
-            tensors.put(slot.input().name(), tensor(slot.input(), values, batch, length));
+            tensors.put(slot.input().name(), tensor(memory, slot.input().type(), values, batch, length));
         }
         return tensors;
     }
@@ -135,14 +136,17 @@ public final class TokenInput {
         }
     }
 
-    private static HostTensor tensor(ValueInfo input, long[] values, int batch, int length) {
-        if (input.type() == DType.INT64) {
-            return HostTensor.ofLongs(values, batch, length);
+    private static HostTensor tensor(TensorMemory memory, @Nullable DType type, long[] values, int batch, int length) {
+        if (type != DType.INT32) {
+            var tensor = memory.allocate(DType.INT64, batch, length);
+            tensor.buffer().asLongBuffer().put(values);
+            return tensor;
         }
-        var narrow = new int[values.length];
-        for (int i = 0; i < values.length; i++) {
-            narrow[i] = Math.toIntExact(values[i]);
+        var tensor = memory.allocate(DType.INT32, batch, length);
+        var target = tensor.buffer();
+        for (long value : values) {
+            target.putInt(Math.toIntExact(value));
         }
-        return HostTensor.ofInts(narrow, batch, length);
+        return tensor;
     }
 }

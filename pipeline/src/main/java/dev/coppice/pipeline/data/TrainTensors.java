@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Gives host tensors the form in which training takes them; the elements stay where they are, outside the heap. */
+/** Gives host tensors the form in which training takes them; the elements stay where they are. */
 final class TrainTensors {
 
     /** The name of targets, as in archives. */

@@ -22,7 +22,8 @@ public final class TrainingData {
      *
      * <p>Targets are int64 classes [N] of images, vectors and archives, floats [N,...] or int64 label sequences [N,L] of archives whose
      * {@code y} is so; texts, sentence pairs and token windows have none. They cover the batch's samples only, also where
-     * a fixed batch size makes the inputs longer. Tensors lie outside the heap, and live as long as they are referred to.
+     * a fixed batch size makes the inputs longer. Tensors lie outside the heap; those of a batch are
+     * valid until the next batch is asked for, or the epoch is closed.
      *
      * @param inputs the model's declared inputs; a fixed batch size among them wins over {@code batching.size()}
      * @throws dev.coppice.ir.BadInputException when the data cannot be read or does not fit the inputs

@@ -5,7 +5,6 @@ import dev.coppice.train.data.TrainBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntFunction;
 
 /** Windows of token ids to learn from; what to predict is in the windows themselves. */
 final class WindowSet implements Dataset {
@@ -31,16 +30,16 @@ final class WindowSet implements Dataset {
     }
 
     @Override
-    public IntFunction<TrainBatch> epoch(int number) {
+    public Pass epoch(int number) {
         var order = batching.order(windows.size(), number);
-        return batch -> batch(batching.members(order, batch));
+        return (batch, memory) -> batch(memory, batching.members(order, batch));
     }
 
-    private TrainBatch batch(int[] members) {
+    private TrainBatch batch(TensorMemory memory, int[] members) {
         var sequences = new ArrayList<long[]>(members.length);
         for (int member : members) {
             sequences.add(TokenWindows.widen(windows.get(member)));
         }
-        return TrainTensors.batch(input.collate(sequences), members.length, Optional.empty());
+        return TrainTensors.batch(input.collate(sequences, memory), members.length, Optional.empty());
     }
 }

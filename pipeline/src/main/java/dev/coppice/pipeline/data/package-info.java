@@ -1,5 +1,5 @@
 /**
- * Turns data on disk into batches that fit a model.
+ * Turns data on disk into batches that fit a model, to measure it or to train it.
  *
  * <p>In: a {@link dev.coppice.pipeline.data.DataSpec} such as {@code cifar10:DIR}, {@link
  * dev.coppice.pipeline.data.DataOptions} (preprocessing, split, limit, tokenizer) and the model's declared inputs. Out:
@@ -19,6 +19,14 @@
  *         model.run(batch.inputs());
  *     }
  * }
+ * }</pre>
+ *
+ * <p>To learn from data, {@link dev.coppice.pipeline.data.TrainingData} loads it once and gives the batches of any epoch from any
+ * batch on; {@link dev.coppice.pipeline.data.Batching} says how large they are, and what the seed is.
+ *
+ * <pre>{@code
+ * var batching = Batching.of(128, seed).withAugmentation(Augmentation.parse("flip,crop4"));
+ * TrainData data = TrainingData.open(spec, DataOptions.defaults(), model.inputs(), batching);
  * }</pre>
  */
 @NullMarked

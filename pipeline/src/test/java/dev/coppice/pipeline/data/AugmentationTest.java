@@ -21,7 +21,7 @@ class AugmentationTest {
     private static Sample image() {
         var values = new float[CHANNELS * HEIGHT * WIDTH];
         for (int i = 0; i < values.length; i++) {
-            values[i] = i + 1;
+            values[i] = (i + 1) / 255f;
         }
         return new Sample(values, new Sample.Extent(CHANNELS, HEIGHT, WIDTH), 4, "image");
     }
@@ -58,6 +58,9 @@ class AugmentationTest {
                         assertThat(moved.values())
                                 .as("pad %d top %d left %d mirrored %s", pad, top, left, mirrored)
                                 .isEqualTo(reference(image().values(), mirrored, pad, top, left));
+                        var bytes = Augmentation.move(image().toPixels(), mirrored, top - pad, left - pad);
+                        assertThat(bytes.values())
+                                .isEqualTo(reference(image().toPixels().values(), mirrored, pad, top, left));
                     }
                 }
             }

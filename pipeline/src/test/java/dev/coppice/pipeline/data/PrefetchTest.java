@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.DType;
+import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.train.data.TrainBatch;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -17,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class PrefetchTest {
 
     /** Tells batches apart by their number of samples. */
-    private static TrainBatch batch(int number) {
+    private static TrainBatch batch(int number, TensorMemory memory) {
         return new TrainBatch(Map.of(), number + 1, Optional.empty());
     }
 
@@ -44,10 +48,10 @@ class PrefetchTest {
         var made = new AtomicInteger();
         var finished = new Semaphore(0);
         try (var epoch = new Prefetch(
-                number -> {
+                (number, memory) -> {
                     made.incrementAndGet();
                     finished.release();
-                    return batch(number);
+                    return batch(number, memory);
                 },
                 0,
                 100)) {
@@ -61,12 +65,12 @@ class PrefetchTest {
     }
 
     @Test
-    void anotherThreadMakesThem() {
+    void anotherThreadMakesThemAndEndsWithTheEpoch() throws InterruptedException {
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         try (var epoch = new Prefetch(
-                number -> {
+                (number, memory) -> {
                     threads.add(Thread.currentThread());
-                    return batch(number);
+                    return batch(number, memory);
                 },
                 0,
                 5)) {
@@ -75,18 +79,18 @@ class PrefetchTest {
             }
         }
         assertThat(threads).hasSize(1).doesNotContain(Thread.currentThread());
-        assertThat(threads.iterator().next().isAlive()).isFalse();
+        assertThat(threads.iterator().next().join(Duration.ofSeconds(30))).isTrue();
     }
 
     @Test
     void failuresReachTheConsumerUnchangedAndInTheirPlace() {
         var failure = new BadInputException("row 7 is bad", "mend it");
         try (var epoch = new Prefetch(
-                number -> {
+                (number, memory) -> {
                     if (number == 1) {
                         throw failure;
                     }
-                    return batch(number);
+                    return batch(number, memory);
                 },
                 0,
                 5)) {
@@ -96,13 +100,35 @@ class PrefetchTest {
         }
         var error = new OutOfMemoryError("too large");
         try (var epoch = new Prefetch(
-                _ -> {
+                (_, _) -> {
                     throw error;
                 },
                 0,
                 5)) {
             assertThatThrownBy(epoch::next).isSameAs(error);
         }
+    }
+
+    @Test
+    void aBatchIsFreedWhenTheNextOneIsAskedForAndTheRestWhenTheEpochIsClosed() {
+        var tensors = new ConcurrentLinkedQueue<HostTensor>();
+        try (var epoch = new Prefetch(
+                (number, memory) -> {
+                    tensors.add(memory.allocate(DType.FLOAT, 4));
+                    return batch(number, memory);
+                },
+                0,
+                5)) {
+            epoch.next();
+            var first = tensors.remove();
+            assertThat(first.toFloats()).containsOnly(0);
+            epoch.next();
+            assertThatThrownBy(first::toFloats).isInstanceOf(IllegalStateException.class);
+            assertThat(tensors.element().toFloats()).containsOnly(0);
+        }
+        assertThat(tensors)
+                .isNotEmpty()
+                .allSatisfy(tensor -> assertThatThrownBy(tensor::toFloats).isInstanceOf(IllegalStateException.class));
     }
 
     @Test
@@ -121,11 +147,11 @@ class PrefetchTest {
         var started = new Semaphore(0);
         var mayFinish = new Semaphore(0);
         var epoch = new Prefetch(
-                number -> {
+                (number, memory) -> {
                     made.incrementAndGet();
                     started.release();
                     mayFinish.acquireUninterruptibly();
-                    return batch(number);
+                    return batch(number, memory);
                 },
                 0,
                 5);

@@ -27,7 +27,8 @@ class SampleInputTest {
     private static HostTensor feed(ValueInfo input, Preprocess preprocess, Sample... samples) {
         var target = SampleInput.of(List.of(input), preprocess);
         var adapted = Arrays.stream(samples).map(target::adapt).toList();
-        return Objects.requireNonNull(target.collate(adapted).get("x"));
+        return Objects.requireNonNull(
+                target.collate(adapted, HostTensor::allocate).get("x"));
     }
 
     private static HostTensor feed(ValueInfo input, Sample... samples) {

@@ -2,11 +2,14 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.TensorData;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.train.data.TrainBatch;
 import dev.coppice.train.data.TrainData;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,15 +27,26 @@ final class TrainTesting {
         return open(spec, DataOptions.defaults(), batching, inputs);
     }
 
-    /** Returns the batches of an epoch from {@code first} on. */
+    /** Returns copies of the batches of an epoch from {@code first} on. */
     static List<TrainBatch> epoch(TrainData data, int number, int first) {
         try (var epoch = data.epoch(number, first)) {
             var all = new ArrayList<TrainBatch>();
             for (var batch = epoch.next(); batch != null; batch = epoch.next()) {
-                all.add(batch);
+                all.add(copy(batch));
             }
             return all;
         }
+    }
+
+    private static TrainBatch copy(TrainBatch batch) {
+        var inputs = new HashMap<String, Tensor>();
+        batch.inputs().forEach((name, tensor) -> inputs.put(name, copy(tensor)));
+        return new TrainBatch(inputs, batch.samples(), batch.targets().map(TrainTesting::copy));
+    }
+
+    private static Tensor copy(Tensor tensor) {
+        var bytes = Elements.bytes(tensor).toArray(ValueLayout.JAVA_BYTE);
+        return tensor.withData(new TensorData.Bytes(MemorySegment.ofArray(bytes)));
     }
 
     static List<TrainBatch> epoch(TrainData data, int number) {
