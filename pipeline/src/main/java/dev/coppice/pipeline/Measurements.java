@@ -10,6 +10,7 @@ import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.measure.Quality;
+import dev.coppice.pipeline.measure.Sizes;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Measurement;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Measures a model before and after, figure by figure; what cannot be measured becomes a remark, not a guess. */
 final class Measurements {
@@ -47,8 +49,9 @@ final class Measurements {
     }
 
     void weights(Model before, Model after) {
-        var dense = counts.of(before);
+        // The pruned model first: counting it counts what it was made from in the same pass.
         var pruned = counts.of(after);
+        var dense = counts.of(before);
         add("parameters", Unit.COUNT, dense.parameters(), pruned.parameters(), "");
         add("non-zeros", Unit.COUNT, dense.nonZeros(), pruned.nonZeros(), "");
         add("bytes-packed", Unit.BYTES, dense.packedBytes(), pruned.packedBytes(), "weights as bitmask + values");
@@ -59,12 +62,13 @@ final class Measurements {
     }
 
     /** Adds what one run costs in arithmetic, memory and energy; a model of open sizes that are not customary has no such figures. */
-    void cost(Model before, Model after) {
+    void cost(Model before, Model after, Supplier<Sizes> customary) {
         Cost dense;
         Cost pruned;
         try {
-            dense = CostAccount.customary(before, Map.of(), counts);
-            pruned = CostAccount.of(after, dense.inputShapes(), counts);
+            var sizes = customary.get();
+            dense = CostAccount.of(before, sizes, counts);
+            pruned = CostAccount.of(after, sizes, counts);
         } catch (UsageException | BadModelException e) {
             remarks.add("arithmetic was not counted: " + e.getMessage());
             return;

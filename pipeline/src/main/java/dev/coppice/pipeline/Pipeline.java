@@ -4,6 +4,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.HtmlReport;
@@ -46,6 +47,8 @@ public final class Pipeline {
         requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());
+        // Only the receipt needs these; the cores are not all busy yet.
+        var sizes = CompletableFuture.supplyAsync(() -> CostAccount.customarySizes(model, Map.of()));
         long bytes = FileSizes.bytes(recipe.model(), model);
         var provenance = recipe.run().map(_ -> provenance(recipe));
         progress.update("prune", 0, 0);
@@ -54,7 +57,7 @@ public final class Pipeline {
         var quality = recipe.data().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
         var directory = recipe.run().map(RunDirectory::at);
         progress.update("write", 0, 0);
-        var maker = new ReceiptMaker(recipe, cut);
+        var maker = new ReceiptMaker(recipe, cut, sizes);
         var counting = CompletableFuture.runAsync(maker::count);
         var written = OnnxWriter.write(cut.after(), recipe.output());
         var receipt = maker.make(counting, new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality), progress);

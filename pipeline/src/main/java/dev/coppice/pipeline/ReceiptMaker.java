@@ -4,6 +4,7 @@ import dev.coppice.ir.Tensor;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.measure.Quality;
+import dev.coppice.pipeline.measure.Sizes;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Receipt;
@@ -22,6 +23,7 @@ final class ReceiptMaker {
 
     private final Recipe recipe;
     private final Pipeline.Cut cut;
+    private final Future<Sizes> sizes;
     private final WeightCounts counts = new WeightCounts();
     private final Measurements measurements;
     private final List<String> notes = new ArrayList<>();
@@ -34,16 +36,18 @@ final class ReceiptMaker {
      */
     record Known(long before, long after, Optional<Quality> quality) {}
 
-    ReceiptMaker(Recipe recipe, Pipeline.Cut cut) {
+    /** @param sizes the customary ones of the model as it was read */
+    ReceiptMaker(Recipe recipe, Pipeline.Cut cut, Future<Sizes> sizes) {
         this.recipe = recipe;
         this.cut = cut;
+        this.sizes = sizes;
         this.measurements = new Measurements(recipe, counts);
     }
 
     /** Measures what follows from the graph and its weights; may run while the output is being written. */
     void count() {
         measurements.weights(cut.before(), cut.after());
-        measurements.cost(cut.before(), cut.after());
+        measurements.cost(cut.before(), cut.after(), () -> await(sizes));
     }
 
     /** Finishes the receipt once {@link #count}, whose end {@code counting} is, has run. */
@@ -86,9 +90,9 @@ final class ReceiptMaker {
                 : "every weight is in the list of those that cannot be";
     }
 
-    private static void await(Future<?> counting) {
+    private static <T> T await(Future<T> counting) {
         try {
-            counting.get();
+            return counting.get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {

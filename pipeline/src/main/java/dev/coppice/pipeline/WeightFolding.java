@@ -25,6 +25,9 @@ final class WeightFolding {
     /** Returns the model's parameters, after folding those of its weights that have to be. */
     static Found find(Model model, Selection selection) {
         var parameters = Parameters.of(model, selection);
+        if (parameters.blocked().isEmpty()) {
+            return new Found(model, parameters);
+        }
         var resolver = WeightResolver.of(model.graph());
         var values = new LinkedHashSet<String>();
         for (var blocked : parameters.blocked()) {

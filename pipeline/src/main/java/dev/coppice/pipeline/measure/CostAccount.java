@@ -6,13 +6,11 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.ValueInfo;
-import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.ir.weight.WeightResolver;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,13 +31,11 @@ public final class CostAccount {
     private final MacCount macCount;
     private final List<Cost.Uncounted> uncounted = new ArrayList<>();
 
-    private CostAccount(Model model, Map<String, List<Long>> inputShapes, WeightCounts counts) {
-        this.graph = model.graph();
+    private CostAccount(Sizes sizes, Graph graph, WeightCounts counts) {
+        this.graph = graph;
         this.counts = counts;
         this.resolver = WeightResolver.of(graph);
-        Map<String, Shape> overrides = new HashMap<>();
-        inputShapes.forEach((name, dims) -> overrides.put(name, Shape.of(dims)));
-        this.shapes = ShapeInference.infer(model, overrides);
+        this.shapes = sizes.shapes();
         this.macCount = new MacCount(shapes);
     }
 
@@ -51,23 +47,38 @@ public final class CostAccount {
      * @throws BadModelException when the shapes contradict each other
      */
     public static Cost of(Model model, Map<String, List<Long>> inputShapes, WeightCounts counts) {
-        return new CostAccount(model, inputShapes, counts).account(inputShapes);
+        return of(model, Sizes.infer(model, inputShapes), counts);
+    }
+
+    /** Counts as {@link #of(Model, Map, WeightCounts)} at the input shapes of {@code sizes}, which need not be inferred again. */
+    public static Cost of(Model model, Sizes sizes, WeightCounts counts) {
+        return new CostAccount(sizes.of(model), model.graph(), counts).account(sizes.inputShapes());
     }
 
     /**
-     * Counts a model's cost at customary input sizes, the first that its operators allow; see {@link CustomaryShapes}.
+     * Counts a model's cost at {@linkplain #customarySizes customary input sizes}.
+     *
+     * @throws dev.coppice.ir.UsageException when an open dimension is neither given nor customary
+     * @throws BadModelException when the operators allow none of the sizes
+     */
+    public static Cost customary(Model model, Map<String, List<Long>> given, WeightCounts counts) {
+        return of(model, customarySizes(model, given), counts);
+    }
+
+    /**
+     * Infers a model's sizes at customary input sizes, the first that its operators allow; see {@link CustomaryShapes}.
      *
      * @param given sizes that win
      * @throws dev.coppice.ir.UsageException when an open dimension is neither given nor customary
      * @throws BadModelException when the operators allow none of the sizes
      */
-    public static Cost customary(Model model, Map<String, List<Long>> given, WeightCounts counts) {
+    public static Sizes customarySizes(Model model, Map<String, List<Long>> given) {
         var inputs = inputs(model);
         var sizes = CustomaryShapes.IMAGES.iterator();
         while (true) {
             var shapes = CustomaryShapes.of(inputs, given, sizes.next());
             try {
-                return of(model, shapes, counts);
+                return Sizes.infer(model, shapes);
             } catch (BadModelException e) {
                 if (!sizes.hasNext()) {
                     throw e;

@@ -61,11 +61,7 @@ public final class WeightCounts {
     /** Returns how many elements of a floating-point tensor are not zero. */
     public long nonZeros(Tensor tensor) {
         Long count = known.get(tensor.data());
-        if (count == null) {
-            count = count(tensor);
-            known.put(tensor.data(), count);
-        }
-        return count;
+        return count == null ? count(tensor) : count;
     }
 
     private static void collect(Graph graph, Set<Tensor> into) {
@@ -81,10 +77,13 @@ public final class WeightCounts {
         }
     }
 
-    private static long count(Tensor tensor) {
+    /** Counts a tensor; a masked one in the same pass without its mask, too, as another version of the model has it. */
+    private long count(Tensor tensor) {
         var bytes = Elements.bytes(tensor);
+        var masked = tensor.data() instanceof TensorData.Masked data ? data : null;
         var steps = new int[STEP];
-        long count = 0;
+        long stored = 0;
+        long pruned = 0;
         for (long from = 0; from < tensor.size(); from += STEP) {
             int length = (int) Math.min(STEP, tensor.size() - from);
             switch (tensor.type().bits()) {
@@ -92,12 +91,15 @@ public final class WeightCounts {
                 case Long.SIZE -> longs(bytes, from, steps, length);
                 default -> MemorySegment.copy(bytes, INT, from * Float.BYTES, steps, 0, length);
             }
-            count += tensor.data() instanceof TensorData.Masked(var _, var mask)
-                    ? countKept(steps, mask, from, length)
-                    : count(steps, length);
+            stored += count(steps, length);
+            pruned += masked == null ? 0 : countPruned(steps, masked.mask(), from, length);
             release(bytes, tensor.type().bytes(from), tensor.type().bytes(length));
         }
-        return count;
+        if (masked != null) {
+            known.put(masked.base(), stored);
+        }
+        known.put(tensor.data(), stored - pruned);
+        return stored - pruned;
     }
 
     /** Keeps the resident memory small: pages of the mapped model that have been counted may go. */
@@ -117,14 +119,16 @@ public final class WeightCounts {
         return count;
     }
 
-    private static int countKept(int[] bits, Mask mask, long from, int length) {
+    /** Counts those of them that the mask prunes. */
+    private static int countPruned(int[] bits, Mask mask, long from, int length) {
         int count = 0;
         for (int i = 0; i < length; i += Long.SIZE) {
-            long kept = ~mask.word((int) ((from + i) >>> 6));
-            int end = Math.min(Long.SIZE, length - i);
-            for (int bit = 0; bit < end; bit++) {
-                int magnitude = bits[i + bit] << 1;
-                count += (magnitude | -magnitude) >>> 31 & (int) (kept >>> bit);
+            long pruned = mask.word((int) ((from + i) >>> 6));
+            int end = Math.min(length, i + Long.SIZE);
+            for (int at = i; at < end; at++) {
+                int magnitude = bits[at] << 1;
+                count += (magnitude | -magnitude) >>> 31 & (int) pruned;
+                pruned >>>= 1;
             }
         }
         return count;
