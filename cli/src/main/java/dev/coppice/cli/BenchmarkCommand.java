@@ -7,72 +7,47 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code coppice benchmark}: measures the latency of models against each other. */
-@Command(
-        name = "benchmark",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
-        description =
-                "Measures latency in ONNX Runtime. Several models run interleaved, and each is compared with the first.",
-        footer = {
-            "",
-            "Examples:",
-            "  coppice benchmark dense.onnx pruned.onnx",
-            "  coppice benchmark ocr.onnx --shape x=1x3x48x320 --threads 2 --rounds 100"
-        })
-final class BenchmarkCommand implements Callable<Integer> {
+final class BenchmarkCommand extends CliCommand {
 
-    @Parameters(paramLabel = "MODEL", arity = "1..*", description = "The models; the first is the one to beat.")
-    private List<Path> models;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Threads of the runtime; default 1.")
-    private int threads;
-
-    @Option(names = "--rounds", paramLabel = "N", defaultValue = "30", description = "Measured rounds; default 30.")
-    private int rounds;
-
-    @Option(
-            names = "--shape",
-            paramLabel = "NAME=SIZES",
-            description = "Input shape, such as x=1x3x224x224; repeatable.")
-    private List<String> shapes = List.of();
-
-    @Option(
-            names = "--budget",
-            paramLabel = "SECONDS",
-            defaultValue = "60",
-            description = "No new round after; default 60.")
-    private int budget;
-
-    @Option(names = "--runtime", paramLabel = "ort", defaultValue = "ort", description = "ort: ONNX Runtime.")
-    @SuppressWarnings("UnusedVariable") // picocli checks it; there is one choice so far
-    private Runtimes runtime;
+    private final Argument<List<Path>> models;
+    private final Argument<Integer> threads;
+    private final Argument<Integer> rounds;
+    private final Argument<List<String>> shapes;
+    private final Argument<Integer> budget;
 
     /** The runtimes there are. */
     enum Runtimes {
         ORT
     }
 
-    @Mixin
-    private Console console;
+    BenchmarkCommand() {
+        super(
+                "benchmark",
+                "Measures latency in ONNX Runtime. Several models run interleaved, and each is compared with the first.");
+        models = files("MODEL", "The models; the first is the one to beat.");
+        threads = option("--threads", "N", Integer.class, "1", "Threads of the runtime; default 1.");
+        rounds = option("--rounds", "N", Integer.class, "30", "Measured rounds; default 30.");
+        shapes = repeatable("--shape", "NAME=SIZES", "Input shape, such as x=1x3x224x224; repeatable.");
+        budget = option("--budget", "SECONDS", Integer.class, "60", "No new round after; default 60.");
+        // picocli checks it; there is one choice so far.
+        option("--runtime", "ort", Runtimes.class, "ort", "ort: ONNX Runtime.");
+        footer(
+                "",
+                "Examples:",
+                "  coppice benchmark dense.onnx pruned.onnx",
+                "  coppice benchmark ocr.onnx --shape x=1x3x48x320 --threads 2 --rounds 100");
+    }
 
     @Override
     public Integer call() {
         var options = Benchmark.Options.defaults()
-                .withThreads(threads)
-                .withRounds(rounds)
-                .withBudget(Duration.ofSeconds(budget));
-        var result = Benchmark.run(models, RandomInputs.parseShapes(shapes), 0, options, console.progress());
+                .withThreads(threads.value())
+                .withRounds(rounds.value())
+                .withBudget(Duration.ofSeconds(budget.value()));
+        var sizes = RandomInputs.parseShapes(shapes.given().orElse(List.of()));
+        var result = Benchmark.run(models.value(), sizes, 0, options, console.progress());
         console.print(() -> text(result), () -> describe(result));
         return ExitCode.DONE;
     }

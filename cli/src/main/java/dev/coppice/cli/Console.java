@@ -5,26 +5,26 @@ import dev.coppice.pipeline.report.Json;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What all commands say alike: text or JSON on stdout, progress on stderr where a person watches. */
 final class Console {
 
     private static final long REDRAW_NANOS = 100_000_000;
 
-    @Option(names = "--json", description = "Print one JSON document instead of text.")
-    private boolean json;
-
-    @Spec(Spec.Target.MIXEE)
-    private CommandSpec spec;
-
+    private final CommandSpec command;
+    private final Argument<Boolean> json;
     private long lastDrawn;
     private boolean drawn;
 
+    /** @param json whether the user wants JSON */
+    Console(CommandSpec command, Argument<Boolean> json) {
+        this.command = command;
+        this.json = json;
+    }
+
     /** Prints a part of a text that comes step by step; with {@code --json} nothing. */
     void say(Supplier<String> text) {
-        if (!json) {
+        if (!json.isSet()) {
             print(text, Map::of);
         }
     }
@@ -34,8 +34,8 @@ final class Console {
         if (drawn) {
             erase();
         }
-        var out = spec.commandLine().getOut();
-        out.print(json ? Json.write(document.get()) : text.get());
+        var out = command.commandLine().getOut();
+        out.print(json.isSet() ? Json.write(document.get()) : text.get());
         out.flush();
     }
 

@@ -3,28 +3,21 @@ package dev.coppice.cli;
 import dev.coppice.pipeline.Inspection;
 import dev.coppice.pipeline.InspectionReport;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** {@code coppice inspect}: shows what a model consists of, and what can be pruned. */
-@Command(
-        name = "inspect",
-        mixinStandardHelpOptions = true,
-        description = "Shows inputs, outputs, weights, sizes, MACs and sparsity, and what blocks pruning where.",
-        footer = {"", "Examples:", "  coppice inspect model.onnx", "  coppice inspect model.onnx --json"})
-final class InspectCommand implements Callable<Integer> {
+final class InspectCommand extends CliCommand {
 
-    @Parameters(paramLabel = "MODEL", description = "The ONNX model.")
-    private Path model;
+    private final Argument<Path> model;
 
-    @Mixin
-    private Console console;
+    InspectCommand() {
+        super("inspect", "Shows inputs, outputs, weights, sizes, MACs and sparsity, and what blocks pruning where.");
+        model = parameter("MODEL", Path.class, "The ONNX model.");
+        footer("", "Examples:", "  coppice inspect model.onnx", "  coppice inspect model.onnx --json");
+    }
 
     @Override
     public Integer call() {
-        var inspection = Inspection.of(model);
+        var inspection = Inspection.of(model.value());
         console.print(() -> InspectionReport.text(inspection), () -> InspectionReport.describe(inspection));
         return ExitCode.DONE;
     }

@@ -82,6 +82,14 @@ class BadInputTest {
     }
 
     @Test
+    void aFolderOrAModelIsNoRecipe() {
+        assertThat(Cli.run("run", folder).ended(3).err()).contains("is a directory");
+        assertThat(Cli.run("run", model).ended(3).err())
+                .contains("not a text file")
+                .contains("coppice prune");
+    }
+
+    @Test
     void badRecipesAreRefused() throws IOException {
         var recipe = folder.resolve("recipe.yaml");
         assertThat(Cli.run("run", recipe).ended(3).err()).contains("recipe.yaml");

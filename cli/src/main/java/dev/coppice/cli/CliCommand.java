@@ -1,0 +1,170 @@
+package dev.coppice.cli;
+
+import dev.coppice.pipeline.data.DataSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/**
+ * A command: it declares its arguments in its constructor and uses them in {@link #call}. Arguments that a recipe has too are
+ * declared as settings.
+ *
+ * <p>Declared by calls, not by picocli's annotations: to read those, the JVM makes a class per kind of annotation, which no AOT
+ * cache can hold, and that is most of the time of a short command (docs/adr/0006-start-of-prune.md).
+ */
+abstract class CliCommand implements Callable<Integer> {
+
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+    private final Argument<Boolean> json =
+            new Argument<>(flagSpec("Print one JSON document instead of text.", "--json"));
+    private final List<Argument<?>> settings = new ArrayList<>();
+    private final List<PositionalParamSpec> parameters = new ArrayList<>();
+    final Console console = new Console(spec, json);
+
+    CliCommand(String name, String... description) {
+        spec.name(name);
+        spec.usageMessage().description(description).sortOptions(false);
+    }
+
+    /** Returns the command as picocli knows it, complete with the options that every command has. */
+    final CommandSpec spec() {
+        // After the options: picocli names a missing option and a missing parameter together in this order only.
+        parameters.forEach(spec::addPositional);
+        spec.addOption((OptionSpec) json.spec());
+        addHelp(spec);
+        return spec;
+    }
+
+    /** Adds {@code --help} and {@code --version}. */
+    static void addHelp(CommandSpec spec) {
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Show this help message and exit.")
+                        .build())
+                .addOption(OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .description("Print version information and exit.")
+                        .build());
+    }
+
+    final void footer(String... lines) {
+        spec.usageMessage().footer(lines);
+    }
+
+    final Argument<Boolean> flag(String name, String description) {
+        return add(flagSpec(description, name));
+    }
+
+    final <T> Argument<T> option(String name, String label, Class<T> type, String description) {
+        return add(builder(label, description, name).type(type).build());
+    }
+
+    final <T> Argument<T> option(String name, String label, Class<T> type, String otherwise, String description) {
+        return add(builder(label, description, name)
+                .type(type)
+                .defaultValue(otherwise)
+                .build());
+    }
+
+    final Argument<List<String>> repeatable(String name, String label, String description) {
+        return add(builder(label, description, name)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .build());
+    }
+
+    final <T> Argument<T> parameter(String label, Class<T> type, String description) {
+        return addLast(PositionalParamSpec.builder()
+                .paramLabel(label)
+                .description(description)
+                .index("0")
+                .required(true)
+                .type(type)
+                .build());
+    }
+
+    final Argument<List<Path>> files(String label, String description) {
+        return addLast(PositionalParamSpec.builder()
+                .paramLabel(label)
+                .description(description)
+                .arity("1..*")
+                .required(true)
+                .type(List.class)
+                .auxiliaryTypes(Path.class)
+                .build());
+    }
+
+    /** Makes an argument a setting. */
+    final <T> Argument<T> setting(Argument<T> argument) {
+        settings.add(argument);
+        return argument;
+    }
+
+    final Argument<Path> output(boolean required, String description) {
+        return add(builder("OUT", description, "-o", "--output")
+                .type(Path.class)
+                .required(required)
+                .build());
+    }
+
+    final void runSetting() {
+        setting(option("--run", "DIR", String.class, "Leave recipe, plan, provenance and receipt there."));
+    }
+
+    final Argument<Integer> threads() {
+        return option("--threads", "N", Integer.class, "Default: one per processor.");
+    }
+
+    /** Declares the options that say which data to use and how to feed them. */
+    final void dataSettings() {
+        textSetting("--data", "SPEC", "Data to measure quality on: " + DataSpec.FORMS);
+        textSetting("--tokenizer", "FILE", "tokenizer.json, for texts.");
+        textSetting("--mean", "A,B,C", "Mean per channel, on pixels scaled to [0,1].");
+        textSetting("--std", "A,B,C", "Standard deviation per channel, likewise.");
+        textSetting("--size", "HxW", "Resize images to this height and width.");
+        textSetting("--layout", "nchw|nhwc", "Order of image axes, if not as the model says.");
+        textSetting("--pooling", "mean|cls", "From token vectors to a sentence's; default mean.");
+        textSetting("--split", "train|test|all", "Part of the data; default test to evaluate.");
+        setting(option("--limit", "N", Long.class, "Use only the first N samples."));
+    }
+
+    final void textSetting(String name, String label, String description) {
+        setting(option(name, label, String.class, description));
+    }
+
+    /** Returns the settings that were given, in the order of their declaration; files as texts. */
+    final Map<String, Object> settings() {
+        var given = new LinkedHashMap<String, Object>();
+        for (var argument : settings) {
+            argument.given()
+                    .ifPresent(value ->
+                            given.put(argument.setting(), value instanceof Path file ? file.toString() : value));
+        }
+        return given;
+    }
+
+    private static OptionSpec flagSpec(String description, String name) {
+        return OptionSpec.builder(name).description(description).build();
+    }
+
+    private static OptionSpec.Builder builder(String label, String description, String... names) {
+        return OptionSpec.builder(names).paramLabel(label).description(description);
+    }
+
+    private <T> Argument<T> addLast(PositionalParamSpec parameter) {
+        parameters.add(parameter);
+        return new Argument<>(parameter);
+    }
+
+    private <T> Argument<T> add(ArgSpec argument) {
+        spec.add(argument);
+        return new Argument<>(argument);
+    }
+}
