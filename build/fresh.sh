@@ -3,7 +3,7 @@
 # Prints the application's sources that are newer than its build. bench is not part of it.
 changed_sources() {
     set -- "$home/pom.xml"
-    for module in ir prune runtime pipeline cli; do
+    for module in ir prune runtime train pipeline cli; do
         set -- "$@" "$home/$module/src/main" "$home/$module/pom.xml"
     done
     find "$@" -newer "$state/built"

@@ -73,18 +73,17 @@ build() {
     mv "$state/building" "$state/built"
 }
 
-# Records what pruning a small model loads, for -XX:AOTCache. Without a cache everything works, only later: a failure does not
-# stop.
+# Records what the commands of dev.coppice.cli.Rehearsal load, for -XX:AOTCache. Without a cache everything works, only later: a
+# failure does not stop.
 train() {
     say 'recording a fast start (once) ...'
     rm -f "$state/app.aot"
-    model=$home/pipeline/src/main/resources/dev/coppice/pipeline/data/digits-mlp.onnx
     {
         "$jdk/bin/java" "$home/build/RaiseClassFiles.java" "$app"/lib/picocli-*.jar &&
-            "$jdk/bin/java" $jvm_options -XX:AOTCacheOutput="$state/new.aot" -jar "$app/coppice.jar" \
-                prune "$model" -o "$state/pruned.onnx" --sparsity 0.5 &&
+            "$jdk/bin/java" $jvm_options -XX:AOTCacheOutput="$state/new.aot" -cp "$app/coppice.jar" \
+                dev.coppice.cli.Rehearsal "$state/rehearsal" &&
             mv "$state/new.aot" "$state/app.aot"
     } </dev/null >"$state/train.log" 2>&1 || say "starts stay slow, see $state/train.log"
-    rm -f "$state/pruned.onnx"
+    rm -rf "$state/rehearsal"
     printf '%s\n' "$jdk" >"$state/trained"
 }
