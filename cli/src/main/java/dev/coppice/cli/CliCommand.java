@@ -3,6 +3,7 @@ package dev.coppice.cli;
 import dev.coppice.pipeline.data.DataSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ abstract class CliCommand implements Callable<Integer> {
     private final Argument<Boolean> json =
             new Argument<>(flagSpec("Print one JSON document instead of text.", "--json"));
     private final List<Argument<?>> settings = new ArrayList<>();
+    private final Map<Argument<?>, String> renamed = new HashMap<>();
     private final List<PositionalParamSpec> parameters = new ArrayList<>();
     final Console console = new Console(spec, json);
 
@@ -107,6 +109,12 @@ abstract class CliCommand implements Callable<Integer> {
         return argument;
     }
 
+    /** Makes an argument the setting {@code name}. */
+    final void settingNamed(String name, Argument<?> argument) {
+        renamed.put(argument, name);
+        settings.add(argument);
+    }
+
     final Argument<Path> output(boolean required, String description) {
         return add(builder("OUT", description, "-o", "--output")
                 .type(Path.class)
@@ -135,6 +143,25 @@ abstract class CliCommand implements Callable<Integer> {
         setting(option("--limit", "N", Long.class, "Use only the first N samples."));
     }
 
+    /** Declares the options that say how weights are trained. */
+    final void trainingSettings() {
+        setting(option("--lr", "X", Double.class, "Peak of the learning rate; default by optimizer."));
+        textSetting("--optimizer", "O", "sgd (default for images) or adamw (default for texts and tokens).");
+        setting(option("--batch", "N", Integer.class, "Samples of a step; default 64 images, 32 texts, 4 windows."));
+        textSetting("--augment", "A", "Random changes of images: flip, cropN or flip,cropN; default none.");
+        setting(option("--max-length", "N", Integer.class, "The most tokens of a text."));
+        setting(option("--weight-decay", "X", Double.class, "On matrices only; default 5e-4 (sgd), 0.01 (adamw)."));
+        setting(option("--label-smoothing", "X", Double.class, "Share of the target given to all classes alike."));
+        setting(option("--clip", "X", Double.class, "The most that the gradient's norm may be; 0 for no limit."));
+        setting(option("--accumulate", "N", Integer.class, "Batches whose gradients make up one step."));
+        setting(option("--ema", "X", Double.class, "Save a moving average of the weights with this decay."));
+        setting(option("--warm-up", "X", Double.class, "Share of the steps over which the rate rises."));
+        textSetting("--batch-norm", "train|frozen", "Whether its statistics follow the batches; default train.");
+        setting(repeatable("--freeze", "GLOB", "Leave constants as they are; embeddings always stay. Repeatable."));
+        setting(option("--patience", "N", Integer.class, "End a stage after N epochs without a lower mean loss."));
+        textSetting("--test-data", "SPEC", "Judge on this data instead of --data.");
+    }
+
     final void textSetting(String name, String label, String description) {
         setting(option(name, label, String.class, description));
     }
@@ -145,7 +172,7 @@ abstract class CliCommand implements Callable<Integer> {
         for (var argument : settings) {
             argument.given()
                     .ifPresent(value ->
-                            given.put(argument.setting(), value instanceof Path file ? file.toString() : value));
+                            given.put(renamed.getOrDefault(argument, argument.setting()), value instanceof Path file ? file.toString() : value));
         }
         return given;
     }

@@ -44,7 +44,19 @@ final class Console {
     Progress progress() {
         var console = System.console();
         boolean watched = console != null && console.isTerminal() && System.getenv("CI") == null;
-        return watched ? this::draw : Progress.NONE;
+        return new Progress() {
+            @Override
+            public void update(String stage, long done, long total) {
+                if (watched) {
+                    draw(stage, done, total);
+                }
+            }
+
+            @Override
+            public boolean stopRequested() {
+                return Interruption.requested();
+            }
+        };
     }
 
     private void draw(String stage, long done, long total) {

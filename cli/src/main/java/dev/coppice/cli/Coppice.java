@@ -26,6 +26,8 @@ final class Coppice implements Runnable {
         commands.put("evaluate", EvaluateCommand::new);
         commands.put("benchmark", BenchmarkCommand::new);
         commands.put("new", NewCommand::new);
+        commands.put("train", TrainCommand::new);
+        commands.put("resume", ResumeCommand::new);
         return commands;
     }
 
@@ -67,7 +69,9 @@ final class Coppice implements Runnable {
                         "  coppice inspect model.onnx",
                         "  coppice prune model.onnx -o pruned.onnx --sparsity 0.5",
                         "  coppice prune model.onnx -o pruned.onnx --granularity 2:4 --keep '*classifier*'",
+                        "  coppice prune model.onnx -o pruned.onnx --sparsity 0.9 --data SPEC --fine-tune 5",
                         "  coppice new lenet5 -o lenet5.onnx",
+                        "  coppice train lenet5.onnx -o trained.onnx --data SPEC --epochs 10",
                         "  source <(coppice generate-completion)     # completion for bash and zsh",
                         "",
                         "'coppice COMMAND --help' explains each command.");

@@ -13,6 +13,8 @@ final class ExitCode {
     static final int USAGE = 2;
     static final int BAD_INPUT = 3;
     static final int NOT_REACHED = 4;
+    /** As shells report the end by Ctrl-C: 128 + SIGINT. */
+    static final int INTERRUPTED = 130;
 
     private ExitCode() {}
 

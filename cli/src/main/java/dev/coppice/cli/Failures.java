@@ -1,6 +1,7 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.CoppiceException;
+import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.Json;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
@@ -20,6 +21,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         boolean json = arguments.originalArgs().contains("--json");
         return switch (failure) {
             case CoppiceException known -> report(command, json, message(known), known.hint(), ExitCode.of(known));
+            case StoppedException stopped ->
+                report(command, json, message(stopped), "'coppice resume RUNDIR' goes on", ExitCode.INTERRUPTED);
             case UncheckedIOException io ->
                 report(command, json, message(io), "check the disk and the permissions", ExitCode.INTERNAL);
             default -> {

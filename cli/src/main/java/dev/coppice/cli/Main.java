@@ -10,6 +10,8 @@ public final class Main {
             System.out.println(Version.line());
             return;
         }
-        System.exit(Coppice.commandLine(args).execute(args));
+        int code = Coppice.commandLine(args).execute(args);
+        Interruption.workIsOver();
+        System.exit(code);
     }
 }

@@ -26,10 +26,20 @@ final class PruneCommand extends CliCommand {
         textSetting("--allocate", "A", "Who gives how much: uniform (default), row-uniform, global, erk, lamp.");
         setting(repeatable("--keep", "GLOB", "Leave weights alone by weight or node name; repeatable."));
         setting(repeatable("--only", "GLOB", "Prune only these weights; repeatable."));
+        textSetting("--schedule", "K", "How sparsity rises: one-shot (default), linear, cubic, geometric.");
+        setting(option("--steps", "N", Integer.class, "Prune in N steps, with training after each; default 5 but for one-shot."));
+        setting(option("--fine-tune", "EPOCHS", Double.class, "Train on --data after each step; 0.5 is half a pass."));
+        setting(option("--distill", "EPOCHS", Double.class, "Imitate the dense model on --data, which needs no labels."));
+        textSetting(
+                "--retrain",
+                "R",
+                "Learning rate: one-cycle (default), constant, lr-rewind, scaled-restart, cyclic, weight-rewind.");
+        textSetting("--rewind-to", "MODEL", "With weight-rewind: the earlier state; default the model itself.");
+        trainingSettings();
         textSetting("--plan", "FILE", "Apply the plan.json of an earlier run, perhaps edited.");
         setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
         runSetting();
-        setting(option("--seed", "N", Long.class, "Seed of the random criterion; default 0."));
+        setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training; default 0."));
         setting(threads());
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
         dataSettings();
@@ -43,6 +53,8 @@ final class PruneCommand extends CliCommand {
                 "  coppice prune m.onnx -o p.onnx --granularity 2:4",
                 "  coppice prune m.onnx -o p.onnx --max-nonzeros 5000000 --allocate erk",
                 "  coppice prune m.onnx -o p.onnx --sparsity 0.5 --data cifar10:data/cifar10 --measure --run runs/a",
+                "  coppice prune m.onnx -o p.onnx --sparsity 0.95 --schedule cubic --steps 5 --fine-tune 2 --data cifar10:data/cifar10",
+                "  coppice prune m.onnx -o p.onnx --granularity 2:4 --distill 1 --data text:sentences.txt --tokenizer t.json",
                 "  coppice prune m.onnx -o p.onnx --plan runs/a/plan.json");
     }
 

@@ -3,6 +3,7 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.measure.Cost;
 import dev.coppice.pipeline.measure.CostAccount;
@@ -28,6 +29,9 @@ import java.util.function.Supplier;
 final class Measurements {
 
     private static final Duration LATENCY_BUDGET = Duration.ofSeconds(10);
+
+    /** Texts without labels that are enough to tell two models' outputs apart. */
+    private static final long UNLABELLED = 512;
 
     private final Recipe recipe;
     private final WeightCounts counts;
@@ -125,7 +129,7 @@ final class Measurements {
 
     /** Adds the quality of the output beside that of the model, on the recipe's data. */
     void quality(Quality before, Progress progress) {
-        var data = recipe.data().orElseThrow();
+        var data = recipe.judge().orElseThrow();
         var after = quality(recipe.output(), recipe, data, progress);
         var samples = after.samples() + " samples of " + data.spec().text();
         add(after.metric(), Unit.NUMBER, before.value(), after.value(), samples);
@@ -133,6 +137,11 @@ final class Measurements {
 
     static Quality quality(Path model, Recipe recipe, Recipe.Data data, Progress progress) {
         var evaluation = Evaluation.of(model, data.spec(), data.options()).withThreads(recipe.threads());
+        if (data.spec() instanceof DataSpec.Text) {
+            // Without labels, the dense model's outputs are the measure.
+            var some = data.options().limit().isPresent() ? data.options() : data.options().withLimit(UNLABELLED);
+            evaluation = Evaluation.of(model, data.spec(), some).withThreads(recipe.threads()).withReference(recipe.model());
+        }
         return Evaluator.evaluate(evaluation, progress);
     }
 

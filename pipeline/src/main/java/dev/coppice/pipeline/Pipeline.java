@@ -43,6 +43,15 @@ public final class Pipeline {
      * @throws dev.coppice.ir.UsageException when what is asked for makes no sense
      */
     public static Receipt run(Recipe recipe, Progress progress) {
+        return run(recipe, false, progress);
+    }
+
+    /** Runs a recipe from where its run directory says that it was left; errors as for {@link #run}. */
+    public static Receipt resume(Recipe recipe, Progress progress) {
+        return run(recipe, true, progress);
+    }
+
+    private static Receipt run(Recipe recipe, boolean resume, Progress progress) {
         OnnxWriter.requireWritable(recipe.output());
         requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
@@ -51,10 +60,10 @@ public final class Pipeline {
         var sizes = CompletableFuture.supplyAsync(() -> CostAccount.customarySizes(model, Map.of()));
         long bytes = FileSizes.bytes(recipe.model(), model);
         var provenance = recipe.run().map(_ -> provenance(recipe));
+        // Before anything is written: data that cannot be used must leave no output behind.
+        var quality = recipe.judge().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
         progress.update("prune", 0, 0);
-        var cut = cut(model, recipe);
-        // Both before anything is written: data that cannot be used must leave no output behind.
-        var quality = recipe.data().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
+        var cut = recipe.recovery().isPresent() ? recover(model, recipe, resume, progress) : cut(model, recipe);
         var directory = recipe.run().map(RunDirectory::at);
         progress.update("write", 0, 0);
         var maker = new ReceiptMaker(recipe, cut, sizes);
@@ -67,7 +76,7 @@ public final class Pipeline {
 
     /** Measuring compares two files, so the output must not take the model's place. */
     private static void requireDenseModelKept(Recipe recipe) {
-        boolean compares = recipe.measure() || recipe.data().isPresent();
+        boolean compares = recipe.measure() || recipe.judge().isPresent();
         if (compares
                 && recipe.model()
                         .toAbsolutePath()
@@ -84,11 +93,18 @@ public final class Pipeline {
         return provenance;
     }
 
+    /** Cuts and trains in turn; the run directory has from the start what it takes to go on after an interruption. */
+    private static Cut recover(Model model, Recipe recipe, boolean resume, Progress progress) {
+        var directory = recipe.run().map(RunDirectory::at);
+        directory.ifPresent(to -> to.recipe(recipe.describe()));
+        return IterativeCut.run(model, recipe, directory, resume, progress);
+    }
+
     /** Decides and cuts as the recipe says, in memory. */
     public static Cut cut(Model read, Recipe recipe) {
         var workers = new Parallel(recipe.threads());
         return switch (recipe.cut()) {
-            case Recipe.Fresh(var selection, var request) -> {
+            case Recipe.Fresh(var selection, var request, var _) -> {
                 var found = WeightFolding.find(read, selection);
                 var model = found.model();
                 var parameters = found.parameters();
@@ -111,6 +127,7 @@ public final class Pipeline {
                         found.parameters().blocked(),
                         List.of());
             }
+            case Recipe.Nothing _ -> throw new IllegalArgumentException("nothing is to be cut");
         };
     }
 

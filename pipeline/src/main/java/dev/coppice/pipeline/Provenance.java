@@ -48,6 +48,15 @@ public final class Provenance {
         }
     }
 
+    /** Returns the SHA-256 of some bytes in hexadecimal. */
+    static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
     private static String cpu() {
         var info = Path.of("/proc/cpuinfo");
         if (!Files.isReadable(info)) {

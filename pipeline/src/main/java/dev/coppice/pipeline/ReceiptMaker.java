@@ -7,10 +7,12 @@ import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.measure.Sizes;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.prune.Plan;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.pattern.Pattern;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -62,6 +64,9 @@ final class ReceiptMaker {
         }
         notes.addAll(cut.shortfalls());
         notes.addAll(measurements.remarks());
+        if (recipe.recovery().isPresent() && recipe.testData().isEmpty() && !recipe.data().orElseThrow().spec().hasSplits()) {
+            notes.add("the quality was measured on the data that was trained on: give --test-data for an honest figure");
+        }
         if (!cut.plan().isEmpty()) {
             notes.add(
                     "a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed from it"
@@ -113,20 +118,23 @@ final class ReceiptMaker {
 
     private boolean asksForChange() {
         return switch (recipe.cut()) {
-            case Recipe.Fresh(var _, var request) ->
+            case Recipe.Fresh(var _, var request, var _) ->
                 switch (request.budget()) {
                     case Budget.Sparsity(double share) ->
                         share > 0 || request.quotas().stream().anyMatch(quota -> quota.sparsity() > 0);
                     case Budget.OfPattern _ -> true;
                     case Budget.MaxNonZeros _ -> cut.plan().entries().isEmpty();
                 };
-            case Recipe.FromPlan _ -> false;
+            case Recipe.FromPlan _, Recipe.Nothing _ -> false;
         };
     }
 
     private String what(List<Receipt.Layer> layers) {
         long pruned = layers.stream().mapToLong(Receipt.Layer::pruned).sum();
         long size = layers.stream().mapToLong(Receipt.Layer::size).sum();
+        if (recipe.cut() instanceof Recipe.Nothing) {
+            return trained();
+        }
         var plan = cut.plan();
         return String.format(
                 Locale.ROOT,
@@ -137,7 +145,19 @@ final class ReceiptMaker {
                 size == 0 ? 0 : 100.0 * pruned / size,
                 plan.criterion(),
                 Pattern.parse(plan.pattern()).describe(),
-                plan.allocate());
+                plan.allocate()) + (recipe.recovery().isPresent() ? ", " + trained() : "");
+    }
+
+    /** Returns what was trained in a few words. */
+    private String trained() {
+        var recovery = recipe.recovery().orElseThrow();
+        return String.format(
+                Locale.ROOT,
+                "%s %s epochs%s on %s",
+                recovery.teacher() == Recovery.Teacher.LABELS ? "trained" : "distilled from the dense model",
+                BigDecimal.valueOf(recovery.epochs()).stripTrailingZeros().toPlainString(),
+                recovery.steps() > 1 ? " after each of " + recovery.steps() + " steps" : "",
+                recipe.data().orElseThrow().spec().text());
     }
 
     private List<Receipt.Layer> layers() {

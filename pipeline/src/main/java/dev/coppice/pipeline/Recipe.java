@@ -6,15 +6,11 @@ import dev.coppice.pipeline.data.DataOptions.Pooling;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.Preprocess;
+import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.PruneRequest;
-import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
-import dev.coppice.prune.allocate.Allocation;
-import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.schedule.Schedule;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,9 +21,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Describes a pruning run completely and validly.
+ * Describes a run completely and validly: what is pruned, how it is trained, what is measured.
  *
- * @param data what to judge the models on; empty to judge nothing
+ * @param recovery the training after each step of pruning; empty to prune only
+ * @param data what to train on, and to judge the models on; empty to do neither
+ * @param testData what to judge on instead
  * @param measure whether the receipt has measured latency and gzip size
  * @param run the run directory; empty to leave none
  * @param settings the settings this recipe was made from, defaults included
@@ -36,29 +34,34 @@ public record Recipe(
         Path model,
         Path output,
         Cut cut,
+        Optional<Recovery> recovery,
         Optional<Data> data,
+        Optional<Data> testData,
         boolean measure,
         int threads,
         Optional<Path> run,
         Settings settings) {
 
-    /** What is to be pruned: chosen afresh, or as a plan file says. */
+    /** What is to be pruned: chosen afresh, or as a plan file says, or nothing. */
     public sealed interface Cut {}
 
-    public record Fresh(Selection selection, PruneRequest request) implements Cut {}
+    public record Fresh(Selection selection, PruneRequest request, Steps steps) implements Cut {}
 
     public record FromPlan(Path plan) implements Cut {}
+
+    /** The model is only trained. */
+    public record Nothing() implements Cut {}
+
+    /** In how many steps, and how unequal ones, pruning goes to its end. */
+    public record Steps(Schedule schedule, int number) {}
 
     /** Samples with labels, pairs or texts. */
     public record Data(DataSpec spec, DataOptions options) {}
 
-    private static final Set<String> CUT = Set.of(
-            "criterion", "granularity", "sparsity", "max-nonzeros", "allocate", "layers", "keep", "only", "seed");
-
     private static final Set<String> DATA =
-            Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit");
+            Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit", "test-data");
 
-    private static final Set<String> REST = Set.of("model", "output", "plan", "measure", "threads", "run");
+    private static final Set<String> REST = Set.of("model", "output", "plan", "measure", "threads", "run", "seed");
 
     /**
      * Makes a recipe of settings.
@@ -67,18 +70,22 @@ public record Recipe(
      * @throws dev.coppice.ir.BadInputException for an unknown or malformed setting of a recipe file
      */
     public static Recipe of(Settings given) {
-        var known = new TreeSet<>(CUT);
+        var known = new TreeSet<>(CutSettings.FRESH);
+        known.addAll(RecoverySettings.NAMES);
         known.addAll(DATA);
         known.addAll(REST);
         given.check(known);
-        var settings = withDefaults(given);
+        var settings = CutSettings.withDefaults(given);
         var model = path(settings, "model");
         var output = path(settings, "output");
+        var cut = CutSettings.cut(settings);
         return new Recipe(
                 model,
                 output,
-                cut(settings),
+                cut,
+                RecoverySettings.of(settings, cut instanceof Fresh fresh ? fresh.steps().number() : 1),
                 data(settings),
+                testData(settings),
                 settings.flag("measure"),
                 threads(settings),
                 settings.text("run").map(Path::of),
@@ -93,64 +100,6 @@ public record Recipe(
         return Path.of(text);
     }
 
-    private static Settings withDefaults(Settings given) {
-        if (given.values().containsKey("plan")) {
-            for (var name : CUT) {
-                if (given.values().containsKey(name)) {
-                    throw given.error("'" + name + "' contradicts 'plan', which fixes it", "leave one of them out");
-                }
-            }
-            return given;
-        }
-        var defaults = new LinkedHashMap<String, Object>();
-        defaults.put("criterion", "l1");
-        defaults.put("granularity", "unstructured");
-        defaults.put("allocate", "uniform");
-        defaults.put("seed", 0L);
-        return new Settings(given.origin(), defaults).with(given.values());
-    }
-
-    private static Cut cut(Settings settings) {
-        var plan = settings.text("plan");
-        if (plan.isPresent()) {
-            return new FromPlan(Path.of(plan.get()));
-        }
-        var pattern = Pattern.parse(settings.requiredText("granularity"));
-        var quotas = new ArrayList<Quota>();
-        settings.numbersByName("layers").forEach((glob, sparsity) -> quotas.add(new Quota(glob, sparsity)));
-        var request = new PruneRequest(
-                Criterion.named(settings.requiredText("criterion")),
-                pattern,
-                Allocation.named(settings.requiredText("allocate")),
-                budget(settings, pattern, !quotas.isEmpty()),
-                quotas,
-                settings.integer("seed").orElse(0L));
-        return new Fresh(new Selection(settings.texts("keep"), settings.texts("only")), request);
-    }
-
-    private static Budget budget(Settings settings, Pattern pattern, boolean hasQuotas) {
-        var sparsity = settings.number("sparsity");
-        var most = settings.integer("max-nonzeros");
-        if (sparsity.isPresent() && most.isPresent()) {
-            throw settings.error(
-                    "'sparsity' and 'max-nonzeros' are both given", "they are two ways to say one thing: give one");
-        }
-        if (most.isPresent()) {
-            return new Budget.MaxNonZeros(most.get());
-        }
-        if (sparsity.isPresent()) {
-            return new Budget.Sparsity(sparsity.get());
-        }
-        if (pattern instanceof Pattern.NofM) {
-            return new Budget.OfPattern();
-        }
-        if (hasQuotas) {
-            return new Budget.Sparsity(0);
-        }
-        throw settings.error(
-                "how much to prune is not said", "give a sparsity (such as 0.5), a number of max-nonzeros, or a plan");
-    }
-
     private static int threads(Settings settings) {
         long processors = Runtime.getRuntime().availableProcessors();
         long threads = settings.integer("threads").orElse(processors);
@@ -158,6 +107,10 @@ public record Recipe(
             throw settings.error("'threads' is " + threads, "give a number from 1 to " + processors);
         }
         return (int) threads;
+    }
+
+    private static Optional<Data> testData(Settings settings) {
+        return settings.text("test-data").map(spec -> new Data(DataSpec.parse(spec), options(settings)));
     }
 
     /** Reads what data to use and how; also for commands that prune nothing. */
@@ -190,6 +143,11 @@ public record Recipe(
             var names = List.of(values).toString().toLowerCase(Locale.ROOT);
             throw new UsageException("unknown " + name + " '" + text + "'", "choose one of " + names);
         });
+    }
+
+    /** Returns the data that the models are judged on. */
+    Optional<Data> judge() {
+        return testData.isPresent() ? testData : data;
     }
 
     /** Returns the recipe in the form of a file, defaults included. */

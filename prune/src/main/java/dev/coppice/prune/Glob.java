@@ -8,17 +8,18 @@ import java.util.regex.PatternSyntaxException;
  * A name with wildcards: {@code *} stands for any characters ({@code /} and {@code .} too), {@code ?} for one, {@code [abc]},
  * {@code [a-z]} and {@code [!a]} for one of a set. A text always matches itself, whatever it contains.
  */
-final class Glob {
+public final class Glob {
 
     private final String text;
     private final Pattern pattern;
 
-    Glob(String text) {
+    public Glob(String text) {
         this.text = text;
         this.pattern = compile(text);
     }
 
-    boolean matches(String name) {
+    /** Says whether a whole name matches. */
+    public boolean matches(String name) {
         return name.equals(text) || pattern.matcher(name).matches();
     }
 

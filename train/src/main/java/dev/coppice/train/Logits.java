@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Finds the values of a model that losses are computed from. */
 public final class Logits {
@@ -62,7 +64,7 @@ public final class Logits {
     }
 
     private static boolean isConstant(
-            String name, HashMap<String, Node> producers, LinkedHashSet<String> constants) {
+            String name, Map<String, Node> producers, Set<String> constants) {
         if (constants.contains(name)) {
             return true;
         }

@@ -75,7 +75,7 @@ record LossFunctions(
         var logs = probabilities ? output.clamp_min(scalar(1e-30)).log() : output.log_softmax(-1);
         var labels = wanted();
         var lengths = torch.ge(labels, scalar(0)).sum(new long[] {1}, false, new ScalarTypeOptional());
-        var times = torch.full_like(lengths, scalar(logs.size(1))).to(ScalarType.Long);
+        var times = torch.full_like(lengths, scalar((double) logs.size(1))).to(ScalarType.Long);
         return torch.ctc_loss(logs.transpose(0, 1), labels.clamp_min(scalar(0)), times, lengths, blank, MEAN, true);
     }
 

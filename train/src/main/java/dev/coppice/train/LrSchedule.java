@@ -24,6 +24,8 @@ public record LrSchedule(Kind kind, double warmUp, int cycles) {
         CONSTANT,
         /** A tenth after half of the steps, a hundredth after three quarters (He et al. 2016, section 4.2). */
         STEP,
+        /** The second half of {@link #STEP}, stretched: what learning-rate rewinding replays (Renda et al. 2020, section 3). */
+        REWOUND,
         /** Half a cosine from the peak down (Loshchilov & Hutter 2017, SGDR, section 3). */
         COSINE,
         /** Up to the peak and down to nearly nothing, both along a cosine (Smith & Topin 2018, section 3). */
@@ -71,10 +73,15 @@ public record LrSchedule(Kind kind, double warmUp, int cycles) {
         double after = rise >= 1 ? 1 : (done - rise) / (1 - rise);
         return switch (kind) {
             case CONSTANT -> 1;
-            case STEP -> after < 0.5 ? 1 : after < 0.75 ? 0.1 : 0.01;
+            case STEP -> step(after);
+            case REWOUND -> step(0.5 + after / 2);
             case COSINE, ONE_CYCLE -> cosine(after);
             case CYCLIC -> cosine(after * cycles - Math.floor(after * cycles));
         };
+    }
+
+    private static double step(double done) {
+        return done < 0.5 ? 1 : done < 0.75 ? 0.1 : 0.01;
     }
 
     /** Falls from 1 at 0 to the floor at 1 along half a cosine. */

@@ -179,12 +179,9 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** Takes over the masks of a pruned version of the model; momentum of pruned weights is forgotten with the rest when {@code fresh}. */
-    public void mask(Model pruned, boolean fresh) {
+    /** Takes over the masks of a pruned version of the model; what it prunes is zero from now on. */
+    public void mask(Model pruned) {
         weights.mask(pruned);
-        if (fresh) {
-            updates.reset();
-        }
     }
 
     /** Lets all weights be learnt again, those that were pruned from zero on. */
@@ -211,19 +208,19 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** Returns the model with the weights as they are now (their moving average, if one is kept); see {@link Weights#into(Model)}. */
+    /** Returns the model with the weights as they are now (their moving average, if one is kept), in memory of its own. */
     public Model model(Model like) {
         if (average == null) {
-            return weights.into(like);
+            return weights.copiedInto(like, weights.values());
         }
         var pruned = weights.pruned();
         if (pruned != null) {
             average.masked_fill_(pruned, new Scalar(0.0));
         }
-        return weights.into(like, average);
+        return weights.copiedInto(like, average);
     }
 
-    /** Returns the model with the weights as they are now, moving average or not. */
+    /** Returns the model with the weights as they are now, for use before the next step; see {@link Weights#into(Model)}. */
     public Model current(Model like) {
         return weights.into(like);
     }

@@ -70,9 +70,9 @@ final class Updates implements AutoCloseable {
                 var variance = second.narrow(0, from, length);
                 mean.lerp_(gradients, scalar(1 - adam.beta1()));
                 variance.mul_(scalar(adam.beta2())).addcmul_(gradients, gradients, scalar(1 - adam.beta2()));
-                double correction = Math.sqrt(1 - Math.pow(adam.beta2(), steps));
+                double correction = Math.sqrt(1 - Math.pow(adam.beta2(), (double) steps));
                 var divisor = variance.sqrt().div_(scalar(correction)).add_(scalar(adam.epsilon()));
-                values.addcdiv_(mean, divisor, scalar(-rate / (1 - Math.pow(adam.beta1(), steps))));
+                values.addcdiv_(mean, divisor, scalar(-rate / (1 - Math.pow(adam.beta1(), (double) steps))));
             }
         }
     }

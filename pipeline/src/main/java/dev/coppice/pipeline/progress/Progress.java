@@ -1,6 +1,6 @@
 package dev.coppice.pipeline.progress;
 
-/** Hears how far long work has come. Called from the working thread, up to a few hundred times a second. */
+/** Hears how far long work has come, and may ask it to stop. Called from the working thread, up to a few hundred times a second. */
 @FunctionalInterface
 public interface Progress {
 
@@ -15,4 +15,9 @@ public interface Progress {
      * @param total units in all; 0 when that is not known
      */
     void update(String stage, long done, long total);
+
+    /** Says whether the work should stop as soon as it has put its state away. */
+    default boolean stopRequested() {
+        return false;
+    }
 }

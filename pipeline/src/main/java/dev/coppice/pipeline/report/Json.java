@@ -34,6 +34,17 @@ public final class Json {
         return text + "\n";
     }
 
+    /** Returns JSON in one line, without its end. */
+    public static String line(Object value) {
+        var text = new StringWriter();
+        try (var out = FACTORY.createGenerator(text)) {
+            write(value, out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
     private static void write(@Nullable Object value, JsonGenerator out) throws IOException {
         switch (value) {
             case null -> out.writeNull();

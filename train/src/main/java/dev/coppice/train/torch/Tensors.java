@@ -95,18 +95,14 @@ public final class Tensors {
         }
     }
 
-    /** Returns a copy of a tensor's elements in the JVM's memory, row-major. */
+    /** Returns a copy of a tensor's elements, row-major, in memory of its own. */
     public static dev.coppice.ir.Tensor toHost(String name, Tensor tensor) {
         try (var _ = new Scope()) {
             var plain = tensor.detach().contiguous();
             var segment = segment(plain);
-            var bytes = new byte[Math.toIntExact(segment.byteSize())];
-            MemorySegment.copy(segment, 0, MemorySegment.ofArray(bytes), 0, bytes.length);
+            var bytes = Arena.ofAuto().allocate(segment.byteSize(), Long.BYTES).copyFrom(segment);
             return dev.coppice.ir.Tensor.of(
-                    name,
-                    Precision.onnx(tensor.scalar_type().intern()),
-                    dims(tensor),
-                    new TensorData.Bytes(MemorySegment.ofArray(bytes)));
+                    name, Precision.onnx(tensor.scalar_type().intern()), dims(tensor), new TensorData.Bytes(bytes));
         }
     }
 

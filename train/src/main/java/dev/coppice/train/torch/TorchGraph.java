@@ -218,7 +218,7 @@ public final class TorchGraph implements AutoCloseable {
     }
 
     private void run(Step step, @Nullable Tensor[] values, Set<Integer> live, boolean training) {
-        var arguments = new Tensor[step.in().length];
+        var arguments = new @Nullable Tensor[step.in().length];
         for (int i = 0; i < arguments.length; i++) {
             arguments[i] = step.in()[i] < 0 ? null : values[step.in()[i]];
         }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Tells which constants of a graph are learnt, by the place where operators take them. */
@@ -90,7 +91,7 @@ final class Trainables {
         for (int i = 0; i < 2; i++) {
             if (learnt.contains(node.input(1 - i))) {
                 for (var name : sources(node.input(i))) {
-                    var dims = constants.get(name).dims();
+                    var dims = dims(name);
                     if (dims.stream().filter(dim -> dim > 1).count() == 1) {
                         assign(name, Role.VECTOR);
                     }
@@ -107,12 +108,17 @@ final class Trainables {
 
     /** The weightier role wins: an embedding that also serves as a matrix is trained as one. */
     private void assign(String name, Role role) {
-        if (role == Role.EMBEDDING && constants.get(name).dims().size() < 2) {
+        if (role == Role.EMBEDDING && dims(name).size() < 2) {
             return;
         }
         roles.merge(name, role, (first, second) -> first.compareTo(second) <= 0 ? first : second);
     }
 
+    private List<Long> dims(String name) {
+        return Objects.requireNonNull(constants.get(name)).dims();
+    }
+
+    /** Returns the floating-point constants that a value consists of. */
     private List<String> sources(String value) {
         var constant = constants.get(value);
         if (constant != null) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -115,6 +116,11 @@ public final class Weights implements AutoCloseable {
             }
         }
         zeroPruned();
+    }
+
+    /** Returns the names of all constants of a model that could be learnt. */
+    public static Set<String> names(Model model) {
+        return Trainables.of(model.graph()).keySet();
     }
 
     private void bind() {
@@ -241,11 +247,15 @@ public final class Weights implements AutoCloseable {
      * not copied: the result is to be used up before the next step, and not after {@link #close}.
      */
     public Model into(Model model) {
-        return into(model, values);
+        return into(model, values, false);
     }
 
-    /** Returns the model with {@code flat}, [size], for weights: an average over steps, say. */
-    public Model into(Model model, Tensor flat) {
+    /** Returns the model with {@code flat}, [size], for weights, and the present statistics, in memory of its own. */
+    public Model copiedInto(Model model, Tensor flat) {
+        return into(model, flat, true);
+    }
+
+    private Model into(Model model, Tensor flat, boolean copied) {
         var constants = Constants.of(model.graph());
         var replaced = new IdentityHashMap<dev.coppice.ir.Tensor, TensorData>();
         var memory = Tensors.segment(flat);
@@ -254,13 +264,13 @@ public final class Weights implements AutoCloseable {
             var constant = constants.get(slice.name());
             if (constant != null) {
                 var bytes = memory.asSlice(slice.offset() * width, slice.size() * width);
-                replaced.put(constant, stored(bytes, constant));
+                replaced.put(constant, stored(bytes, constant, copied));
             }
         }
         statistics().forEach((name, tensor) -> {
             var constant = constants.get(name);
             if (constant != null) {
-                replaced.put(constant, stored(Tensors.segment(tensor), constant));
+                replaced.put(constant, stored(Tensors.segment(tensor), constant, copied));
             }
         });
         return model.mapTensors(tensor -> {
@@ -270,9 +280,10 @@ public final class Weights implements AutoCloseable {
     }
 
     /** Returns computed numbers in the type in which {@code like} is stored, rounded to nearest. */
-    private TensorData stored(MemorySegment computed, dev.coppice.ir.Tensor like) {
+    private TensorData stored(MemorySegment computed, dev.coppice.ir.Tensor like, boolean copied) {
         if (precision.of(like.type()) == Precision.stored(like.type())) {
-            return new TensorData.Bytes(computed);
+            return new TensorData.Bytes(
+                    copied ? Arena.ofAuto().allocate(computed.byteSize(), 8).copyFrom(computed) : computed);
         }
         int count = Math.toIntExact(like.size());
         int width = like.type().bits() / 8;
@@ -295,9 +306,9 @@ public final class Weights implements AutoCloseable {
     private static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | 0x40);
+            return (short) ((bits >>> 16) | 0x40);
         }
-        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
     @Override

@@ -1,0 +1,41 @@
+package dev.coppice.cli;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.RecipeFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** {@code coppice resume}: goes on with a run that was interrupted. */
+final class ResumeCommand extends CliCommand {
+
+    private final Argument<Path> directory;
+
+    ResumeCommand() {
+        super(
+                "resume",
+                "Goes on with a run that was stopped or killed, from its last checkpoint, and writes the output it was asked for.");
+        directory = parameter("RUNDIR", Path.class, "The directory that --run named.");
+        footer(
+                "",
+                "With the same number of threads the result is the same, bit for bit, as if nothing had happened.",
+                "Paths in the recipe are meant as they were: resume from the same working directory.",
+                "",
+                "Example:",
+                "  coppice resume runs/a");
+    }
+
+    @Override
+    public Integer call() {
+        var recipe = directory.value().resolve("recipe.yaml");
+        if (!Files.isRegularFile(recipe)) {
+            throw new BadInputException(
+                    directory.value() + " is no run directory: it has no recipe.yaml",
+                    "name the directory that the run was given with --run");
+        }
+        var settings = RecipeFile.read(recipe).with(Map.of("run", directory.value().toString()));
+        return PruneCommand.finish(Pipeline.resume(Recipe.of(settings), console.progress()), console);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.coppice.pipeline;
+
+import dev.coppice.prune.PruneRequest;
+import dev.coppice.prune.Quota;
+import dev.coppice.prune.Selection;
+import dev.coppice.prune.allocate.Allocation;
+import dev.coppice.prune.allocate.Budget;
+import dev.coppice.prune.pattern.Pattern;
+import dev.coppice.prune.schedule.Schedule;
+import dev.coppice.prune.score.Criterion;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads from settings what is to be pruned. */
+final class CutSettings {
+
+    /** Settings that a plan decides. */
+    static final Set<String> FRESH = Set.of(
+            "criterion", "granularity", "sparsity", "max-nonzeros", "allocate", "layers", "keep", "only", "schedule", "steps");
+
+    private CutSettings() {}
+
+    /** Fills in the defaults; a plan, or training alone, needs none. */
+    static Settings withDefaults(Settings given) {
+        for (var other : new String[] {"plan", "epochs"}) {
+            if (given.values().containsKey(other)) {
+                requireNone(given, other);
+                return given;
+            }
+        }
+        var defaults = new LinkedHashMap<String, Object>();
+        defaults.put("criterion", "l1");
+        defaults.put("granularity", "unstructured");
+        defaults.put("allocate", "uniform");
+        defaults.put("seed", 0L);
+        return new Settings(given.origin(), defaults).with(given.values());
+    }
+
+    private static void requireNone(Settings given, String other) {
+        for (var name : FRESH) {
+            if (given.values().containsKey(name)) {
+                throw given.error(
+                        "'" + name + "' contradicts '" + other + "', which "
+                                + (other.equals("plan") ? "fixes it" : "trains without pruning"),
+                        "leave one of them out");
+            }
+        }
+    }
+
+    static Recipe.Cut cut(Settings settings) {
+        if (settings.values().containsKey("epochs")) {
+            return new Recipe.Nothing();
+        }
+        var plan = settings.text("plan");
+        if (plan.isPresent()) {
+            return new Recipe.FromPlan(Path.of(plan.get()));
+        }
+        var pattern = Pattern.parse(settings.requiredText("granularity"));
+        var quotas = new ArrayList<Quota>();
+        settings.numbersByName("layers").forEach((glob, sparsity) -> quotas.add(new Quota(glob, sparsity)));
+        var request = new PruneRequest(
+                Criterion.named(settings.requiredText("criterion")),
+                pattern,
+                Allocation.named(settings.requiredText("allocate")),
+                budget(settings, pattern, !quotas.isEmpty()),
+                quotas,
+                settings.integer("seed").orElse(0L));
+        return new Recipe.Fresh(
+                new Selection(settings.texts("keep"), settings.texts("only")), request, steps(settings, request));
+    }
+
+    /** Returns the shares of the whole way that are behind after each step; the last is 1. */
+    private static Recipe.Steps steps(Settings settings, PruneRequest request) {
+        var number = settings.integer("steps");
+        var named = settings.text("schedule").map(Schedule::named);
+        int steps = Math.toIntExact(Math.clamp(number.orElse(named.orElse(Schedule.ONE_SHOT) == Schedule.ONE_SHOT ? 1L : 5L), -1L, 1L << 20));
+        var schedule = named.orElse(steps == 1 ? Schedule.ONE_SHOT : Schedule.CUBIC);
+        schedule.sparsities(0.5, steps); // refuses what cannot be
+        if (steps > 1 && request.pattern() instanceof Pattern.NofM) {
+            throw settings.error(
+                    request.pattern().label() + " in " + steps + " steps",
+                    "an N:M pattern is pruned at once: leave steps and schedule out");
+        }
+        return new Recipe.Steps(schedule, steps);
+    }
+
+    private static Budget budget(Settings settings, Pattern pattern, boolean hasQuotas) {
+        var sparsity = settings.number("sparsity");
+        var most = settings.integer("max-nonzeros");
+        if (sparsity.isPresent() && most.isPresent()) {
+            throw settings.error(
+                    "'sparsity' and 'max-nonzeros' are both given", "they are two ways to say one thing: give one");
+        }
+        if (most.isPresent()) {
+            return new Budget.MaxNonZeros(most.get());
+        }
+        if (sparsity.isPresent()) {
+            return new Budget.Sparsity(sparsity.get());
+        }
+        if (pattern instanceof Pattern.NofM) {
+            return new Budget.OfPattern();
+        }
+        if (hasQuotas) {
+            return new Budget.Sparsity(0);
+        }
+        throw settings.error(
+                "how much to prune is not said", "give a sparsity (such as 0.5), a number of max-nonzeros, or a plan");
+    }
+}

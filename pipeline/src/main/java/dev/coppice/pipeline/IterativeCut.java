@@ -1,0 +1,144 @@
+package dev.coppice.pipeline;
+
+import dev.coppice.ir.Model;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recover.Recover;
+import dev.coppice.pipeline.report.Json;
+import dev.coppice.prune.Apply;
+import dev.coppice.prune.Blocked;
+import dev.coppice.prune.Parameters;
+import dev.coppice.prune.Plan;
+import dev.coppice.prune.Planned;
+import dev.coppice.prune.Planner;
+import dev.coppice.prune.PruneRequest;
+import dev.coppice.prune.Quota;
+import dev.coppice.prune.Selection;
+import dev.coppice.prune.allocate.Budget;
+import dev.coppice.prune.allocate.Parallel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Cuts a model in the steps of a recipe, with training after each. */
+final class IterativeCut {
+
+    /** Settings that change where results go, not what they are. */
+    private static final Set<String> PLACES = Set.of("model", "output", "run", "measure", "test-data");
+
+    private final Recipe recipe;
+    private final Optional<RunDirectory> directory;
+    private final Parallel workers;
+    private Model dense;
+    private List<Blocked> blocked = List.of();
+    private Planned planned = new Planned(nothing(), List.of(), Map.of());
+
+    private IterativeCut(Recipe recipe, Model dense, Optional<RunDirectory> directory) {
+        this.recipe = recipe;
+        this.dense = dense;
+        this.directory = directory;
+        this.workers = new Parallel(recipe.threads());
+    }
+
+    private static Plan nothing() {
+        return new Plan("l1", "unstructured", "uniform", 0, List.of());
+    }
+
+    /**
+     * Prunes and trains as a recipe says.
+     *
+     * @param resume whether to go on from the run directory's last checkpoint
+     */
+    static Pipeline.Cut run(
+            Model read, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
+        return new IterativeCut(recipe, read, directory).run(resume, progress);
+    }
+
+    private Pipeline.Cut run(boolean resume, Progress progress) {
+        var selection = recipe.cut() instanceof Recipe.Fresh fresh ? fresh.selection() : Selection.ALL;
+        if (!(recipe.cut() instanceof Recipe.Nothing)) {
+            var found = WeightFolding.find(dense, selection);
+            dense = found.model();
+            blocked = found.parameters().blocked();
+        }
+        if (resume && directory.isPresent()) {
+            earlierPlan(directory.get());
+        }
+        var data = recipe.data().orElseThrow();
+        var recovered = Recover.run(
+                new Recover.Job(
+                        dense,
+                        this::cut,
+                        recipe.recovery().orElseThrow(),
+                        data.spec(),
+                        data.options(),
+                        recipe.settings().integer("seed").orElse(0L),
+                        recipe.threads(),
+                        directory.map(RunDirectory::path),
+                        resume,
+                        fingerprint()),
+                progress);
+        var shortfalls = new ArrayList<>(planned.shortfalls());
+        shortfalls.addAll(recovered.shortfalls());
+        return new Pipeline.Cut(dense, recovered.model(), planned.plan(), blocked, shortfalls);
+    }
+
+    /** Takes over the plan of the stage that was interrupted; a stage that begins anew makes its own. */
+    private void earlierPlan(RunDirectory from) {
+        var file = from.path().resolve("plan.json");
+        if (java.nio.file.Files.exists(file)) {
+            planned = new Planned(PlanFile.read(file), List.of(), Map.of());
+        }
+    }
+
+    private Model cut(Model current, int step) {
+        var masked = switch (recipe.cut()) {
+            case Recipe.Fresh(var selection, var request, var steps) -> {
+                var parameters = Parameters.of(current, selection);
+                planned = Planner.plan(parameters, scaled(request, steps, step, parameters.size()), workers);
+                yield Apply.apply(current, parameters, planned, workers);
+            }
+            case Recipe.FromPlan(Path file) -> {
+                planned = new Planned(PlanFile.read(file), List.of(), Map.of());
+                yield Apply.apply(current, planned.plan(), workers);
+            }
+            case Recipe.Nothing _ -> current;
+        };
+        directory.ifPresent(to -> to.json("plan.json", PlanFile.describe(planned.plan())));
+        return masked;
+    }
+
+    /** Returns the request for one of several steps: every share at what the schedule has reached by then. */
+    private static PruneRequest scaled(PruneRequest request, Recipe.Steps steps, int step, long weights) {
+        var budget = switch (request.budget()) {
+            case Budget.Sparsity(double last) -> new Budget.Sparsity(reached(steps, step, last));
+            case Budget.MaxNonZeros(long least) -> {
+                double last = Math.max(0, 1 - (double) least / Math.max(1, weights));
+                long kept = weights - Math.round(reached(steps, step, last) * weights);
+                yield new Budget.MaxNonZeros(step == steps.number() - 1 ? least : Math.max(least, kept));
+            }
+            case Budget.OfPattern pattern -> pattern;
+        };
+        var quotas = request.quotas().stream()
+                .map(quota -> new Quota(quota.glob(), reached(steps, step, quota.sparsity())))
+                .toList();
+        return new PruneRequest(
+                request.criterion(), request.pattern(), request.allocation(), budget, quotas, request.seed());
+    }
+
+    private static double reached(Recipe.Steps steps, int step, double last) {
+        return steps.schedule().sparsities(last, steps.number()).get(step);
+    }
+
+    /** Identifies model and recipe, so that checkpoints of others are not taken for ours. */
+    private String fingerprint() {
+        var settings = new LinkedHashMap<>(recipe.describe());
+        settings.keySet().removeAll(PLACES);
+        var text = Provenance.sha256(recipe.model()) + Json.line(settings);
+        return Provenance.sha256(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,124 @@
+package dev.coppice.pipeline;
+
+import dev.coppice.pipeline.data.Augmentation;
+import dev.coppice.pipeline.recover.Recovery;
+import dev.coppice.pipeline.recover.Recovery.Teacher;
+import dev.coppice.pipeline.recover.Retrain;
+import dev.coppice.train.LrSchedule;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Reads from settings what is to be trained, and how. */
+final class RecoverySettings {
+
+    static final Set<String> NAMES = Set.of(
+            "fine-tune",
+            "distill",
+            "epochs",
+            "lr",
+            "retrain",
+            "lr-schedule",
+            "warm-up",
+            "rewind-to",
+            "batch",
+            "augment",
+            "max-length",
+            "optimizer",
+            "weight-decay",
+            "label-smoothing",
+            "clip",
+            "accumulate",
+            "ema",
+            "batch-norm",
+            "freeze",
+            "patience");
+
+    private static final Set<String> WAYS = Set.of("fine-tune", "distill", "epochs");
+
+    private RecoverySettings() {}
+
+    static Optional<Recovery> of(Settings settings, int steps) {
+        var ways = WAYS.stream().filter(settings.values()::containsKey).sorted().toList();
+        if (ways.isEmpty()) {
+            for (var name : NAMES) {
+                if (settings.values().containsKey(name)) {
+                    throw settings.error("'" + name + "' without training", "add fine-tune or distill, with a number of epochs");
+                }
+            }
+            if (steps > 1) {
+                throw settings.error("pruning in " + steps + " steps without training between them", "add fine-tune or distill");
+            }
+            return Optional.empty();
+        }
+        if (ways.size() > 1) {
+            throw settings.error("'" + ways.get(0) + "' and '" + ways.get(1) + "' are both given", "give one");
+        }
+        if (!settings.values().containsKey("data")) {
+            throw settings.error("nothing to train on", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
+        }
+        var way = ways.getFirst();
+        var retrain = settings.text("retrain").map(Retrain::named).orElse(Retrain.ONE_CYCLE);
+        return Optional.of(new Recovery(
+                way.equals("distill") ? Teacher.DENSE_MODEL : Teacher.LABELS,
+                settings.number(way).orElseThrow(),
+                way.equals("epochs") ? 0 : steps,
+                real(settings, "lr"),
+                schedule(settings, retrain),
+                rewind(settings, retrain),
+                new Recovery.Batches(
+                        whole(settings, "batch"),
+                        settings.text("augment").map(Augmentation::parse).orElse(Augmentation.none()),
+                        whole(settings, "max-length")),
+                optimization(settings),
+                settings.texts("freeze"),
+                whole(settings, "patience")));
+    }
+
+    private static LrSchedule schedule(Settings settings, Retrain retrain) {
+        var schedule = settings.text("lr-schedule").map(LrSchedule::named).orElse(retrain.schedule());
+        var warmUp = settings.number("warm-up");
+        return warmUp.isEmpty() ? schedule : new LrSchedule(schedule.kind(), warmUp.get(), schedule.cycles());
+    }
+
+    private static Optional<Recovery.Rewind> rewind(Settings settings, Retrain retrain) {
+        var to = settings.text("rewind-to").map(Path::of);
+        if (to.isPresent() && retrain != Retrain.WEIGHT_REWIND) {
+            throw settings.error("'rewind-to' without rewinding", "add retrain: weight-rewind");
+        }
+        return retrain == Retrain.WEIGHT_REWIND ? Optional.of(new Recovery.Rewind(to)) : Optional.empty();
+    }
+
+    private static Recovery.Optimization optimization(Settings settings) {
+        var batchNorm = settings.text("batch-norm").orElse("train");
+        if (!batchNorm.equals("train") && !batchNorm.equals("frozen")) {
+            throw settings.error("unknown batch-norm '" + batchNorm + "'", "choose train or frozen");
+        }
+        return new Recovery.Optimization(
+                settings.text("optimizer"),
+                real(settings, "weight-decay"),
+                settings.number("label-smoothing").orElse(0.0),
+                real(settings, "clip"),
+                whole(settings, "accumulate").orElse(1),
+                settings.number("ema").orElse(0.0),
+                batchNorm.equals("train"));
+    }
+
+    private static OptionalDouble real(Settings settings, String name) {
+        var value = settings.number(name);
+        return value.isPresent() ? OptionalDouble.of(value.get()) : OptionalDouble.empty();
+    }
+
+    private static OptionalInt whole(Settings settings, String name) {
+        var value = settings.integer(name);
+        if (value.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        if (value.get() < 1 || value.get() > Integer.MAX_VALUE) {
+            throw settings.error("'" + name + "' is " + value.get(), "give 1 or more");
+        }
+        return OptionalInt.of(value.get().intValue());
+    }
+}

@@ -1,0 +1,210 @@
+package dev.coppice.pipeline.recover;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.pipeline.data.Batching;
+import dev.coppice.pipeline.data.DataOptions;
+import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.TrainingData;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.prune.Glob;
+import dev.coppice.train.Checkpoint;
+import dev.coppice.train.DivergedException;
+import dev.coppice.train.Loss;
+import dev.coppice.train.TrainSpec;
+import dev.coppice.train.Trainer;
+import dev.coppice.train.data.TrainBatch;
+import dev.coppice.train.data.TrainData;
+import dev.coppice.train.torch.Weights;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Prunes and trains in turn: the loop of iterative pruning, one turn of which is plain fine-tuning. */
+public final class Recover {
+
+    /** Prunes a model further. */
+    @FunctionalInterface
+    public interface Cutter {
+
+        /**
+         * Returns {@code current} with the masks of a step; called again with the same arguments after an interruption.
+         *
+         * @param step counted from 0
+         */
+        Model cut(Model current, int step);
+    }
+
+    /**
+     * What is to be done.
+     *
+     * @param dense the model before anything was pruned
+     * @param run where state is kept; empty to keep none
+     * @param resume whether to go on from the last checkpoint there
+     * @param fingerprint of the model and recipe: a checkpoint of others is refused
+     */
+    public record Job(
+            Model dense,
+            Cutter cutter,
+            Recovery recovery,
+            DataSpec data,
+            DataOptions options,
+            long seed,
+            int threads,
+            Optional<Path> run,
+            boolean resume,
+            String fingerprint) {}
+
+    /**
+     * What came of it.
+     *
+     * @param model pruned and trained, in memory of its own
+     * @param shortfalls why training ended before it should have, if it did
+     */
+    public record Recovered(Model model, List<String> shortfalls) {}
+
+    private final Job job;
+    private final Recovery recovery;
+    private final Progress progress;
+    private final List<String> shortfalls = new ArrayList<>();
+
+    private Recover(Job job, Progress progress) {
+        this.job = job;
+        this.recovery = job.recovery();
+        this.progress = progress;
+    }
+
+    /**
+     * Does a job; resumed, from where its run directory says that it was left.
+     *
+     * @throws BadInputException when the data, a checkpoint or the state to rewind to cannot be used
+     * @throws dev.coppice.ir.BadModelException when the model cannot be trained
+     * @throws StoppedException when {@code progress} asked to stop
+     */
+    public static Recovered run(Job job, Progress progress) {
+        return new Recover(job, progress).run();
+    }
+
+    private Recovered run() {
+        progress.update("load data", 0, 0);
+        int batch = recovery.batches().size().orElse(Defaults.batchSize(job.data()));
+        var batching = new Batching(
+                batch, job.seed(), true, recovery.batches().augmentation(), recovery.batches().maxLength());
+        var data = TrainingData.open(job.data(), job.options(), job.dense().graph().inputs(), batching);
+        var files = job.run().map(RunFiles::new);
+        if (!job.resume()) {
+            files.ifPresent(RunFiles::clear);
+        }
+        var resumed = files.flatMap(RunFiles::latest);
+        resumed.ifPresent(this::requireSame);
+        boolean taught = recovery.teacher() == Recovery.Teacher.DENSE_MODEL;
+        try (var trainer = new Trainer(
+                job.dense(), taught ? Optional.of(job.dense()) : Optional.empty(), spec(data), job.threads())) {
+            files.ifPresent(kept -> kept.open(resumed.map(Recover::position).orElse(Position.START)));
+            try {
+                stages(trainer, data, files, resumed);
+            } finally {
+                files.ifPresent(RunFiles::close);
+            }
+            return new Recovered(trainer.model(job.dense()), shortfalls);
+        }
+    }
+
+    private void requireSame(Checkpoint checkpoint) {
+        if (!job.fingerprint().equals(checkpoint.notes().get("fingerprint"))) {
+            throw new BadInputException(
+                    "the run directory " + job.run().orElseThrow() + " belongs to another run",
+                    "its checkpoints were made with another model or recipe: give a new directory with --run");
+        }
+    }
+
+    static Position position(Checkpoint checkpoint) {
+        try {
+            return new Position(
+                    Integer.parseInt(checkpoint.notes().getOrDefault("stage", "")),
+                    Long.parseLong(checkpoint.notes().getOrDefault("step", "")));
+        } catch (NumberFormatException e) {
+            throw new BadInputException("the checkpoint does not say where training stood", "run the recipe again", e);
+        }
+    }
+
+    private void stages(Trainer trainer, TrainData data, Optional<RunFiles> files, Optional<Checkpoint> resumed) {
+        var start = resumed.map(Recover::position).orElse(Position.START);
+        resumed.ifPresent(trainer::restore);
+        var rewound = recovery.rewindTo().map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.dense()));
+        var training = new Training(trainer, data, recovery, rate(), notes(), files, progress);
+        int last = Math.max(1, recovery.steps());
+        for (int stage = start.stage(); stage < last; stage++) {
+            boolean within = stage == start.stage() && resumed.isPresent();
+            if (!within) {
+                prepare(trainer, stage, rewound);
+            }
+            var from = within ? start : new Position(stage, 0);
+            try {
+                training.run(from, within);
+            } catch (DivergedException e) {
+                shortfalls.add("training stopped: " + e.getMessage() + ", the last good state is kept; a lower --lr helps");
+                return;
+            }
+        }
+    }
+
+    private void prepare(Trainer trainer, int stage, Optional<Model> rewound) {
+        if (recovery.steps() > 0) {
+            progress.update("prune", stage, recovery.steps());
+            var cut = job.cutter().cut(trainer.current(job.dense()), stage);
+            trainer.mask(cut);
+        }
+        rewound.ifPresent(trainer::rewind);
+        trainer.restartOptimizer();
+    }
+
+    private double rate() {
+        return Defaults.rate(Defaults.optimizer(job.data(), recovery.optimization()), recovery);
+    }
+
+    private Map<String, String> notes() {
+        return Map.of("fingerprint", job.fingerprint());
+    }
+
+    private TrainSpec spec(TrainData data) {
+        var optimization = recovery.optimization();
+        return new TrainSpec(
+                losses(data),
+                Defaults.optimizer(job.data(), optimization),
+                Defaults.clip(job.data(), optimization),
+                optimization.accumulate(),
+                optimization.ema(),
+                optimization.batchStatistics(),
+                false,
+                frozen());
+    }
+
+    private java.util.Set<String> frozen() {
+        var globs = recovery.frozen().stream().map(Glob::new).toList();
+        if (globs.isEmpty()) {
+            return java.util.Set.of();
+        }
+        return Weights.names(job.dense()).stream()
+                .filter(name -> globs.stream().anyMatch(glob -> glob.matches(name)))
+                .collect(Collectors.toSet());
+    }
+
+    private List<Loss.Weighted> losses(TrainData data) {
+        if (recovery.teacher() == Recovery.Teacher.DENSE_MODEL) {
+            return Objective.ofTeacher(job.data(), job.dense(), job.options().pooling());
+        }
+        TrainBatch example;
+        try (var epoch = data.epoch(0, 0)) {
+            example = epoch.next();
+        }
+        if (example == null) {
+            throw new BadInputException("data '" + job.data().text() + "' is empty", "give data to learn from");
+        }
+        return Objective.ofLabels(job.data(), example, recovery.optimization().labelSmoothing());
+    }
+}

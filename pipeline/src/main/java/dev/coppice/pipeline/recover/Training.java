@@ -1,0 +1,201 @@
+package dev.coppice.pipeline.recover;
+
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.train.Checkpoint;
+import dev.coppice.train.DivergedException;
+import dev.coppice.train.Trainer;
+import dev.coppice.train.data.TrainBatch;
+import dev.coppice.train.data.TrainData;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Goes through the steps of one stage after the other, leaving checkpoints and metrics behind. */
+final class Training {
+
+    /** Work that a kill may cost. */
+    private static final Duration INTERVAL = Duration.ofSeconds(
+            Long.getLong("coppice.checkpoint.seconds", 30));
+
+    private final Trainer trainer;
+    private final TrainData data;
+    private final Recovery recovery;
+    private final double rate;
+    private final Map<String, String> notes;
+    private final Optional<RunFiles> files;
+    private final Progress progress;
+    private final long steps;
+
+    private long savedAt = System.nanoTime();
+    private Checkpoint good;
+    private double loss = Double.NaN; // a running mean, for people
+    private double accuracy = Double.NaN;
+
+    /**
+     * Prepares stages of equal length.
+     *
+     * @param rate the peak of the learning rate
+     * @param notes what every checkpoint says
+     */
+    Training(
+            Trainer trainer,
+            TrainData data,
+            Recovery recovery,
+            double rate,
+            Map<String, String> notes,
+            Optional<RunFiles> files,
+            Progress progress) {
+        this.trainer = trainer;
+        this.data = data;
+        this.recovery = recovery;
+        this.rate = rate;
+        this.notes = notes;
+        this.files = files;
+        this.progress = progress;
+        this.steps = Math.max(1, Math.round(recovery.epochs() * data.batches()));
+        this.good = trainer.snapshot();
+    }
+
+    /**
+     * Trains one stage to its end.
+     *
+     * @param from where to begin in it
+     * @param resumed whether the state at {@code from} is on disk already
+     * @throws DivergedException when loss or gradient is not finite; the trainer is back in its last good state
+     */
+    void run(Position from, boolean resumed) throws DivergedException {
+        if (!resumed) {
+            save(from);
+        }
+        long began = System.nanoTime();
+        double sparsity = trainer.sparsity();
+        var patience = new Patience(recovery.patience());
+        long step = from.step();
+        while (step < steps && !patience.exhausted()) {
+            int epoch = (int) (step / data.batches());
+            try (var batches = data.epoch(from.stage() * epochs() + epoch, (int) (step % data.batches()))) {
+                var batch = batches.next();
+                while (batch != null && step < steps) {
+                    step(new Position(from.stage(), step), batch, sparsity, patience);
+                    step++;
+                    show(from, step, began, sparsity);
+                    pause(new Position(from.stage(), step));
+                    batch = batches.next();
+                }
+            }
+            patience.endEpoch();
+        }
+    }
+
+    /** Returns how many epochs a stage begins. */
+    private int epochs() {
+        return (int) Math.ceilDiv(steps, (long) data.batches());
+    }
+
+    private void step(Position at, TrainBatch batch, double sparsity, Patience patience) throws DivergedException {
+        double now = rate * recovery.schedule().factor(at.step(), steps);
+        try {
+            var result = trainer.step(batch, now);
+            loss = mix(loss, result.loss());
+            accuracy = mix(accuracy, result.accuracy());
+            patience.add(result.loss());
+            record(at, result, now, sparsity);
+        } catch (DivergedException e) {
+            trainer.restore(good);
+            throw e;
+        }
+    }
+
+    private static double mix(double mean, double value) {
+        return Double.isNaN(mean) ? value : 0.95 * mean + 0.05 * value;
+    }
+
+    private void record(Position at, Trainer.StepResult result, double now, double sparsity) {
+        if (files.isEmpty()) {
+            return;
+        }
+        var line = new LinkedHashMap<String, Object>();
+        line.put("stage", at.stage());
+        line.put("step", at.step());
+        line.put("epoch", (double) at.step() / data.batches());
+        line.put("loss", result.loss());
+        if (!Double.isNaN(result.accuracy())) {
+            line.put("accuracy", result.accuracy());
+        }
+        line.put("lr", now);
+        line.put("sparsity", sparsity);
+        files.get().metric(line);
+    }
+
+    private void show(Position from, long done, long began, double sparsity) {
+        double each = (System.nanoTime() - began) / 1e9 / (done - from.step());
+        long left = (long) (each * (steps - done));
+        var text = new StringBuilder("train");
+        if (recovery.steps() > 1) {
+            text.append(" step ").append(from.stage() + 1).append('/').append(recovery.steps());
+        }
+        text.append(String.format(Locale.ROOT, ", loss %.4f", loss));
+        if (!Double.isNaN(accuracy)) {
+            text.append(String.format(Locale.ROOT, ", accuracy %.1f %%", 100 * accuracy));
+        }
+        text.append(String.format(Locale.ROOT, ", zeros %.1f %%, %d:%02d left,", 100 * sparsity, left / 60, left % 60));
+        progress.update(text.toString(), done, steps);
+    }
+
+    /** Puts the state away from time to time, and when asked to stop. */
+    private void pause(Position next) {
+        if (progress.stopRequested()) {
+            save(next);
+            throw new StoppedException(
+                    files.isPresent() ? "stopped; the run directory has everything to continue" : "stopped");
+        }
+        if (System.nanoTime() - savedAt >= INTERVAL.toNanos()) {
+            save(next);
+        }
+    }
+
+    private void save(Position next) {
+        good = trainer.snapshot();
+        if (files.isPresent()) {
+            var all = new LinkedHashMap<>(notes);
+            all.putAll(good.notes());
+            all.put("stage", Integer.toString(next.stage()));
+            all.put("step", Long.toString(next.step()));
+            files.get().save(new Checkpoint(all, good.tensors()), next);
+        }
+        savedAt = System.nanoTime();
+    }
+
+    /** Ends a stage whose mean loss no longer falls. */
+    private static final class Patience {
+        private final java.util.OptionalInt most;
+        private double best = Double.POSITIVE_INFINITY;
+        private double sum;
+        private long count;
+        private int waited;
+
+        Patience(java.util.OptionalInt most) {
+            this.most = most;
+        }
+
+        void add(double loss) {
+            sum += loss;
+            count++;
+        }
+
+        void endEpoch() {
+            double mean = sum / count;
+            waited = mean < best ? 0 : waited + 1;
+            best = Math.min(best, mean);
+            sum = 0;
+            count = 0;
+        }
+
+        boolean exhausted() {
+            return most.isPresent() && waited >= most.getAsInt();
+        }
+    }
+}
