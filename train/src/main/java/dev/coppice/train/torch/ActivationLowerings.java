@@ -28,7 +28,7 @@ final class ActivationLowerings {
         table.put("Selu", one(ActivationLowerings::selu));
         table.put("ThresholdedRelu", one(ActivationLowerings::thresholdedRelu));
         table.put("Shrink", one(ActivationLowerings::shrink));
-        table.put("PRelu", one(call -> prelu(call.in(0), call.in(1))));
+        table.put("PRelu", one(ActivationLowerings::prelu));
         table.put("Gelu", one(call -> torch.gelu(call.in(0), call.text("approximate", "none"))));
         table.put(
                 "Swish",
@@ -62,8 +62,13 @@ final class ActivationLowerings {
                 .to(x.scalar_type().intern());
     }
 
-    /** The slope broadcasts to the input from the right, as everywhere in ONNX. */
-    private static Tensor prelu(Tensor x, Tensor slope) {
+    /** The slope broadcasts to the input from the right, as everywhere in ONNX; before version 7 it was one a channel. */
+    private static Tensor prelu(Call call) {
+        var x = call.in(0);
+        var given = call.in(1);
+        var slope = call.opset() < 7 && given.dim() == 1 && given.numel() > 1
+                ? given.reshape(ConvolutionLowerings.channels(given.numel(), x.dim()))
+                : given;
         return x.clamp_min(scalar(0)).add(x.clamp_max(scalar(0)).mul(slope));
     }
 

@@ -82,6 +82,9 @@ final class ConvolutionLowerings {
         }
         long wanted = outputs == null ? same : outputs[outputs.length - rank + i];
         long total = unpadded - wanted;
+        if (total < 0) {
+            return new long[] {0, total}; // longer than the products reach: the end is padded
+        }
         long smaller = total / 2;
         return automatic.equals("SAME_UPPER")
                 ? new long[] {smaller, total - smaller}

@@ -18,6 +18,8 @@ final class PoolLowerings {
         table.put("MaxPool", PoolLowerings::max);
         table.put("AveragePool", one(PoolLowerings::average));
         table.put("GlobalAveragePool", one(call -> call.in(0).mean(spatialAxes(call), true, new ScalarTypeOptional())));
+        table.put("LpPool", one(PoolLowerings::norms));
+        table.put("GlobalLpPool", one(PoolLowerings::globalNorm));
         table.put("GlobalMaxPool", one(call -> call.in(0).amax(spatialAxes(call), true)));
     }
 
@@ -78,6 +80,24 @@ final class PoolLowerings {
                         new long[windows.rank()])
                 : windows;
         return sums.div(sums(call, inside, from, scalar(0)));
+    }
+
+    /** The p-norm of each window; padding adds nothing to it. */
+    private static Tensor norms(Call call) {
+        double p = (double) call.integer("p", 2);
+        var windows = windows(call, call.in(0));
+        for (long dilation : windows.dilations()) {
+            if (dilation != 1) {
+                throw new Lowering.Refusal("dilated norms");
+            }
+        }
+        return torch.pow(sums(call, torch.pow(call.in(0).abs(), scalar(p)), windows, scalar(0)), scalar(1 / p));
+    }
+
+    private static Tensor globalNorm(Call call) {
+        double p = (double) call.integer("p", 2);
+        var powers = torch.pow(call.in(0).abs(), scalar(p));
+        return torch.pow(powers.sum(spatialAxes(call), true, new ScalarTypeOptional()), scalar(1 / p));
     }
 
     /** Sums each window: the mean without any padding of libtorch's own, times the window's size. */

@@ -86,10 +86,10 @@ final class ResizeLowerings {
         boolean corners = transformation.equals("align_corners");
         boolean same = corners
                 || transformation.equals("half_pixel")
-                || transformation.equals("pytorch_half_pixel")
+                || (transformation.equals("pytorch_half_pixel")
                         && axes.length == 4
                         && axes[2].out() > 1
-                        && axes[3].out() > 1;
+                        && axes[3].out() > 1);
         if (!same || call.flag("antialias") || !isPlane(call, axes, transformation)) {
             return null;
         }
@@ -112,8 +112,9 @@ final class ResizeLowerings {
                 return null;
             }
         }
-        boolean floors = transformation.equals("asymmetric") && (rounding.equals("floor") || rounding.equals("simple"))
-                || transformation.equals("half_pixel") && rounding.startsWith("round");
+        boolean floors =
+                (transformation.equals("asymmetric") && (rounding.equals("floor") || rounding.equals("simple")))
+                        || (transformation.equals("half_pixel") && rounding.startsWith("round"));
         return floors ? torch.upsample_nearest2d(call.in(0), axes[2].out(), axes[3].out()) : null;
     }
 

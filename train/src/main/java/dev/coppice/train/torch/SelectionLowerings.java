@@ -27,6 +27,7 @@ final class SelectionLowerings {
         table.put("Pad", one(SelectionLowerings::pad));
         table.put("DepthToSpace", one(SelectionLowerings::depthToSpace));
         table.put("SpaceToDepth", one(SelectionLowerings::spaceToDepth));
+        table.put("GridSample", one(SelectionLowerings::gridSample));
         table.put("Trilu", one(SelectionLowerings::trilu));
     }
 
@@ -201,6 +202,23 @@ final class SelectionLowerings {
         return x.reshape(x.size(0), x.size(1), height, block, width, block)
                 .permute(0, 3, 5, 1, 2, 4)
                 .reshape(x.size(0), x.size(1) * block * block, height, width);
+    }
+
+    private static Tensor gridSample(Call call) {
+        // Modes are named as in version 16 or as since version 20.
+        long mode = switch (call.text("mode", "linear")) {
+            case "bilinear", "linear" -> 0;
+            case "nearest" -> 1;
+            case "bicubic", "cubic" -> 2;
+            default -> throw new Lowering.Refusal("the mode " + call.text("mode", ""));
+        };
+        long padding = switch (call.text("padding_mode", "zeros")) {
+            case "zeros" -> 0;
+            case "border" -> 1;
+            case "reflection" -> 2;
+            default -> throw new Lowering.Refusal("the padding_mode " + call.text("padding_mode", ""));
+        };
+        return torch.grid_sampler(call.in(0), call.in(1), mode, padding, call.flag("align_corners"));
     }
 
     private static Tensor trilu(Call call) {

@@ -38,8 +38,12 @@ final class ShapeLowerings {
         table.put("EyeLike", one(ShapeLowerings::eye));
     }
 
-    /** A trained graph is the inference graph: nothing is dropped. */
+    /** A trained graph is the inference graph: nothing is dropped, and one that insists is refused. */
     private static List<Tensor> dropout(Call call) {
+        boolean drops = !call.has(1) || call.in(1).item_double() != 0;
+        if (drops && call.has(2) && call.in(2).item_bool()) {
+            throw new Lowering.Refusal("dropout in training mode is random; export the model for inference");
+        }
         return call.node().outputs().size() < 2
                 ? List.of(call.in(0))
                 : List.of(call.in(0), torch.ones_like(call.in(0)).to(ScalarType.Bool));

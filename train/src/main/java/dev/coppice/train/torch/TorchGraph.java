@@ -156,7 +156,7 @@ public final class TorchGraph implements AutoCloseable {
     }
 
     private Step step(Node node, int index, Map<Integer, Integer> lastUse) {
-        var lowering = node.isStandard() ? Lowerings.of(node.opType()) : null;
+        var lowering = Lowerings.of(node);
         if (lowering == null) {
             throw new BadModelException(
                     "node " + node.label() + ": the operator " + (node.isStandard() ? "" : node.domain() + ".")
