@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Measures what training recovers after pruning, on real data through the library; docs/recovery.md shows the figures.
+#
+#   bench/recovery.sh [--threads N] [--out FILE] CASE...     cases are globs: 'lenet300/**' 'lenet5/**' 'retrain/**'
+#                                                            'resnet20/*' 'minilm/**' 'efficientnet/*'; default 2 threads
+#
+# Cases that are not run keep their results in FILE (default bench/results/recovery.json). Pruning starts from models of earlier
+# cases (lenet5/seed1/dense), so run those first. The LeNets take an hour on 2 cores, ResNet-20 twenty minutes, MiniLM fifteen.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+threads=2
+out=$root/bench/results/recovery.json
+while (($#)); do
+    case $1 in
+        --threads) threads=$2 ;;
+        --out) out=$2 ;;
+        -*) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+        *) break ;;
+    esac
+    shift 2
+done
+(($#)) || set -- '**'
+
+# shellcheck source=../build/jdk.sh
+. "$root/build/jdk.sh"
+find_jdk
+"$root/bench/data.sh" mnist cifar10 minilm text
+"$root/coppice" --version >&2 # builds what is missing
+work=$root/data/experiments
+lib=${COPPICE_LIB:-$root/cli/target/lib}
+mkdir -p "$work/classes"
+# shellcheck disable=SC2154 # find_jdk sets it
+"$jdk/bin/javac" -proc:none -d "$work/classes" -cp "$lib/*" "$root"/bench/src/main/java/dev/coppice/bench/{recovery,text}/*.java
+cd "$root"
+java() { "$jdk/bin/java" -Xmx4g --enable-native-access=ALL-UNNAMED -cp "$work/classes:$lib/*" "$@"; }
+
+[[ -f data/text/sentences.txt ]] || java dev.coppice.bench.text.Sentences data/text data/text/sentences.txt 16384
+# Half of the ImageNet sample teaches, the other half tests.
+if [[ -d ../shared/data/imagenet-sample && ! -d $work/imagenet ]]; then
+    mkdir -p "$work/imagenet/train" "$work/imagenet/test"
+    i=0
+    for image in ../shared/data/imagenet-sample/*.*; do
+        part=$( ((i++ % 2)) && echo test || echo train)
+        ln -sf "$(realpath "$image")" "$work/imagenet/$part/"
+    done
+fi
+java dev.coppice.bench.recovery.Experiments data ../shared data/experiments "$out" "$threads" "$@"

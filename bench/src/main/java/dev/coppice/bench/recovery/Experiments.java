@@ -1,0 +1,117 @@
+package dev.coppice.bench.recovery;
+
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.Provenance;
+import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.arch.Architecture;
+import dev.coppice.pipeline.measure.Evaluation;
+import dev.coppice.pipeline.measure.Evaluator;
+import dev.coppice.pipeline.measure.WeightCounts;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.report.Json;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs cases through the library and keeps their figures.
+ *
+ * <p>Arguments: data folder, shared folder, folder for models, file of results, threads, globs of case names.
+ */
+public final class Experiments {
+
+    private final Path models;
+    private final Path results;
+    private final int threads;
+
+    private Experiments(Path models, Path results, int threads) {
+        this.models = models;
+        this.results = results;
+        this.threads = threads;
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        var data = Path.of(arguments[0]);
+        var shared = Path.of(arguments[1]);
+        var models = Path.of(arguments[2]);
+        var experiments = new Experiments(models, Path.of(arguments[3]), Integer.parseInt(arguments[4]));
+        var globs = List.of(arguments).subList(5, arguments.length);
+        var cases = new ArrayList<>(LenetCases.all(data, models));
+        cases.addAll(RetrainingCases.all(data, models));
+        cases.addAll(PretrainedCases.all(data, shared));
+        for (var each : cases) {
+            if (globs.stream().anyMatch(glob -> matches(glob, each.name()))) {
+                experiments.run(each);
+            }
+        }
+    }
+
+    private static boolean matches(String glob, String name) {
+        return FileSystems.getDefault().getPathMatcher("glob:" + glob).matches(Path.of(name));
+    }
+
+    private void run(Case each) throws IOException {
+        var settings = new LinkedHashMap<>(each.settings());
+        var architecture = settings.remove("new");
+        var output = models.resolve(each.name() + ".onnx");
+        Files.createDirectories(output.getParent());
+        if (architecture != null) {
+            make(architecture.toString(), Path.of(settings.get("model").toString()), settings);
+        }
+        settings.put("output", output.toString());
+        settings.put("threads", threads);
+        settings.put("test-data", each.test().get("data"));
+        if (!settings.containsKey("data")) {
+            settings.remove("test-data");
+        }
+        long began = System.nanoTime();
+        Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        var judged = Recipe.data(new Settings("", each.test())).orElseThrow();
+        var quality = Evaluator.evaluate(
+                Evaluation.of(output, judged.spec(), judged.options()).withThreads(threads), Progress.NONE);
+        var totals = new WeightCounts().of(OnnxReader.read(output));
+        var result = new LinkedHashMap<String, Object>();
+        result.put("metric", quality.metric());
+        result.put("value", quality.value());
+        result.put("target", each.target());
+        result.put("parameters", totals.parameters());
+        result.put("non-zeros", totals.nonZeros());
+        result.put("seconds", seconds);
+        result.put("at", Instant.now().toString());
+        result.put("settings", settings);
+        keep(each.name(), result);
+        System.out.printf("%-40s %s %.4f (%.0f s)%n", each.name(), quality.metric(), quality.value(), seconds);
+    }
+
+    private static void make(String architecture, Path file, Map<String, Object> settings) throws IOException {
+        var chosen = Architecture.parse(architecture);
+        Files.createDirectories(file.getParent());
+        long seed = Long.parseLong(settings.get("seed").toString());
+        OnnxWriter.write(chosen.build(chosen.defaultInput(), 10, seed), file);
+    }
+
+    /** Adds a result to the file; other processes may be doing the same with other files only. */
+    private void keep(String name, Map<String, Object> result) throws IOException {
+        var document = new LinkedHashMap<String, Object>();
+        document.put("provenance", Provenance.here(threads));
+        var cases = new LinkedHashMap<Object, Object>();
+        if (Files.exists(results)
+                && Json.read(Files.readString(results)) instanceof Map<?, ?> earlier
+                && earlier.get("cases") instanceof Map<?, ?> known) {
+            cases.putAll(known);
+        }
+        cases.put(name, result);
+        document.put("cases", cases);
+        Files.writeString(results, Json.write(document));
+    }
+}
