@@ -6,6 +6,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -44,6 +45,8 @@ public final class Libtorch {
         if (torch.get_num_threads() != threads) {
             torch.set_num_threads(threads);
         }
+        // Its own pool, which libtorch's setting does not reach: it would always use every core, and wait for busy ones.
+        openblas_nolapack.blas_set_num_threads(threads);
     }
 
     private static void keepFromSpinning() {
