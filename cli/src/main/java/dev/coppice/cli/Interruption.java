@@ -3,7 +3,10 @@ package dev.coppice.cli;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Lets Ctrl-C wait until long work has put its state away. Watches from the first time that anyone asks. */
+/**
+ * Lets Ctrl-C wait until long work has put its state away. Watches from the first time that such work asks, and only in a JVM that
+ * {@link Main} has {@linkplain #enable started}: in another one the end of a command is not the end of the JVM.
+ */
 final class Interruption {
 
     /** What saving may take; after that the JVM ends all the same. */
@@ -12,13 +15,19 @@ final class Interruption {
     private static final CountDownLatch FINISHED = new CountDownLatch(1);
 
     private static volatile boolean requested;
+    private static boolean enabled;
     private static boolean watching;
 
     private Interruption() {}
 
+    /** Says that {@link #workIsOver} will be called before the JVM ends. */
+    static synchronized void enable() {
+        enabled = true;
+    }
+
     /** Says whether the user wants to stop. */
     static synchronized boolean requested() {
-        if (!watching) {
+        if (enabled && !watching) {
             watching = true;
             Runtime.getRuntime().addShutdownHook(new Thread(Interruption::waitForWork, "interruption"));
         }

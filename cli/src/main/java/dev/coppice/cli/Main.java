@@ -10,6 +10,7 @@ public final class Main {
             System.out.println(Version.line());
             return;
         }
+        Interruption.enable();
         int code = Coppice.commandLine(args).execute(args);
         Interruption.workIsOver();
         System.exit(code);

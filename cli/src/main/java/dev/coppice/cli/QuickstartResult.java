@@ -14,13 +14,15 @@ import java.util.Map;
  * What the quickstart did and found.
  *
  * @param dense the model as it came
- * @param pruned the pruned models by growing sparsity
- * @param chosen which of them the receipt is about
+ * @param pruned models by growing sparsity, not trained after pruning
+ * @param tuned models of the same sparsities, trained after pruning
+ * @param chosen which of these the receipt is about
  */
 record QuickstartResult(
         Inspection inspection,
         Measured dense,
         List<Measured> pruned,
+        List<Measured> tuned,
         int chosen,
         Benchmark.Result benchmark,
         Receipt receipt,
@@ -43,10 +45,11 @@ record QuickstartResult(
 
     QuickstartResult {
         pruned = List.copyOf(pruned);
+        tuned = List.copyOf(tuned);
     }
 
     Measured chosenModel() {
-        return pruned.get(chosen);
+        return tuned.get(chosen);
     }
 
     /** Returns everything as plain values for JSON. */
@@ -55,6 +58,7 @@ record QuickstartResult(
         document.put("inspection", InspectionReport.describe(inspection));
         document.put("dense", dense.describe());
         document.put("pruned", pruned.stream().map(Measured::describe).toList());
+        document.put("fine-tuned", tuned.stream().map(Measured::describe).toList());
         document.put("chosen", chosenModel().file().toString());
         document.put("benchmark", BenchmarkCommand.describe(benchmark));
         document.put("receipt", receipt.describe());

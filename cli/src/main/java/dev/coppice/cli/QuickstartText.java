@@ -60,8 +60,32 @@ final class QuickstartText {
                 .toString();
     }
 
+    static String tuned(QuickstartResult.Measured dense, List<QuickstartResult.Measured> tuned) {
+        var text = new StringBuilder(
+                "3. How much can go when what is left may learn? The same, pruned in %d steps with %d epochs of training after each.\n"
+                        .formatted(Quickstart.STEPS, Quickstart.EPOCHS));
+        var example = tuned.getLast();
+        command(
+                text,
+                "prune",
+                quoted(dense.file()),
+                "-o",
+                quoted(example.file()),
+                sparsity(example),
+                "--allocate global",
+                training());
+        text.append("   ...\n   %-9s %9s %9s %11s%n".formatted("sparsity", "accuracy", "change", "gzip"));
+        row(text, dense, dense);
+        tuned.forEach(model -> row(text, dense, model));
+        return text.append('\n').toString();
+    }
+
+    private static String training() {
+        return "--schedule cubic --steps %d --fine-tune %d --data digits".formatted(Quickstart.STEPS, Quickstart.EPOCHS);
+    }
+
     static String benchmarked(Benchmark.Result result, String shape) {
-        var text = new StringBuilder("3. Is it faster?\n");
+        var text = new StringBuilder("4. Is it faster?\n");
         var before = result.timings().getFirst();
         var after = result.timings().getLast();
         command(text, "benchmark", quoted(before.model()), quoted(after.model()), "--shape", shape);
@@ -74,7 +98,7 @@ final class QuickstartText {
     }
 
     static String receipt(Path dense, QuickstartResult.Measured chosen, Path runDirectory, Receipt receipt) {
-        var text = new StringBuilder("4. The receipt of the sparsest model within one point of the dense accuracy.\n");
+        var text = new StringBuilder("5. The receipt of the sparsest model within one point of the dense accuracy.\n");
         command(
                 text,
                 "prune",
@@ -83,7 +107,8 @@ final class QuickstartText {
                 quoted(chosen.file()),
                 sparsity(chosen),
                 "--allocate global",
-                "--data digits --measure --threads 1 --run",
+                training(),
+                "--measure --threads 1 --run",
                 quoted(runDirectory));
         return text.append(indented(ReceiptText.of(receipt))).append('\n').toString();
     }

@@ -36,7 +36,7 @@ class QuickstartCommandTest {
         var chosen = document.get("chosen");
         double dense = top1((Map<?, ?>) document.get("dense"));
         assertThat(dense).isGreaterThan(0.97);
-        assertThat(document.get("pruned"))
+        assertThat(document.get("fine-tuned"))
                 .asInstanceOf(LIST)
                 .filteredOn(model -> ((Map<?, ?>) model).get("model").equals(chosen))
                 .singleElement()

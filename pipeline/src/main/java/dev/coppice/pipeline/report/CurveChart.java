@@ -5,8 +5,10 @@ import static dev.coppice.pipeline.report.Html.escape;
 import dev.coppice.pipeline.report.QualityCurve.Point;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Draws a {@link QualityCurve} as SVG; colours come from the page's style sheet. */
 final class CurveChart {
@@ -25,7 +27,9 @@ final class CurveChart {
 
     private CurveChart(QualityCurve curve) {
         this.curve = curve;
-        var range = curve.points().stream().mapToDouble(Point::quality).summaryStatistics();
+        var range = Stream.concat(curve.points().stream(), curve.untrained().stream())
+                .mapToDouble(Point::quality)
+                .summaryStatistics();
         double low = range.getMin();
         double high = range.getMax();
         double step = niceStep((high - low) / LINES);
@@ -59,7 +63,13 @@ final class CurveChart {
                 LEFT + 8,
                 y(before) - 6,
                 before));
-        svg.append(String.format(Locale.ROOT, "<polyline class=\"curve\" points=\"%s\"/>%n", path()));
+        if (!curve.untrained().isEmpty()) {
+            svg.append(String.format(
+                    Locale.ROOT,
+                    "<polyline class=\"curve untrained\" points=\"%s\"><title>without training</title></polyline>%n",
+                    path(curve.untrained())));
+        }
+        svg.append(String.format(Locale.ROOT, "<polyline class=\"curve\" points=\"%s\"/>%n", path(curve.points())));
         for (int i = 0; i < curve.points().size(); i++) {
             point(curve.points().get(i), i == curve.chosen(), svg);
         }
@@ -125,8 +135,8 @@ final class CurveChart {
     }
 
     /** Returns the points as SVG coordinates. */
-    private String path() {
-        return curve.points().stream()
+    private String path(List<Point> points) {
+        return points.stream()
                 .map(point -> String.format(Locale.ROOT, "%.1f,%.1f", x(point.sparsity()), y(point.quality())))
                 .collect(Collectors.joining(" "));
     }

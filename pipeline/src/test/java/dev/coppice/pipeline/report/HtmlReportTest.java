@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class HtmlReportTest {
 
     private static final QualityCurve CURVE =
-            new QualityCurve("top1", List.of(new Point(0, 0.97), new Point(0.5, 0.96), new Point(0.9, 0.5)), 1);
+            new QualityCurve("top1", List.of(new Point(0, 0.97), new Point(0.5, 0.96), new Point(0.9, 0.5)), 1, List.of());
 
     private final Locale locale = Locale.getDefault();
 
@@ -56,7 +56,7 @@ class HtmlReportTest {
     @Test
     void everythingFromOutsideIsEscaped() {
         var hostile = "<script>alert(\"'1'\")</script>&\u0000\u001b\ud800";
-        var curve = new QualityCurve("metric" + hostile, CURVE.points(), 0);
+        var curve = new QualityCurve("metric" + hostile, CURVE.points(), 0, List.of());
         var page = HtmlReport.of(receipt(hostile, 500), Optional.of(curve));
         assertThat(page).doesNotContain("<script", "alert(\"", "\u0000", "\u001b", "\ud800");
         assertThat(page).contains("&lt;script&gt;alert(&quot;&#39;1&#39;&quot;)&lt;/script&gt;&amp;\uFFFD\uFFFD\uFFFD");
@@ -102,13 +102,13 @@ class HtmlReportTest {
 
     @Test
     void aFlatCurveIsDrawn() {
-        var flat = new QualityCurve("top1", List.of(new Point(0, 0.5), new Point(0.5, 0.5)), 1);
+        var flat = new QualityCurve("top1", List.of(new Point(0, 0.5), new Point(0.5, 0.5)), 1, List.of());
         assertThat(HtmlReport.of(receipt("", 500), Optional.of(flat))).doesNotContain("NaN", "Infinity");
     }
 
     @Test
     void aCurveChoosesOneOfItsPoints() {
-        assertThatThrownBy(() -> new QualityCurve("top1", CURVE.points(), 3))
+        assertThatThrownBy(() -> new QualityCurve("top1", CURVE.points(), 3, List.of()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -1,0 +1,255 @@
+package dev.coppice.pipeline.recover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.Elements;
+import dev.coppice.ir.UsageException;
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.data.SampleModel;
+import dev.coppice.pipeline.measure.WeightCounts;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.report.Receipt;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Trains the embedded digits model, on the data that it was made from. */
+class RecoverTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path output;
+
+    @BeforeEach
+    void writeModel() {
+        model = folder.resolve("dense.onnx");
+        output = folder.resolve("out.onnx");
+        OnnxWriter.write(SampleModel.read(), model);
+    }
+
+    private Recipe recipe(Object... pairs) {
+        var settings = new LinkedHashMap<String, Object>(Map.of(
+                "model", model.toString(), "output", output.toString(), "data", "digits", "threads", 1));
+        if (Arrays.stream(pairs).anyMatch(List.of("fine-tune", "distill", "epochs")::contains)) {
+            settings.put("batch", 32);
+        }
+        for (int i = 0; i < pairs.length; i += 2) {
+            settings.put(pairs[i].toString(), pairs[i + 1]);
+        }
+        return Recipe.of(new Settings("", settings));
+    }
+
+    private static double accuracy(Receipt receipt) {
+        return receipt.measurements().stream()
+                .filter(measurement -> measurement.name().equals("top1"))
+                .findFirst()
+                .orElseThrow()
+                .after();
+    }
+
+    private static long zeros(Receipt receipt) {
+        return receipt.layers().stream().mapToLong(Receipt.Layer::zeros).sum();
+    }
+
+    @Test
+    void fineTuningRecoversWhatPruningCost() {
+        double pruned = accuracy(Pipeline.run(recipe("sparsity", 0.95), Progress.NONE));
+        double tuned = accuracy(Pipeline.run(recipe("sparsity", 0.95, "fine-tune", 5), Progress.NONE));
+        assertThat(tuned).isGreaterThan(pruned + 0.2);
+    }
+
+    @Test
+    void distillationNeedsNoLabels() {
+        double pruned = accuracy(Pipeline.run(recipe("sparsity", 0.95), Progress.NONE));
+        double distilled = accuracy(Pipeline.run(recipe("sparsity", 0.95, "distill", 5), Progress.NONE));
+        assertThat(distilled).isGreaterThan(pruned + 0.2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "adamw"})
+    void countsStayExactThroughTraining(String optimizer) {
+        var untrained = Pipeline.run(recipe("sparsity", 0.9, "allocate", "lamp"), Progress.NONE);
+        var trained = Pipeline.run(
+                recipe("sparsity", 0.9, "allocate", "lamp", "fine-tune", 1, "optimizer", optimizer, "ema", 0.9),
+                Progress.NONE);
+        assertThat(zeros(trained)).isEqualTo(zeros(untrained));
+        assertThat(trained.reached()).isTrue();
+    }
+
+    @Test
+    void stepsEndAtTheExactBudget() {
+        var receipt = Pipeline.run(
+                recipe("max-nonzeros", 500, "allocate", "global", "schedule", "cubic", "steps", 3, "fine-tune", 0.5),
+                Progress.NONE);
+        long size = receipt.layers().stream().mapToLong(Receipt.Layer::size).sum();
+        assertThat(size - zeros(receipt)).isEqualTo(500);
+    }
+
+    @Test
+    void trainingAloneChangesWeightsAndPrunesNothing() throws IOException {
+        var receipt = Pipeline.run(recipe("epochs", 1), Progress.NONE);
+        assertThat(receipt.layers()).isEmpty();
+        assertThat(receipt.reached()).isTrue();
+        assertThat(Files.readAllBytes(output)).isNotEqualTo(Files.readAllBytes(model));
+        assertThat(accuracy(receipt)).isGreaterThan(0.9);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Retrain.class)
+    void everyWayToRetrainRuns(Retrain retrain) {
+        var receipt = Pipeline.run(
+                recipe("sparsity", 0.8, "fine-tune", 2, "retrain", retrain.label(), "lr", 0.02), Progress.NONE);
+        assertThat(accuracy(receipt)).isGreaterThan(0.8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 7, 45, 60})
+    void stoppedAndResumedGivesTheSameBits(int steps) throws IOException {
+        var what = new Object[] {"sparsity", 0.9, "schedule", "linear", "steps", 2, "fine-tune", 1, "optimizer", "adamw", "ema", 0.95};
+        Pipeline.run(recipe(what), Progress.NONE);
+        var undisturbed = Files.readAllBytes(output);
+        Files.delete(output);
+        var run = folder.resolve("run").toString();
+        var interrupted = append(what, "run", run);
+        var stop = new StopAfter(steps);
+        assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), stop)).isInstanceOf(StoppedException.class);
+        assertThat(output).doesNotExist();
+        Pipeline.resume(recipe(interrupted), Progress.NONE);
+        assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+    }
+
+    @Test
+    void metricsTellEveryStepOnce() throws IOException {
+        var what = new Object[] {"sparsity", 0.5, "fine-tune", 1, "run", folder.resolve("run").toString()};
+        assertThatThrownBy(() -> Pipeline.run(recipe(what), new StopAfter(9))).isInstanceOf(StoppedException.class);
+        Pipeline.resume(recipe(what), Progress.NONE);
+        var lines = Files.readAllLines(folder.resolve("run/metrics.jsonl"));
+        for (int i = 0; i < lines.size(); i++) {
+            assertThat(lines.get(i)).contains("\"step\":" + i + ",");
+        }
+        assertThat(lines).hasSizeGreaterThan(30);
+    }
+
+    @Test
+    void aDamagedCheckpointGivesWayToTheOneBefore() throws IOException {
+        var what = new Object[] {"sparsity", 0.5, "schedule", "linear", "steps", 2, "fine-tune", 1};
+        Pipeline.run(recipe(what), Progress.NONE);
+        var undisturbed = Files.readAllBytes(output);
+        var interrupted = append(what, "run", folder.resolve("run").toString());
+        assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), new StopAfter(50)))
+                .isInstanceOf(StoppedException.class);
+        var checkpoints = checkpoints();
+        assertThat(checkpoints).hasSize(2);
+        var newest = Files.readAllBytes(checkpoints.getLast());
+        newest[newest.length - 1] ^= 1;
+        Files.write(checkpoints.getLast(), newest);
+        Pipeline.resume(recipe(interrupted), Progress.NONE);
+        assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+    }
+
+    @Test
+    void onlyDamagedCheckpointsAreAnError() throws IOException {
+        var what = new Object[] {"sparsity", 0.5, "fine-tune", 1, "run", folder.resolve("run").toString()};
+        assertThatThrownBy(() -> Pipeline.run(recipe(what), new StopAfter(9))).isInstanceOf(StoppedException.class);
+        for (var checkpoint : checkpoints()) {
+            Files.write(checkpoint, new byte[] {1, 2, 3});
+        }
+        assertThatThrownBy(() -> Pipeline.resume(recipe(what), Progress.NONE))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("checkpoint");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void theCheckpointsOfAnotherRecipeAreRefused() {
+        var run = folder.resolve("run").toString();
+        assertThatThrownBy(() -> Pipeline.run(recipe("sparsity", 0.5, "fine-tune", 1, "run", run), new StopAfter(9)))
+                .isInstanceOf(StoppedException.class);
+        assertThatThrownBy(() -> Pipeline.resume(recipe("sparsity", 0.6, "fine-tune", 1, "run", run), Progress.NONE))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("another run");
+    }
+
+    @Test
+    void aRateThatExplodesEndsInTheLastGoodState() {
+        var receipt = Pipeline.run(
+                recipe("sparsity", 0.5, "fine-tune", 3, "lr", 1e30, "retrain", "constant"), Progress.NONE);
+        assertThat(receipt.reached()).isFalse();
+        assertThat(receipt.notes()).anyMatch(note -> note.contains("training stopped") && note.contains("--lr"));
+        for (var tensor : OnnxReader.read(output).graph().initializers()) {
+            var values = new float[(int) tensor.size()];
+            Elements.floats(tensor, 0, values, values.length);
+            for (float value : values) {
+                assertThat(value).isFinite();
+            }
+        }
+    }
+
+    @Test
+    void aScheduleWithoutTrainingIsRefused() {
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "steps", 3)).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "lr", 0.1)).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "distill", 1)).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> recipe("epochs", 1, "sparsity", 0.5)).isInstanceOf(UsageException.class);
+    }
+
+    @Test
+    void rewoundWeightsStartFromTheEarlierState() {
+        var receipt = Pipeline.run(
+                recipe("sparsity", 0.5, "fine-tune", 0.01, "retrain", "weight-rewind", "lr", 1e-9, "weight-decay", 0),
+                Progress.NONE);
+        var dense = new WeightCounts().of(OnnxReader.read(model));
+        var after = new WeightCounts().of(OnnxReader.read(output));
+        assertThat((double) after.nonZeros() / dense.nonZeros()).isCloseTo(0.5, within(0.03));
+        assertThat(receipt.reached()).isTrue();
+    }
+
+    private List<Path> checkpoints() throws IOException {
+        try (var files = Files.list(folder.resolve("run/checkpoints"))) {
+            return files.sorted().toList();
+        }
+    }
+
+    private static Object[] append(Object[] array, Object... more) {
+        var all = Arrays.copyOf(array, array.length + more.length);
+        System.arraycopy(more, 0, all, array.length, more.length);
+        return all;
+    }
+
+    /** Asks to stop once so many steps of training have been done. */
+    private static final class StopAfter implements Progress {
+        private final int steps;
+        private int seen = -1;
+
+        StopAfter(int steps) {
+            this.steps = steps;
+        }
+
+        @Override
+        public void update(String stage, long done, long total) {}
+
+        @Override
+        public boolean stopRequested() {
+            return ++seen >= steps;
+        }
+    }
+}
