@@ -2,6 +2,7 @@ package dev.coppice.pipeline.recover;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.Batching;
 import dev.coppice.pipeline.data.DataOptions;
@@ -157,10 +158,20 @@ public final class Recover {
         if (recovery.steps() > 0) {
             progress.update("prune", stage, recovery.steps());
             var cut = job.cutter().cut(trainer.current(job.dense()), stage);
+            requireTrained(trainer, cut);
             trainer.mask(cut);
         }
         rewound.ifPresent(trainer::rewind);
         trainer.restartOptimizer();
+    }
+
+    /** A weight that is pruned but not trained would be used unpruned while the others learn to do without it. */
+    private static void requireTrained(Trainer trainer, Model cut) {
+        for (var name : trainer.weights().untrainedMasks(cut)) {
+            throw new UsageException(
+                    "the weight " + name + " is pruned but not trained",
+                    "leave it out of --freeze, or prune it (an embedding, say) in a run without training");
+        }
     }
 
     private double rate() {

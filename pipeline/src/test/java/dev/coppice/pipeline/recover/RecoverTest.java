@@ -205,6 +205,17 @@ class RecoverTest {
     }
 
     @Test
+    void aWeightThatIsPrunedButFrozenIsRefused() {
+        assertThatThrownBy(() -> Pipeline.run(recipe("sparsity", 0.5, "fine-tune", 1, "freeze", "*"), Progress.NONE))
+                .hasMessageContaining("no weight that can be trained");
+        var name = OnnxReader.read(model).graph().initializers().getFirst().name();
+        assertThatThrownBy(() -> Pipeline.run(recipe("sparsity", 0.5, "fine-tune", 1, "freeze", name), Progress.NONE))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining(name);
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
     void aScheduleWithoutTrainingIsRefused() {
         assertThatThrownBy(() -> recipe("sparsity", 0.5, "steps", 3)).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> recipe("sparsity", 0.5, "lr", 0.1)).isInstanceOf(UsageException.class);

@@ -44,8 +44,14 @@ final class FusedLowerings {
         return alpha == 1 ? a.matmul(b) : a.matmul(b).mul(scalar(alpha));
     }
 
-    /** Inputs: x, skip, gamma, beta, bias; of the outputs only the first and the sum (the fourth) are for inference. */
+    /** Inputs: x, skip, gamma, beta, bias; outputs: y, mean, deviation (both of training, never made), the sum. */
     private static List<Tensor> skipLayerNorm(Call call) {
+        var outputs = call.node().outputs();
+        for (int i = 1; i < Math.min(3, outputs.size()); i++) {
+            if (!outputs.get(i).isEmpty()) {
+                throw new Lowering.Refusal("the mean and the deviation are not made");
+            }
+        }
         var sum = call.in(0).add(call.in(1));
         if (call.has(4)) {
             sum = sum.add(call.in(4));
@@ -53,6 +59,6 @@ final class FusedLowerings {
         var beta = call.has(3) ? call.optional(3) : new TensorOptional();
         double epsilon = call.real("epsilon", 1e-12);
         var y = torch.layer_norm(sum, new long[] {sum.size(-1)}, call.optional(2), beta, epsilon, false);
-        return List.of(y, sum.mean(-1), sum.var(-1), sum);
+        return List.of(y, y, y, sum);
     }
 }

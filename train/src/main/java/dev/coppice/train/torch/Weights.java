@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -198,6 +199,15 @@ public final class Weights implements AutoCloseable {
             pruned = any ? Scope.keep(all) : null;
         }
         zeroPruned();
+    }
+
+    /** Returns the names of constants that a version of the model masks but that are not learnt here. */
+    public List<String> untrainedMasks(Model model) {
+        var learnt = slices.stream().map(Slice::name).collect(Collectors.toSet());
+        return Constants.of(model.graph()).entrySet().stream()
+                .filter(entry -> entry.getValue().data() instanceof TensorData.Masked && !learnt.contains(entry.getKey()))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Takes over masks that were saved, [size] of booleans; none when null. */

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 
 /** Changes models so that a comparison of their outputs means something. */
 final class Rewired {
@@ -33,7 +33,7 @@ final class Rewired {
     }
 
     /** Returns the model with its ConstantOfShape nodes replaced by random initializers that keep activations of one size. */
-    static Model withWeights(Model model, Random random) {
+    static Model withWeights(Model model, RandomGenerator random) {
         var graph = model.graph();
         var shapes = new HashMap<String, Tensor>();
         graph.initializers().forEach(tensor -> shapes.put(tensor.name(), tensor));
@@ -71,15 +71,15 @@ final class Rewired {
         return Role.OTHER;
     }
 
-    private static Tensor random(String name, List<Long> dims, Role role, Random random) {
+    private static Tensor random(String name, List<Long> dims, Role role, RandomGenerator random) {
         long count = dims.stream().reduce(1L, (a, b) -> a * b);
         double fanIn = (double) count / Math.max(1, dims.isEmpty() ? 1 : dims.getFirst());
         var bytes = Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, Math.max(1, count));
         for (long i = 0; i < count; i++) {
             double value = switch (role) {
-                case WEIGHT -> random.nextGaussian() * Math.sqrt(2 / fanIn);
+                case WEIGHT -> (random.nextDouble() - 0.5) * Math.sqrt(24 / fanIn);
                 case POSITIVE -> 0.5 + random.nextDouble();
-                case OTHER -> 0.1 * random.nextGaussian();
+                case OTHER -> 0.2 * random.nextDouble() - 0.1;
             };
             bytes.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
         }
