@@ -171,8 +171,9 @@ abstract class CliCommand implements Callable<Integer> {
         var given = new LinkedHashMap<String, Object>();
         for (var argument : settings) {
             argument.given()
-                    .ifPresent(value ->
-                            given.put(renamed.getOrDefault(argument, argument.setting()), value instanceof Path file ? file.toString() : value));
+                    .ifPresent(value -> given.put(
+                            renamed.getOrDefault(argument, argument.setting()),
+                            value instanceof Path file ? file.toString() : value));
         }
         return given;
     }

@@ -27,9 +27,14 @@ final class PruneCommand extends CliCommand {
         setting(repeatable("--keep", "GLOB", "Leave weights alone by weight or node name; repeatable."));
         setting(repeatable("--only", "GLOB", "Prune only these weights; repeatable."));
         textSetting("--schedule", "K", "How sparsity rises: one-shot (default), linear, cubic, geometric.");
-        setting(option("--steps", "N", Integer.class, "Prune in N steps, with training after each; default 5 but for one-shot."));
+        setting(option(
+                "--steps",
+                "N",
+                Integer.class,
+                "Prune in N steps, with training after each; default 5 but for one-shot."));
         setting(option("--fine-tune", "EPOCHS", Double.class, "Train on --data after each step; 0.5 is half a pass."));
-        setting(option("--distill", "EPOCHS", Double.class, "Imitate the dense model on --data, which needs no labels."));
+        setting(option(
+                "--distill", "EPOCHS", Double.class, "Imitate the dense model on --data, which needs no labels."));
         textSetting(
                 "--retrain",
                 "R",

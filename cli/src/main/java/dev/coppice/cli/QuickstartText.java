@@ -81,7 +81,8 @@ final class QuickstartText {
     }
 
     private static String training() {
-        return "--schedule cubic --steps %d --fine-tune %d --data digits".formatted(Quickstart.STEPS, Quickstart.EPOCHS);
+        return "--schedule cubic --steps %d --fine-tune %d --data digits"
+                .formatted(Quickstart.STEPS, Quickstart.EPOCHS);
     }
 
     static String benchmarked(Benchmark.Result result, String shape) {

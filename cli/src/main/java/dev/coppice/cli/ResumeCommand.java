@@ -35,7 +35,8 @@ final class ResumeCommand extends CliCommand {
                     directory.value() + " is no run directory: it has no recipe.yaml",
                     "name the directory that the run was given with --run");
         }
-        var settings = RecipeFile.read(recipe).with(Map.of("run", directory.value().toString()));
+        var settings =
+                RecipeFile.read(recipe).with(Map.of("run", directory.value().toString()));
         return PruneCommand.finish(Pipeline.resume(Recipe.of(settings), console.progress()), console);
     }
 }

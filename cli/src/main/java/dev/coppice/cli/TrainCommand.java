@@ -16,7 +16,13 @@ final class TrainCommand extends CliCommand {
         setting(parameter("MODEL", Path.class, "The ONNX model to train."));
         setting(output(true, "Where to write the trained model."));
         setting(option("--epochs", "N", Double.class, "Passes over the data; 0.5 is half a pass. Default 10."));
-        settingNamed("lr-schedule", option("--schedule", "K", String.class, "Learning rate: one-cycle (default), cosine, step, cyclic, constant."));
+        settingNamed(
+                "lr-schedule",
+                option(
+                        "--schedule",
+                        "K",
+                        String.class,
+                        "Learning rate: one-cycle (default), cosine, step, cyclic, constant."));
         trainingSettings();
         runSetting();
         setting(option("--seed", "N", Long.class, "Seed of the order of the samples; default 0."));

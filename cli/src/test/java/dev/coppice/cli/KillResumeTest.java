@@ -40,7 +40,8 @@ class KillResumeTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dcoppice.checkpoint.seconds=0",
                 "-cp",
-                System.getProperty("java.class.path").replace(File.pathSeparator + File.pathSeparator, File.pathSeparator),
+                System.getProperty("java.class.path")
+                        .replace(File.pathSeparator + File.pathSeparator, File.pathSeparator),
                 "dev.coppice.cli.Main"));
         for (var argument : arguments) {
             command.add(argument.toString());
@@ -53,13 +54,35 @@ class KillResumeTest {
 
     private Process prune(Path output, Path run) throws IOException {
         return start(
-                "prune", model, "-o", output, "--sparsity", 0.9, "--schedule", "cubic", "--steps", 3, "--fine-tune", 2,
-                "--data", "digits", "--optimizer", "adamw", "--threads", 1, "--batch", 16, "--run", run);
+                "prune",
+                model,
+                "-o",
+                output,
+                "--sparsity",
+                0.9,
+                "--schedule",
+                "cubic",
+                "--steps",
+                3,
+                "--fine-tune",
+                2,
+                "--data",
+                "digits",
+                "--optimizer",
+                "adamw",
+                "--threads",
+                1,
+                "--batch",
+                16,
+                "--run",
+                run);
     }
 
     private void await(Process process) throws InterruptedException, IOException {
         assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
-        assertThat(process.exitValue()).as(Files.readString(folder.resolve("log.txt"))).isZero();
+        assertThat(process.exitValue())
+                .as(Files.readString(folder.resolve("log.txt")))
+                .isZero();
     }
 
     @RepeatedTest(3)
@@ -88,7 +111,8 @@ class KillResumeTest {
         try (var files = Files.list(checkpoints)) {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.matches("\\d{14}\\.safetensors"))
-                    .mapToLong(name -> 178 * Long.parseLong(name.substring(0, 4)) + Long.parseLong(name.substring(4, 14)))
+                    .mapToLong(
+                            name -> 178 * Long.parseLong(name.substring(0, 4)) + Long.parseLong(name.substring(4, 14)))
                     .max()
                     .orElse(-1);
         }

@@ -11,8 +11,6 @@ import dev.coppice.prune.score.Criterion;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** Reads from settings what is to be pruned. */
@@ -20,7 +18,16 @@ final class CutSettings {
 
     /** Settings that a plan decides. */
     static final Set<String> FRESH = Set.of(
-            "criterion", "granularity", "sparsity", "max-nonzeros", "allocate", "layers", "keep", "only", "schedule", "steps");
+            "criterion",
+            "granularity",
+            "sparsity",
+            "max-nonzeros",
+            "allocate",
+            "layers",
+            "keep",
+            "only",
+            "schedule",
+            "steps");
 
     private CutSettings() {}
 
@@ -77,7 +84,8 @@ final class CutSettings {
     private static Recipe.Steps steps(Settings settings, PruneRequest request) {
         var number = settings.integer("steps");
         var named = settings.text("schedule").map(Schedule::named);
-        int steps = Math.toIntExact(Math.clamp(number.orElse(named.orElse(Schedule.ONE_SHOT) == Schedule.ONE_SHOT ? 1L : 5L), -1L, 1L << 20));
+        int steps = Math.toIntExact(Math.clamp(
+                number.orElse(named.orElse(Schedule.ONE_SHOT) == Schedule.ONE_SHOT ? 1L : 5L), -1L, 1L << 20));
         var schedule = named.orElse(steps == 1 ? Schedule.ONE_SHOT : Schedule.CUBIC);
         schedule.sparsities(0.5, steps); // refuses what cannot be
         if (steps > 1 && request.pattern() instanceof Pattern.NofM) {

@@ -139,8 +139,12 @@ final class Measurements {
         var evaluation = Evaluation.of(model, data.spec(), data.options()).withThreads(recipe.threads());
         if (data.spec() instanceof DataSpec.Text) {
             // Without labels, the dense model's outputs are the measure.
-            var some = data.options().limit().isPresent() ? data.options() : data.options().withLimit(UNLABELLED);
-            evaluation = Evaluation.of(model, data.spec(), some).withThreads(recipe.threads()).withReference(recipe.model());
+            var some = data.options().limit().isPresent()
+                    ? data.options()
+                    : data.options().withLimit(UNLABELLED);
+            evaluation = Evaluation.of(model, data.spec(), some)
+                    .withThreads(recipe.threads())
+                    .withReference(recipe.model());
         }
         return Evaluator.evaluate(evaluation, progress);
     }

@@ -64,8 +64,11 @@ final class ReceiptMaker {
         }
         notes.addAll(cut.shortfalls());
         notes.addAll(measurements.remarks());
-        if (recipe.recovery().isPresent() && recipe.testData().isEmpty() && !recipe.data().orElseThrow().spec().hasSplits()) {
-            notes.add("the quality was measured on the data that was trained on: give --test-data for an honest figure");
+        if (recipe.recovery().isPresent()
+                && recipe.testData().isEmpty()
+                && !recipe.data().orElseThrow().spec().hasSplits()) {
+            notes.add(
+                    "the quality was measured on the data that was trained on: give --test-data for an honest figure");
         }
         if (!cut.plan().isEmpty()) {
             notes.add(
@@ -137,15 +140,16 @@ final class ReceiptMaker {
         }
         var plan = cut.plan();
         return String.format(
-                Locale.ROOT,
-                "%d weights of %,d values: %,d pruned (%.2f %%) by %s, %s, %s",
-                layers.size(),
-                size,
-                pruned,
-                size == 0 ? 0 : 100.0 * pruned / size,
-                plan.criterion(),
-                Pattern.parse(plan.pattern()).describe(),
-                plan.allocate()) + (recipe.recovery().isPresent() ? ", " + trained() : "");
+                        Locale.ROOT,
+                        "%d weights of %,d values: %,d pruned (%.2f %%) by %s, %s, %s",
+                        layers.size(),
+                        size,
+                        pruned,
+                        size == 0 ? 0 : 100.0 * pruned / size,
+                        plan.criterion(),
+                        Pattern.parse(plan.pattern()).describe(),
+                        plan.allocate())
+                + (recipe.recovery().isPresent() ? ", " + trained() : "");
     }
 
     /** Returns what was trained in a few words. */

@@ -83,7 +83,8 @@ public record Recipe(
                 model,
                 output,
                 cut,
-                RecoverySettings.of(settings, cut instanceof Fresh fresh ? fresh.steps().number() : 1),
+                RecoverySettings.of(
+                        settings, cut instanceof Fresh fresh ? fresh.steps().number() : 1),
                 data(settings),
                 testData(settings),
                 settings.flag("measure"),

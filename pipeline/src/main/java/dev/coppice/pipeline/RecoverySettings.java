@@ -45,11 +45,13 @@ final class RecoverySettings {
         if (ways.isEmpty()) {
             for (var name : NAMES) {
                 if (settings.values().containsKey(name)) {
-                    throw settings.error("'" + name + "' without training", "add fine-tune or distill, with a number of epochs");
+                    throw settings.error(
+                            "'" + name + "' without training", "add fine-tune or distill, with a number of epochs");
                 }
             }
             if (steps > 1) {
-                throw settings.error("pruning in " + steps + " steps without training between them", "add fine-tune or distill");
+                throw settings.error(
+                        "pruning in " + steps + " steps without training between them", "add fine-tune or distill");
             }
             return Optional.empty();
         }

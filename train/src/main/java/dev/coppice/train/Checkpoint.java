@@ -59,10 +59,14 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
      * @throws UncheckedIOException when that fails; a file that was there before is then untouched
      */
     public void write(Path file) {
-        var temporary = file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        var temporary = file.resolveSibling(
+                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
             try (var channel = FileChannel.open(
-                    temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+                    temporary,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
                 var header = header();
                 var start = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
                 writeAll(channel, start.putLong(header.length).flip());
@@ -70,7 +74,10 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
                 for (var tensor : tensors.values()) {
                     var bytes = Elements.bytes(tensor);
                     for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
-                        writeAll(channel, bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at)).asByteBuffer());
+                        writeAll(
+                                channel,
+                                bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at))
+                                        .asByteBuffer());
                     }
                 }
                 channel.force(true);
@@ -109,7 +116,10 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
                     out.writeStringField(note.getKey(), note.getValue());
                 }
             }
-            out.writeStringField(CHECKSUM, Long.toHexString(checksum(tensors.values().stream().map(Elements::bytes).toList())));
+            out.writeStringField(
+                    CHECKSUM,
+                    Long.toHexString(checksum(
+                            tensors.values().stream().map(Elements::bytes).toList())));
             out.writeEndObject();
             long offset = 0;
             for (var entry : tensors.entrySet()) {
@@ -140,7 +150,8 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
         var sum = new CRC32C();
         for (var bytes : parts) {
             for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
-                sum.update(bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at)).asByteBuffer());
+                sum.update(bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at))
+                        .asByteBuffer());
             }
         }
         return sum.getValue();
@@ -165,7 +176,8 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
             var json = new byte[(int) length];
             MemorySegment.copy(mapped, 8, MemorySegment.ofArray(json), 0, length);
             var checkpoint = parse(file, new String(json, StandardCharsets.UTF_8), mapped.asSlice(8 + length));
-            var parts = checkpoint.tensors.values().stream().map(Elements::bytes).toList();
+            var parts =
+                    checkpoint.tensors.values().stream().map(Elements::bytes).toList();
             if (!Long.toHexString(checksum(parts)).equals(checkpoint.notes.get(CHECKSUM))) {
                 throw damaged(file, "its checksum is wrong", null);
             }
@@ -177,7 +189,8 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
         }
     }
 
-    private static BadInputException damaged(Path file, String why, @org.jspecify.annotations.Nullable Exception cause) {
+    private static BadInputException damaged(
+            Path file, String why, @org.jspecify.annotations.Nullable Exception cause) {
         var hint = "an older checkpoint beside it is used when there is one; otherwise run the recipe again";
         var message = "cannot use the checkpoint " + file + ": " + why;
         return cause == null ? new BadInputException(message, hint) : new BadInputException(message, hint, cause);

@@ -63,8 +63,7 @@ public final class Logits {
                 .toList();
     }
 
-    private static boolean isConstant(
-            String name, Map<String, Node> producers, Set<String> constants) {
+    private static boolean isConstant(String name, Map<String, Node> producers, Set<String> constants) {
         if (constants.contains(name)) {
             return true;
         }

@@ -59,7 +59,8 @@ public record LrSchedule(Kind kind, double warmUp, int cycles) {
             }
         }
         throw new UsageException(
-                "unknown learning-rate schedule '" + name + "'", "choose one of constant, step, cosine, one-cycle, cyclic");
+                "unknown learning-rate schedule '" + name + "'",
+                "choose one of constant, step, cosine, one-cycle, cyclic");
     }
 
     /** Returns the factor at {@code step} of {@code steps}, counted from 0. */

@@ -69,9 +69,11 @@ public final class Trainer implements AutoCloseable {
         }
         var wanted = List.copyOf(values);
         student = TorchGraph.of(model, wanted, weights.bound(), weights.precision());
-        teacher = dense.map(given -> TorchGraph.of(given, wanted, Map.of(), Precision.FLOAT32)).orElse(null);
+        teacher = dense.map(given -> TorchGraph.of(given, wanted, Map.of(), Precision.FLOAT32))
+                .orElse(null);
         average = spec.ema() > 0 ? Scope.keep(weights.values().clone()) : null;
-        if (teacher == null && spec.losses().stream().anyMatch(weighted -> weighted.loss().needsTeacher())) {
+        if (teacher == null
+                && spec.losses().stream().anyMatch(weighted -> weighted.loss().needsTeacher())) {
             throw new IllegalArgumentException("a loss needs a teacher");
         }
     }
@@ -88,7 +90,9 @@ public final class Trainer implements AutoCloseable {
             var inputs = inputs(batch);
             var taught = teach(inputs);
             var outputs = student.run(inputs, spec.batchStatistics());
-            var targets = batch.targets().map(given -> Tensors.shared(given, weights.precision())).orElse(null);
+            var targets = batch.targets()
+                    .map(given -> Tensors.shared(given, weights.precision()))
+                    .orElse(null);
             var functions = new LossFunctions(first, outputs, taught, inputs, targets);
             var loss = total(functions);
             double value = loss.item_double();
@@ -110,7 +114,8 @@ public final class Trainer implements AutoCloseable {
         for (var name : student.inputs()) {
             var given = batch.inputs().get(name);
             if (given == null) {
-                throw new BadInputException("the data has nothing for the input " + name, "give data that fits the model");
+                throw new BadInputException(
+                        "the data has nothing for the input " + name, "give data that fits the model");
             }
             inputs.put(name, Tensors.shared(given, weights.precision()));
         }

@@ -26,9 +26,7 @@ final class Updates implements AutoCloseable {
         try (var _ = new Scope()) {
             first = Scope.keep(torch.zeros_like(weights.values()));
             second = Scope.keep(
-                    optimizer instanceof Optimizer.AdamW
-                            ? torch.zeros_like(weights.values())
-                            : torch.zeros(0));
+                    optimizer instanceof Optimizer.AdamW ? torch.zeros_like(weights.values()) : torch.zeros(0));
         }
     }
 

@@ -32,7 +32,8 @@ class CheckpointTest {
     void write() {
         file = folder.resolve("c.safetensors");
         var weights = Tensor.of("w", DType.FLOAT, List.of(3L), new TensorData.Bytes(MemorySegment.ofArray(bytes)));
-        var mask = Tensor.of("m", DType.BOOL, List.of(2L), new TensorData.Bytes(MemorySegment.ofArray(new byte[] {1, 0})));
+        var mask =
+                Tensor.of("m", DType.BOOL, List.of(2L), new TensorData.Bytes(MemorySegment.ofArray(new byte[] {1, 0})));
         new Checkpoint(Map.of("step", "7"), Map.of("w", weights, "m", mask)).write(file);
     }
 

@@ -37,9 +37,12 @@ class LossFunctionsTest {
         return torch.tensor(values).reshape(sizes);
     }
 
-    private static double loss(Loss loss, Tensor student, @Nullable Tensor teacher, @Nullable Tensor targets, Map<String, Tensor> inputs) {
+    private static double loss(
+            Loss loss, Tensor student, @Nullable Tensor teacher, @Nullable Tensor targets, Map<String, Tensor> inputs) {
         var taught = teacher == null ? Map.<String, Tensor>of() : Map.of("y", teacher);
-        return new LossFunctions("y", Map.of("y", student), taught, inputs, targets).of(loss).item_double();
+        return new LossFunctions("y", Map.of("y", student), taught, inputs, targets)
+                .of(loss)
+                .item_double();
     }
 
     private static double[] softmax(double... logits) {
@@ -69,8 +72,10 @@ class LossFunctionsTest {
                 smoothed -= wanted * Math.log(shares[i][c]) / 2;
             }
         }
-        assertThat(loss(new Loss.CrossEntropy(0), logits, null, targets, Map.of())).isCloseTo(plain, within(EXACT));
-        assertThat(loss(new Loss.CrossEntropy(0.3), logits, null, targets, Map.of())).isCloseTo(smoothed, within(EXACT));
+        assertThat(loss(new Loss.CrossEntropy(0), logits, null, targets, Map.of()))
+                .isCloseTo(plain, within(EXACT));
+        assertThat(loss(new Loss.CrossEntropy(0.3), logits, null, targets, Map.of()))
+                .isCloseTo(smoothed, within(EXACT));
     }
 
     @Test
@@ -83,8 +88,10 @@ class LossFunctionsTest {
         for (int c = 0; c < 3; c++) {
             expected += 4 * p[c] * Math.log(p[c] / q[c]);
         }
-        assertThat(loss(new Loss.Divergence(2), student, teacher, null, Map.of())).isCloseTo(expected, within(EXACT));
-        assertThat(loss(new Loss.Divergence(2), teacher, teacher, null, Map.of())).isCloseTo(0, within(EXACT));
+        assertThat(loss(new Loss.Divergence(2), student, teacher, null, Map.of()))
+                .isCloseTo(expected, within(EXACT));
+        assertThat(loss(new Loss.Divergence(2), teacher, teacher, null, Map.of()))
+                .isCloseTo(0, within(EXACT));
     }
 
     @Test
@@ -109,7 +116,8 @@ class LossFunctionsTest {
         var probabilities = floats(new long[] {1, 3, 3}, 0.2f, 0.5f, 0.3f, 0.4f, 0.3f, 0.3f, 0.1f, 0.3f, 0.6f);
         var labels = torch.tensor(new long[] {1, 2, -1}).reshape(1, 3);
         // The mean over the batch is of losses divided by the labels' length.
-        assertThat(loss(new Loss.Ctc(0), probabilities, null, labels, Map.of())).isCloseTo(-Math.log(total) / 2, within(EXACT));
+        assertThat(loss(new Loss.Ctc(0), probabilities, null, labels, Map.of()))
+                .isCloseTo(-Math.log(total) / 2, within(EXACT));
     }
 
     @Test
@@ -138,9 +146,12 @@ class LossFunctionsTest {
         var student = floats(new long[] {1, 2, 2}, 0, 2, -9, 9);
         var mask = torch.tensor(new long[] {1, 0}).reshape(1, 2);
         var inputs = Map.of("attention_mask", mask);
-        assertThat(loss(new Loss.PooledCosine(Loss.Pooling.MEAN), student, teacher, null, inputs)).isCloseTo(1, within(EXACT));
-        assertThat(loss(new Loss.PooledCosine(Loss.Pooling.MEAN), teacher, teacher, null, inputs)).isCloseTo(0, within(EXACT));
-        assertThat(loss(new Loss.PooledCosine(Loss.Pooling.CLS), student, teacher, null, inputs)).isCloseTo(1, within(EXACT));
+        assertThat(loss(new Loss.PooledCosine(Loss.Pooling.MEAN), student, teacher, null, inputs))
+                .isCloseTo(1, within(EXACT));
+        assertThat(loss(new Loss.PooledCosine(Loss.Pooling.MEAN), teacher, teacher, null, inputs))
+                .isCloseTo(0, within(EXACT));
+        assertThat(loss(new Loss.PooledCosine(Loss.Pooling.CLS), student, teacher, null, inputs))
+                .isCloseTo(1, within(EXACT));
     }
 
     @Test
@@ -148,15 +159,18 @@ class LossFunctionsTest {
         var teacher = floats(new long[] {2, 2}, 1, 0, 0, 1);
         var student = floats(new long[] {2, 2}, 3, 0, 2, 0);
         // cosines 1 1 1 1 against 1 0 0 1
-        assertThat(loss(new Loss.Similarity(Loss.Pooling.MEAN), student, teacher, null, Map.of())).isCloseTo(0.5, within(EXACT));
+        assertThat(loss(new Loss.Similarity(Loss.Pooling.MEAN), student, teacher, null, Map.of()))
+                .isCloseTo(0.5, within(EXACT));
     }
 
     @Test
     void meanSquaredErrorAndCosine() {
         var student = floats(new long[] {2, 2}, 1, 2, 3, 4);
         var targets = floats(new long[] {2, 2}, 1, 1, 3, 2).to(ScalarType.Float);
-        assertThat(loss(new Loss.MeanSquaredError(), student, null, targets, Map.of())).isCloseTo(5.0 / 4, within(EXACT));
+        assertThat(loss(new Loss.MeanSquaredError(), student, null, targets, Map.of()))
+                .isCloseTo(5.0 / 4, within(EXACT));
         double cosines = 3 / (Math.sqrt(5) * Math.sqrt(2)) + 17 / (5 * Math.sqrt(13));
-        assertThat(loss(new Loss.CosineDistance(), student, null, targets, Map.of())).isCloseTo(1 - cosines / 2, within(EXACT));
+        assertThat(loss(new Loss.CosineDistance(), student, null, targets, Map.of()))
+                .isCloseTo(1 - cosines / 2, within(EXACT));
     }
 }

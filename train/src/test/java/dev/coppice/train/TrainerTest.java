@@ -148,8 +148,10 @@ class TrainerTest {
     @Test
     void accumulatedBatchesMakeOneStepOfTheirMean() throws DivergedException {
         var once = trained(spec(new Optimizer.Sgd(0, false, 0)), 1, 0.1);
-        assertThat(trained(spec(new Optimizer.Sgd(0, false, 0)).withAccumulate(2), 2, 0.1)).isEqualTo(once);
-        assertThat(trained(spec(new Optimizer.Sgd(0, false, 0)).withAccumulate(2), 1, 0.1)).isEqualTo(START);
+        assertThat(trained(spec(new Optimizer.Sgd(0, false, 0)).withAccumulate(2), 2, 0.1))
+                .isEqualTo(once);
+        assertThat(trained(spec(new Optimizer.Sgd(0, false, 0)).withAccumulate(2), 1, 0.1))
+                .isEqualTo(START);
     }
 
     @Test
@@ -174,7 +176,9 @@ class TrainerTest {
                 }
                 trainer.unmask();
                 trainer.step(batch(), 0.05);
-                assertThat(weights(trainer.current(LINEAR))[1]).as("grown again").isNotZero();
+                assertThat(weights(trainer.current(LINEAR))[1])
+                        .as("grown again")
+                        .isNotZero();
             }
         }
     }
@@ -213,8 +217,10 @@ class TrainerTest {
         try (var trainer = new Trainer(model, Optional.empty(), spec, 1)) {
             trainer.step(batch(), 0.1);
             var after = trainer.model(model).graph().initializers();
-            assertThat(values(after.get(0))).isEqualTo(values(model.graph().initializers().get(0)));
-            assertThat(values(after.get(1))).isNotEqualTo(values(model.graph().initializers().get(1)));
+            assertThat(values(after.get(0)))
+                    .isEqualTo(values(model.graph().initializers().get(0)));
+            assertThat(values(after.get(1)))
+                    .isNotEqualTo(values(model.graph().initializers().get(1)));
         }
     }
 

@@ -65,7 +65,7 @@ public final class Experiments {
         var output = models.resolve(each.name() + ".onnx");
         Files.createDirectories(output.getParent());
         if (architecture != null) {
-            make(architecture.toString(), Path.of(settings.get("model").toString()), settings);
+            make(architecture.toString(), Path.of(text(settings, "model")), settings);
         }
         settings.put("output", output.toString());
         settings.put("threads", threads);
@@ -93,10 +93,14 @@ public final class Experiments {
         System.out.printf("%-40s %s %.4f (%.0f s)%n", each.name(), quality.metric(), quality.value(), seconds);
     }
 
+    private static String text(Map<String, Object> settings, String name) {
+        return String.valueOf(settings.get(name));
+    }
+
     private static void make(String architecture, Path file, Map<String, Object> settings) throws IOException {
         var chosen = Architecture.parse(architecture);
         Files.createDirectories(file.getParent());
-        long seed = Long.parseLong(settings.get("seed").toString());
+        long seed = Long.parseLong(text(settings, "seed"));
         OnnxWriter.write(chosen.build(chosen.defaultInput(), 10, seed), file);
     }
 

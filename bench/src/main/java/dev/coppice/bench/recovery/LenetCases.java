@@ -53,7 +53,10 @@ final class LenetCases {
             var cut = with(train, "model", dense, "sparsity", sparsity, "allocate", "lamp");
             cases.add(new Case(name + "/prune/" + sparsity, bare(cut), test, Double.NaN));
             cases.add(new Case(
-                    name + "/one-shot/" + sparsity, with(cut, "fine-tune", plan.steps(), "lr", plan.rate()), test, Double.NaN));
+                    name + "/one-shot/" + sparsity,
+                    with(cut, "fine-tune", plan.steps(), "lr", plan.rate()),
+                    test,
+                    Double.NaN));
             cases.add(new Case(
                     name + "/iterative/" + sparsity,
                     with(cut, "schedule", "geometric", "steps", plan.steps(), "fine-tune", 1, "lr", plan.rate()),

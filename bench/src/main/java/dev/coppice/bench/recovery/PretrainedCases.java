@@ -25,8 +25,16 @@ final class PretrainedCases {
                 "data", "cifar10:" + data.resolve("cifar10"), "mean", "0.485,0.456,0.406", "std", "0.229,0.224,0.225");
         var train = with(
                 pixels,
-                "model", shared.resolve("models/resnet20.onnx").toString(),
-                "allocate", "lamp", "augment", "flip,crop4", "batch", 128, "lr", 0.02);
+                "model",
+                shared.resolve("models/resnet20.onnx").toString(),
+                "allocate",
+                "lamp",
+                "augment",
+                "flip,crop4",
+                "batch",
+                128,
+                "lr",
+                0.02);
         cases.add(new Case("resnet20/0.8", with(train, "sparsity", 0.8, "distill", 1.5), pixels, 0.9173 - 0.005));
         cases.add(new Case("resnet20/0.9", with(train, "sparsity", 0.9, "distill", 2.5), pixels, 0.9173 - 0.015));
     }
@@ -35,9 +43,16 @@ final class PretrainedCases {
         var tokenizer = data.resolve("minilm/tokenizer.json").toString();
         var test = settings("data", "sts:" + shared.resolve("data/stsb/sts-test.csv"), "tokenizer", tokenizer);
         var train = settings(
-                "model", data.resolve("minilm/model.onnx").toString(),
-                "data", "text:" + data.resolve("text/sentences.txt"),
-                "tokenizer", tokenizer, "max-length", 40, "batch", 32);
+                "model",
+                data.resolve("minilm/model.onnx").toString(),
+                "data",
+                "text:" + data.resolve("text/sentences.txt"),
+                "tokenizer",
+                tokenizer,
+                "max-length",
+                40,
+                "batch",
+                32);
         cases.add(new Case("minilm/0.5", with(train, "sparsity", 0.5, "distill", 0.3, "lr", 3e-4), test, 0.813));
         cases.add(new Case("minilm/2:4", with(train, "granularity", "2:4", "distill", 0.3, "lr", 3e-4), test, 0.806));
         cases.add(new Case("minilm/0.8", with(train, "sparsity", 0.8, "distill", 0.8, "lr", 1e-3), test, 0.765));
@@ -51,12 +66,12 @@ final class PretrainedCases {
     /** Even-numbered images of the sample teach, odd-numbered ones test: bench/recovery.sh links them into two folders. */
     private static void efficientnet(List<Case> cases, Path shared) {
         var split = Path.of("data/experiments/imagenet");
-        var pixels = settings("mean", "0.498039,0.498039,0.498039", "std", "0.501961,0.501961,0.501961", "layout", "nchw");
+        var pixels =
+                settings("mean", "0.498039,0.498039,0.498039", "std", "0.501961,0.501961,0.501961", "layout", "nchw");
         var test = with(pixels, "data", "images:" + split.resolve("test"));
-        var model = with(
-                pixels, "model", shared.resolve("models/efficientnet_lite0.onnx").toString(), "data", "images:" + split.resolve("train"));
-        cases.add(new Case(
-                "efficientnet/dense-0.5", settings("model", model.get("model"), "sparsity", 0.5), test, Double.NaN));
+        var dense = shared.resolve("models/efficientnet_lite0.onnx").toString();
+        var model = with(pixels, "model", dense, "data", "images:" + split.resolve("train"));
+        cases.add(new Case("efficientnet/prune-0.5", settings("model", dense, "sparsity", 0.5), test, Double.NaN));
         cases.add(new Case(
                 "efficientnet/distilled-0.5",
                 with(model, "sparsity", 0.5, "distill", 4, "batch", 16, "lr", 0.01, "augment", "flip"),

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.StringTokenizer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,7 +49,7 @@ public final class Sentences {
                     .sorted()
                     .toList()) {
                 for (var line : Files.readAllLines(file)) {
-                    var words = Stream.of(line.strip().split("\\s+"))
+                    var words = Stream.of(line.strip().split("\\s+", -1))
                             .map(word -> word.replaceFirst("/[^/]*$", ""))
                             .collect(Collectors.joining(" "));
                     add(
@@ -69,9 +70,9 @@ public final class Sentences {
         try (var json = new JsonFactory().createParser(file.toFile())) {
             for (var token = json.nextToken(); token != null; token = json.nextToken()) {
                 if (token == JsonToken.VALUE_STRING && "t".equals(json.currentName())) {
-                    for (var sentence : SENTENCE_END.split(json.getText().replaceAll("<[^>]*>|\\s+", " "))) {
-                        add(sentences, sentence);
-                    }
+                    SENTENCE_END
+                            .splitAsStream(json.getText().replaceAll("<[^>]*>|\\s+", " "))
+                            .forEach(sentence -> add(sentences, sentence));
                 }
             }
         }
@@ -79,7 +80,7 @@ public final class Sentences {
     }
 
     private static void add(List<String> sentences, String sentence) {
-        int words = sentence.isBlank() ? 0 : sentence.strip().split("\\s+").length;
+        int words = new StringTokenizer(sentence).countTokens();
         if (words >= LEAST_WORDS && words <= MOST_WORDS) {
             sentences.add(sentence.strip());
         }

@@ -94,8 +94,13 @@ public final class Recover {
         progress.update("load data", 0, 0);
         int batch = recovery.batches().size().orElse(Defaults.batchSize(job.data()));
         var batching = new Batching(
-                batch, job.seed(), true, recovery.batches().augmentation(), recovery.batches().maxLength());
-        var data = TrainingData.open(job.data(), job.options(), job.dense().graph().inputs(), batching);
+                batch,
+                job.seed(),
+                true,
+                recovery.batches().augmentation(),
+                recovery.batches().maxLength());
+        var data =
+                TrainingData.open(job.data(), job.options(), job.dense().graph().inputs(), batching);
         var files = job.run().map(RunFiles::new);
         if (!job.resume()) {
             files.ifPresent(RunFiles::clear);
@@ -136,7 +141,8 @@ public final class Recover {
     private void stages(Trainer trainer, TrainData data, Optional<RunFiles> files, Optional<Checkpoint> resumed) {
         var start = resumed.map(Recover::position).orElse(Position.START);
         resumed.ifPresent(trainer::restore);
-        var rewound = recovery.rewindTo().map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.dense()));
+        var rewound = recovery.rewindTo()
+                .map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.dense()));
         var training = new Training(trainer, data, recovery, rate(), notes(), files, progress);
         int last = Math.max(1, recovery.steps());
         for (int stage = start.stage(); stage < last; stage++) {
@@ -148,7 +154,8 @@ public final class Recover {
             try {
                 training.run(from, within);
             } catch (DivergedException e) {
-                shortfalls.add("training stopped: " + e.getMessage() + ", the last good state is kept; a lower --lr helps");
+                shortfalls.add(
+                        "training stopped: " + e.getMessage() + ", the last good state is kept; a lower --lr helps");
                 return;
             }
         }

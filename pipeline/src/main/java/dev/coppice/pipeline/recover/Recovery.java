@@ -64,10 +64,12 @@ public record Recovery(
     public Recovery {
         frozen = List.copyOf(frozen);
         if (!(epochs > 0 && epochs <= 1e6)) {
-            throw new UsageException("training for " + epochs + " epochs", "give a positive number; 0.5 is half a pass");
+            throw new UsageException(
+                    "training for " + epochs + " epochs", "give a positive number; 0.5 is half a pass");
         }
         if (rate.isPresent() && !(rate.getAsDouble() > 0 && Double.isFinite(rate.getAsDouble()))) {
-            throw new UsageException("a learning rate of " + rate.getAsDouble(), "give a positive number, such as 0.01");
+            throw new UsageException(
+                    "a learning rate of " + rate.getAsDouble(), "give a positive number, such as 0.01");
         }
         if (patience.isPresent() && patience.getAsInt() < 1) {
             throw new UsageException("a patience of " + patience.getAsInt() + " epochs", "give 1 or more");

@@ -35,7 +35,6 @@ public enum Retrain {
         return new LrSchedule(kind, warmUp, plain.cycles());
     }
 
-
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
@@ -47,6 +46,7 @@ public enum Retrain {
                 .findFirst()
                 .orElseThrow(() -> new UsageException(
                         "unknown way to retrain '" + name + "'",
-                        "choose one of " + Stream.of(values()).map(Retrain::label).collect(Collectors.joining(", "))));
+                        "choose one of "
+                                + Stream.of(values()).map(Retrain::label).collect(Collectors.joining(", "))));
     }
 }

@@ -11,14 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Goes through the steps of one stage after the other, leaving checkpoints and metrics behind. */
 final class Training {
 
     /** Work that a kill may cost. */
-    private static final Duration INTERVAL = Duration.ofSeconds(
-            Long.getLong("coppice.checkpoint.seconds", 30));
+    private static final Duration INTERVAL = Duration.ofSeconds(Long.getLong("coppice.checkpoint.seconds", 30));
 
     private final Trainer trainer;
     private final TrainData data;

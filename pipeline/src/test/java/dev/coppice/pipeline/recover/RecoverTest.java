@@ -47,8 +47,8 @@ class RecoverTest {
     }
 
     private Recipe recipe(Object... pairs) {
-        var settings = new LinkedHashMap<String, Object>(Map.of(
-                "model", model.toString(), "output", output.toString(), "data", "digits", "threads", 1));
+        var settings = new LinkedHashMap<String, Object>(
+                Map.of("model", model.toString(), "output", output.toString(), "data", "digits", "threads", 1));
         if (Arrays.stream(pairs).anyMatch(List.of("fine-tune", "distill", "epochs")::contains)) {
             settings.put("batch", 32);
         }
@@ -124,7 +124,9 @@ class RecoverTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 7, 45, 60})
     void stoppedAndResumedGivesTheSameBits(int steps) throws IOException {
-        var what = new Object[] {"sparsity", 0.9, "schedule", "linear", "steps", 2, "fine-tune", 1, "optimizer", "adamw", "ema", 0.95};
+        var what = new Object[] {
+            "sparsity", 0.9, "schedule", "linear", "steps", 2, "fine-tune", 1, "optimizer", "adamw", "ema", 0.95
+        };
         Pipeline.run(recipe(what), Progress.NONE);
         var undisturbed = Files.readAllBytes(output);
         Files.delete(output);
@@ -139,7 +141,9 @@ class RecoverTest {
 
     @Test
     void metricsTellEveryStepOnce() throws IOException {
-        var what = new Object[] {"sparsity", 0.5, "fine-tune", 1, "run", folder.resolve("run").toString()};
+        var what = new Object[] {
+            "sparsity", 0.5, "fine-tune", 1, "run", folder.resolve("run").toString()
+        };
         assertThatThrownBy(() -> Pipeline.run(recipe(what), new StopAfter(9))).isInstanceOf(StoppedException.class);
         Pipeline.resume(recipe(what), Progress.NONE);
         var lines = Files.readAllLines(folder.resolve("run/metrics.jsonl"));
@@ -168,7 +172,9 @@ class RecoverTest {
 
     @Test
     void onlyDamagedCheckpointsAreAnError() throws IOException {
-        var what = new Object[] {"sparsity", 0.5, "fine-tune", 1, "run", folder.resolve("run").toString()};
+        var what = new Object[] {
+            "sparsity", 0.5, "fine-tune", 1, "run", folder.resolve("run").toString()
+        };
         assertThatThrownBy(() -> Pipeline.run(recipe(what), new StopAfter(9))).isInstanceOf(StoppedException.class);
         for (var checkpoint : checkpoints()) {
             Files.write(checkpoint, new byte[] {1, 2, 3});
@@ -191,8 +197,8 @@ class RecoverTest {
 
     @Test
     void aRateThatExplodesEndsInTheLastGoodState() {
-        var receipt = Pipeline.run(
-                recipe("sparsity", 0.5, "fine-tune", 3, "lr", 1e30, "retrain", "constant"), Progress.NONE);
+        var receipt =
+                Pipeline.run(recipe("sparsity", 0.5, "fine-tune", 3, "lr", 1e30, "retrain", "constant"), Progress.NONE);
         assertThat(receipt.reached()).isFalse();
         assertThat(receipt.notes()).anyMatch(note -> note.contains("training stopped") && note.contains("--lr"));
         for (var tensor : OnnxReader.read(output).graph().initializers()) {
@@ -219,7 +225,8 @@ class RecoverTest {
     void aScheduleWithoutTrainingIsRefused() {
         assertThatThrownBy(() -> recipe("sparsity", 0.5, "steps", 3)).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> recipe("sparsity", 0.5, "lr", 0.1)).isInstanceOf(UsageException.class);
-        assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "distill", 1)).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "distill", 1))
+                .isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> recipe("epochs", 1, "sparsity", 0.5)).isInstanceOf(UsageException.class);
     }
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class HtmlReportTest {
 
-    private static final QualityCurve CURVE =
-            new QualityCurve("top1", List.of(new Point(0, 0.97), new Point(0.5, 0.96), new Point(0.9, 0.5)), 1, List.of());
+    private static final QualityCurve CURVE = new QualityCurve(
+            "top1", List.of(new Point(0, 0.97), new Point(0.5, 0.96), new Point(0.9, 0.5)), 1, List.of());
 
     private final Locale locale = Locale.getDefault();
 

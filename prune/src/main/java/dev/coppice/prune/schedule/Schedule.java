@@ -53,7 +53,8 @@ public enum Schedule {
                 .findFirst()
                 .orElseThrow(() -> new UsageException(
                         "unknown schedule '" + name + "'",
-                        "choose one of " + Stream.of(values()).map(Schedule::label).collect(Collectors.joining(", "))));
+                        "choose one of "
+                                + Stream.of(values()).map(Schedule::label).collect(Collectors.joining(", "))));
     }
 
     /**

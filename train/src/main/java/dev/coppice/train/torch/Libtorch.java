@@ -45,7 +45,8 @@ public final class Libtorch {
         if (torch.get_num_threads() != threads) {
             torch.set_num_threads(threads);
         }
-        // Its own pool, which libtorch's setting does not reach: it would always use every core, and wait for busy ones.
+        // Its own pool, which libtorch's setting does not reach: it would always use every core, and wait for busy
+        // ones.
         openblas_nolapack.blas_set_num_threads(threads);
     }
 

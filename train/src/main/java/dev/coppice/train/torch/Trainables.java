@@ -38,8 +38,7 @@ final class Trainables {
             Map.entry("GRU", Map.of(1, Role.MATRIX, 2, Role.MATRIX, 3, Role.VECTOR)),
             Map.entry("RNN", Map.of(1, Role.MATRIX, 2, Role.MATRIX, 3, Role.VECTOR)),
             Map.entry(
-                    "BatchNormalization",
-                    Map.of(1, Role.VECTOR, 2, Role.VECTOR, 3, Role.STATISTIC, 4, Role.STATISTIC)),
+                    "BatchNormalization", Map.of(1, Role.VECTOR, 2, Role.VECTOR, 3, Role.STATISTIC, 4, Role.STATISTIC)),
             Map.entry("InstanceNormalization", Map.of(1, Role.VECTOR, 2, Role.VECTOR)),
             Map.entry("GroupNormalization", Map.of(1, Role.VECTOR, 2, Role.VECTOR)),
             Map.entry("LayerNormalization", Map.of(1, Role.VECTOR, 2, Role.VECTOR)),
@@ -49,7 +48,17 @@ final class Trainables {
 
     /** Operators through which a weight is looked for: they move and join elements. */
     private static final Set<String> MOVES = Set.of(
-            "Identity", "Transpose", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Concat", "ScatterND", "Split");
+            "Identity",
+            "Transpose",
+            "Cast",
+            "Reshape",
+            "Squeeze",
+            "Unsqueeze",
+            "Flatten",
+            "Slice",
+            "Concat",
+            "ScatterND",
+            "Split");
 
     private final Map<String, Tensor> constants;
     private final Map<String, Node> producers = new HashMap<>();

@@ -48,7 +48,9 @@ public final class Weights implements AutoCloseable {
         this.precision = precision;
         this.slices = slices;
         this.decayed = decayed;
-        long size = slices.isEmpty() ? 0 : slices.getLast().offset() + slices.getLast().size();
+        long size = slices.isEmpty()
+                ? 0
+                : slices.getLast().offset() + slices.getLast().size();
         var options = new TensorOptions(precision.of(DType.FLOAT));
         values = Scope.keep(torch.zeros(new long[] {size}, options));
         gradients = Scope.keep(torch.zeros(new long[] {size}, options));
@@ -75,7 +77,8 @@ public final class Weights implements AutoCloseable {
         names.sort(Comparator.comparing(name -> roles.get(name) == Trainables.Role.VECTOR));
         if (names.isEmpty()) {
             throw new BadModelException(
-                    "the model has no weight that can be trained", "weights must be floating-point constants of the graph");
+                    "the model has no weight that can be trained",
+                    "weights must be floating-point constants of the graph");
         }
         var slices = new ArrayList<Slice>();
         long offset = 0;
@@ -110,10 +113,12 @@ public final class Weights implements AutoCloseable {
                 var constant = constants.get(slice.name());
                 if (constant == null || !constant.dims().equals(slice.source().dims())) {
                     throw new BadInputException(
-                            "the model to rewind to has no weight " + slice.name() + " of shape " + slice.source().dims(),
+                            "the model to rewind to has no weight " + slice.name() + " of shape "
+                                    + slice.source().dims(),
                             "give an earlier state of the same model");
                 }
-                values.narrow(0, slice.offset(), slice.size()).copy_(Tensors.copy(constant, precision).flatten());
+                values.narrow(0, slice.offset(), slice.size())
+                        .copy_(Tensors.copy(constant, precision).flatten());
             }
         }
         zeroPruned();
@@ -128,10 +133,13 @@ public final class Weights implements AutoCloseable {
         try (var _ = new Scope()) {
             for (var slice : slices) {
                 var sizes = Tensors.sizes(slice.source().dims());
-                var leaf = values.narrow(0, slice.offset(), slice.size()).view(sizes).detach();
+                var leaf = values.narrow(0, slice.offset(), slice.size())
+                        .view(sizes)
+                        .detach();
                 leaf.copy_(Tensors.copy(slice.source(), precision));
                 leaf.set_requires_grad(true);
-                leaf.mutable_grad().put(gradients.narrow(0, slice.offset(), slice.size()).view(sizes));
+                leaf.mutable_grad()
+                        .put(gradients.narrow(0, slice.offset(), slice.size()).view(sizes));
                 bound.put(slice.name(), Scope.keep(leaf));
             }
             statistics.forEach((name, tensor) -> bound.put(name, Scope.keep(Tensors.copy(tensor, precision))));
@@ -205,7 +213,8 @@ public final class Weights implements AutoCloseable {
     public List<String> untrainedMasks(Model model) {
         var learnt = slices.stream().map(Slice::name).collect(Collectors.toSet());
         return Constants.of(model.graph()).entrySet().stream()
-                .filter(entry -> entry.getValue().data() instanceof TensorData.Masked && !learnt.contains(entry.getKey()))
+                .filter(entry ->
+                        entry.getValue().data() instanceof TensorData.Masked && !learnt.contains(entry.getKey()))
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -215,7 +224,8 @@ public final class Weights implements AutoCloseable {
         unmask();
         if (saved != null) {
             if (saved.size() != size()) {
-                throw new BadInputException("masks of " + saved.size() + " for " + size() + " weights", "it is another model's state");
+                throw new BadInputException(
+                        "masks of " + saved.size() + " for " + size() + " weights", "it is another model's state");
             }
             try (var _ = new Scope()) {
                 pruned = Scope.keep(Tensors.copy(saved, precision));
