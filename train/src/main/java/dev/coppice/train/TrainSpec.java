@@ -14,6 +14,7 @@ import java.util.Set;
  * @param batchStatistics whether BatchNormalization uses and follows the batches' statistics; otherwise the stored ones stay
  * @param embeddings whether embeddings are learnt
  * @param frozen names of constants that stay as they are
+ * @param penalty an L1 term on some of the weights
  */
 public record TrainSpec(
         List<Loss.Weighted> losses,
@@ -23,7 +24,25 @@ public record TrainSpec(
         double ema,
         boolean batchStatistics,
         boolean embeddings,
-        Set<String> frozen) {
+        Set<String> frozen,
+        Penalty penalty) {
+
+    /**
+     * Adds {@code strength * |w|} of every element of the named constants to the loss: scales of channels, to be driven to zero (Liu
+     * et al. 2017, equation 1).
+     */
+    public record Penalty(double strength, Set<String> names) {
+
+        /** No penalty. */
+        public static final Penalty NONE = new Penalty(0, Set.of());
+
+        public Penalty {
+            names = Set.copyOf(names);
+            if (!(strength >= 0 && Double.isFinite(strength))) {
+                throw new UsageException("a penalty of " + strength, "give 0 or a small positive number, as 1e-4");
+            }
+        }
+    }
 
     public TrainSpec {
         losses = List.copyOf(losses);
@@ -44,30 +63,44 @@ public record TrainSpec(
 
     /** Returns one loss, no clipping, no averaging, batch statistics, embeddings left alone. */
     public static TrainSpec of(Loss loss, Optimizer optimizer) {
-        return new TrainSpec(List.of(new Loss.Weighted(1, loss)), optimizer, 0, 1, 0, true, false, Set.of());
+        return new TrainSpec(
+                List.of(new Loss.Weighted(1, loss)), optimizer, 0, 1, 0, true, false, Set.of(), Penalty.NONE);
     }
 
     public TrainSpec withLosses(List<Loss.Weighted> others) {
-        return new TrainSpec(others, optimizer, clip, accumulate, ema, batchStatistics, embeddings, frozen);
+        return new TrainSpec(others, optimizer, clip, accumulate, ema, batchStatistics, embeddings, frozen, penalty);
     }
 
     public TrainSpec withClip(double norm) {
-        return new TrainSpec(losses, optimizer, norm, accumulate, ema, batchStatistics, embeddings, frozen);
+        return new TrainSpec(losses, optimizer, norm, accumulate, ema, batchStatistics, embeddings, frozen, penalty);
     }
 
     public TrainSpec withAccumulate(int batches) {
-        return new TrainSpec(losses, optimizer, clip, batches, ema, batchStatistics, embeddings, frozen);
+        return new TrainSpec(losses, optimizer, clip, batches, ema, batchStatistics, embeddings, frozen, penalty);
     }
 
     public TrainSpec withEma(double decay) {
-        return new TrainSpec(losses, optimizer, clip, accumulate, decay, batchStatistics, embeddings, frozen);
+        return new TrainSpec(losses, optimizer, clip, accumulate, decay, batchStatistics, embeddings, frozen, penalty);
     }
 
     public TrainSpec withBatchStatistics(boolean follow) {
-        return new TrainSpec(losses, optimizer, clip, accumulate, ema, follow, embeddings, frozen);
+        return new TrainSpec(losses, optimizer, clip, accumulate, ema, follow, embeddings, frozen, penalty);
     }
 
     public TrainSpec withFrozen(Set<String> names) {
-        return new TrainSpec(losses, optimizer, clip, accumulate, ema, batchStatistics, embeddings, names);
+        return new TrainSpec(losses, optimizer, clip, accumulate, ema, batchStatistics, embeddings, names, penalty);
+    }
+
+    public TrainSpec withPenalty(double strength, Set<String> names) {
+        return new TrainSpec(
+                losses,
+                optimizer,
+                clip,
+                accumulate,
+                ema,
+                batchStatistics,
+                embeddings,
+                frozen,
+                new Penalty(strength, names));
     }
 }

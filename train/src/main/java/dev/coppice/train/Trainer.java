@@ -147,6 +147,7 @@ public final class Trainer implements AutoCloseable {
             if (spec.accumulate() > 1) {
                 gradients.div_(new Scalar((double) spec.accumulate()));
             }
+            penalize(gradients);
             double norm = gradients.norm().item_double();
             if (!Double.isFinite(norm)) {
                 gradients.zero_();
@@ -159,6 +160,21 @@ public final class Trainer implements AutoCloseable {
             gradients.zero_();
             if (average != null) {
                 average.lerp_(weights.values(), new Scalar(1 - spec.ema()));
+            }
+        }
+    }
+
+    /** Adds the subgradient of the L1 term, which is zero at zero. */
+    private void penalize(Tensor gradients) {
+        var penalty = spec.penalty();
+        if (penalty.strength() > 0) {
+            for (var slice : weights.slices()) {
+                if (penalty.names().contains(slice.name())) {
+                    var values = weights.values().narrow(0, slice.offset(), slice.size());
+                    gradients
+                            .narrow(0, slice.offset(), slice.size())
+                            .add_(torch.sign(values), new Scalar(penalty.strength()));
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ import dev.coppice.ir.Mask;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
+import dev.coppice.ir.rules.ChannelScales;
 import dev.coppice.ir.testing.Dsl;
 import dev.coppice.train.data.TrainBatch;
 import java.lang.foreign.Arena;
@@ -222,6 +223,57 @@ class TrainerTest {
             assertThat(values(after.get(1)))
                     .isNotEqualTo(values(model.graph().initializers().get(1)));
         }
+    }
+
+    @Test
+    void thePenaltyAddsItsSignToTheGradient() throws DivergedException {
+        var g = gradient(new double[] {START[0], START[1], START[2]});
+        var expected = new double[3];
+        for (int i = 0; i < 3; i++) {
+            expected[i] = START[i] - 0.1 * (g[i] + 0.25 * Math.signum(START[i]));
+        }
+        assertClose(trained(spec(new Optimizer.Sgd(0, false, 0)).withPenalty(0.25, Set.of("w")), 1, 0.1), expected);
+    }
+
+    @Test
+    void insertedScalesAreLearntAndFoldedBack() throws DivergedException {
+        var model = Dsl.model("""
+                input x float[N,2,4,4]
+                const w float[3,2,3,3] seed 1
+                const b float[3] seed 2
+                y = Conv(x, w, b) pads=[1,1,1,1]
+                output y float[N,3,4,4]
+                """);
+        var scaled = model.withGraph(ChannelScales.insert(model.graph()));
+        var scale = "y" + ChannelScales.SUFFIX;
+        var x = floats(List.of(1L, 2L, 4L, 4L), new float[32]);
+        var zeros = floats(List.of(1L, 3L, 4L, 4L), new float[48]);
+        var batch = new TrainBatch(Map.of("x", x), 1, Optional.of(zeros));
+        var spec = spec(new Optimizer.Sgd(0, false, 0))
+                .withFrozen(Set.of("w", "b"))
+                .withPenalty(0.5, Set.of(scale));
+        try (var trainer = new Trainer(scaled, Optional.empty(), spec, 1)) {
+            trainer.step(batch, 0.1);
+            var trained = trainer.model(scaled);
+            var folded = model.withGraph(ChannelScales.fold(trained.graph()));
+            assertThat(folded.graph().nodes()).hasSize(1);
+            // With x = 0 the output is s b: its mean square has the gradient 2/3 s b^2 for each s.
+            var before = values(named(model, "b"));
+            var after = values(named(folded, "b"));
+            for (int c = 0; c < 3; c++) {
+                double s = 1 - 0.1 * (2.0 / 3 * before[c] * before[c] + 0.5);
+                assertThat((double) after[c]).isCloseTo(s * before[c], within(1e-5));
+                float ratio = values(named(folded, "w"))[18 * c] / values(named(model, "w"))[18 * c];
+                assertThat((double) ratio).isCloseTo(s, within(1e-5));
+            }
+        }
+    }
+
+    private static Tensor named(Model model, String name) {
+        return model.graph().initializers().stream()
+                .filter(tensor -> tensor.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -199,7 +199,8 @@ public final class Recover {
                 optimization.ema(),
                 optimization.batchStatistics(),
                 false,
-                frozen());
+                frozen(),
+                TrainSpec.Penalty.NONE);
     }
 
     private java.util.Set<String> frozen() {
