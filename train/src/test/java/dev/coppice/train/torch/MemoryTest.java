@@ -24,7 +24,7 @@ class MemoryTest {
 
     @BeforeAll
     static void load() {
-        Libtorch.use(2);
+        Libtorch.use(1);
     }
 
     @Test
