@@ -33,21 +33,32 @@ final class PoolLowerings {
         }
         var x = call.in(0);
         var windows = windows(call, x);
-        // Padding by minus infinity in front covers asymmetric pads and ceil_mode alike.
+        // Padding by minus infinity in front covers asymmetric pads and ceil_mode alike; libtorch's own saves that
+        // copy.
+        boolean own = padsItself(call, windows);
         var lowest =
                 x.is_floating_point() ? scalar(Double.NEGATIVE_INFINITY) : new org.bytedeco.pytorch.Scalar(lowest(x));
-        var padded = padded(call, x, windows, lowest);
-        var none = new long[windows.rank()];
+        var padded = own ? x : padded(call, x, windows, lowest);
+        var pads = own ? windows.begin() : new long[windows.rank()];
         return List.of(
                 switch (windows.rank()) {
                     case 1 ->
-                        torch.max_pool1d(padded, windows.kernel(), windows.strides(), none, windows.dilations(), false);
+                        torch.max_pool1d(padded, windows.kernel(), windows.strides(), pads, windows.dilations(), false);
                     case 2 ->
-                        torch.max_pool2d(padded, windows.kernel(), windows.strides(), none, windows.dilations(), false);
+                        torch.max_pool2d(padded, windows.kernel(), windows.strides(), pads, windows.dilations(), false);
                     case 3 ->
-                        torch.max_pool3d(padded, windows.kernel(), windows.strides(), none, windows.dilations(), false);
+                        torch.max_pool3d(padded, windows.kernel(), windows.strides(), pads, windows.dilations(), false);
                     default -> throw new Lowering.Refusal(windows.rank() + " spatial axes");
                 });
+    }
+
+    /** Tells whether libtorch can pad in this way itself: alike on both sides, by half a window at most, without ceil_mode. */
+    private static boolean padsItself(Call call, Windows windows) {
+        boolean own = windows.symmetric() && !call.flag("ceil_mode");
+        for (int i = 0; i < windows.rank(); i++) {
+            own &= windows.begin()[i] <= windows.kernel()[i] / 2;
+        }
+        return own;
     }
 
     private static long lowest(Tensor x) {
@@ -63,9 +74,8 @@ final class PoolLowerings {
                 throw new Lowering.Refusal("dilated averages");
             }
         }
-        if (!call.flag("ceil_mode")
-                && java.util.stream.LongStream.of(windows.reversedPads()).allMatch(pad -> pad == 0)) {
-            return means(x, windows);
+        if (padsItself(call, windows)) {
+            return means(x, windows, windows.begin(), counted);
         }
         var sums = sums(call, x, windows, scalar(0));
         var ones = torch.ones_like(x.detach());
@@ -106,16 +116,17 @@ final class PoolLowerings {
         for (long side : windows.kernel()) {
             size *= side;
         }
-        return means(padded(call, x, windows, filler), windows).mul(scalar((double) size));
+        return means(padded(call, x, windows, filler), windows, new long[windows.rank()], true)
+                .mul(scalar((double) size));
     }
 
-    private static Tensor means(Tensor padded, Windows windows) {
-        var none = new long[windows.rank()];
+    /** Averages each window; the zeros of libtorch's own padding count when {@code counted}. */
+    private static Tensor means(Tensor x, Windows windows, long[] pads, boolean counted) {
         var divisor = new org.bytedeco.pytorch.LongOptional();
         return switch (windows.rank()) {
-            case 1 -> torch.avg_pool1d(padded, windows.kernel(), windows.strides(), none, false, true);
-            case 2 -> torch.avg_pool2d(padded, windows.kernel(), windows.strides(), none, false, true, divisor);
-            case 3 -> torch.avg_pool3d(padded, windows.kernel(), windows.strides(), none, false, true, divisor);
+            case 1 -> torch.avg_pool1d(x, windows.kernel(), windows.strides(), pads, false, counted);
+            case 2 -> torch.avg_pool2d(x, windows.kernel(), windows.strides(), pads, false, counted, divisor);
+            case 3 -> torch.avg_pool3d(x, windows.kernel(), windows.strides(), pads, false, counted, divisor);
             default -> throw new Lowering.Refusal(windows.rank() + " spatial axes");
         };
     }
