@@ -11,8 +11,12 @@ import org.bytedeco.pytorch.global.torch;
 /** An optimizer at work on flat weights, with the state it keeps: momentum, or first and second moments. */
 final class Updates implements AutoCloseable {
 
-    /** Weights that are updated at a time: few enough that all operations of a step find them in the cache. */
-    private static final long CHUNK = 1 << 16;
+    /**
+     * Weights that are updated at a time: few enough that the operations of a step find them in the cache, many enough that waking the
+     * other threads for each operation costs little. AdamW on MiniLM's 10.7 million with two threads took 30 ms, 100 with pieces of
+     * 2^16 and 48 in one piece.
+     */
+    private static final long CHUNK = 1 << 20;
 
     private final Optimizer optimizer;
     private final Weights weights;
