@@ -83,7 +83,7 @@ public final class TorchGraph implements AutoCloseable {
 
     private void compile(Model model, Map<String, Tensor> bound) {
         var values = Constants.of(model.graph());
-        var needed = neededNodes(model.graph().nodes());
+        var needed = Fusion.of(neededNodes(model.graph().nodes()), values, outputs);
         inputs.forEach(this::slot);
         for (var node : needed) {
             node.inputs().stream().filter(name -> !name.isEmpty()).forEach(this::slot);
@@ -156,7 +156,7 @@ public final class TorchGraph implements AutoCloseable {
     }
 
     private Step step(Node node, int index, Map<Integer, Integer> lastUse) {
-        var lowering = Lowerings.of(node);
+        var lowering = Fusion.lowering(node);
         if (lowering == null) {
             throw new BadModelException(
                     "node " + node.label() + ": the operator " + (node.isStandard() ? "" : node.domain() + ".")
