@@ -46,3 +46,4 @@ if [[ -d ../shared/data/imagenet-sample && ! -d $work/imagenet ]]; then
     done
 fi
 java dev.coppice.bench.recovery.Experiments data ../shared data/experiments "$out" "$threads" "$@"
+java dev.coppice.bench.recovery.RecoveryPage "$out" "$root/docs/recovery.md"

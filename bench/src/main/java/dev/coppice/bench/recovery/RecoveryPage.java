@@ -1,0 +1,168 @@
+package dev.coppice.bench.recovery;
+
+import dev.coppice.pipeline.recover.Retrain;
+import dev.coppice.pipeline.report.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * Writes docs/recovery.md from the results of {@link Experiments}.
+ *
+ * <p>Arguments: the file of results, the page to write.
+ */
+public final class RecoveryPage {
+
+    private static final List<String> SPARSITIES = List.of("0.5", "0.8", "0.9", "0.95", "0.98");
+
+    private final Map<?, ?> cases;
+    private final StringBuilder page = new StringBuilder();
+
+    private RecoveryPage(Map<?, ?> cases) {
+        this.cases = cases;
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        if (!(Json.read(Files.readString(Path.of(arguments[0]))) instanceof Map<?, ?> document)
+                || !(document.get("cases") instanceof Map<?, ?> cases)) {
+            throw new IOException(arguments[0] + " holds no cases");
+        }
+        var page = new RecoveryPage(cases);
+        page.write();
+        Files.writeString(Path.of(arguments[1]), page.page);
+    }
+
+    private void write() {
+        page.append("""
+                # What training recovers
+
+                Written by `bench/recovery.sh` from [the results](../bench/results/recovery.json), which hold every setting. Test data never trains.
+                A dash means that the case has not been run.
+
+                """);
+        pretrained();
+        lenet("lenet300", "LeNet-300-100");
+        lenet("lenet5", "LeNet-5");
+        retraining();
+    }
+
+    private void pretrained() {
+        page.append("""
+                ## Pretrained networks
+
+                Distilled from the dense model without a label. `target` is what the issue asks for.
+
+                | case | metric | pruned and trained | target | epochs | seconds |
+                | --- | --- | --- | --- | --- | --- |
+                """);
+        cases.forEach((name, value) -> {
+            boolean shown = List.of("minilm", "resnet20", "efficientnet")
+                    .contains(name.toString().replaceFirst("/.*", ""));
+            if (shown && value instanceof Map<?, ?> result && result.get("settings") instanceof Map<?, ?> settings) {
+                var target = result.get("target");
+                line(
+                        name.toString(),
+                        String.valueOf(result.get("metric")),
+                        number("%.4f", result.get("value")),
+                        target == null ? "" : number("%.4f", target),
+                        settings.containsKey("distill") ? String.valueOf(settings.get("distill")) : "none",
+                        number("%.0f", result.get("seconds")));
+            }
+        });
+    }
+
+    private void lenet(String network, String title) {
+        page.append("""
+
+                ## %s on MNIST
+
+                Test error in percent, mean over the seeds that have been run, [least, most]. One-shot and iterative pruning get the same number of epochs;
+                weights are shared out by LAMP. Dense: %s.
+
+                | sparsity | prune only | prune + fine-tune | iterative + fine-tune |
+                | --- | --- | --- | --- |
+                """.formatted(title, errors(network, "dense")));
+        for (var sparsity : SPARSITIES) {
+            line(
+                    sparsity,
+                    errors(network, "prune/" + sparsity),
+                    errors(network, "one-shot/" + sparsity),
+                    errors(network, "iterative/" + sparsity));
+        }
+        for (var extreme : List.of("0.98", "0.99")) {
+            if (result(network, 1, "extreme/" + extreme) instanceof Map<?, ?> result
+                    && result.get("parameters") instanceof Number all
+                    && result.get("non-zeros") instanceof Number left) {
+                page.append(String.format(
+                        Locale.ROOT,
+                        "%nIteratively to %s in more steps: error %s, %.0f times fewer parameters (biases and all).%n",
+                        extreme,
+                        errors(network, "extreme/" + extreme),
+                        all.doubleValue() / left.doubleValue()));
+            }
+        }
+    }
+
+    private Object result(String network, int seed, String what) {
+        var result = cases.get(network + "/seed" + seed + "/" + what);
+        return result == null ? "" : result;
+    }
+
+    private String errors(String network, String what) {
+        var errors = new ArrayList<Double>();
+        for (int seed = 1; seed <= 3; seed++) {
+            value(result(network, seed, what)).ifPresent(value -> errors.add(100 * (1 - value)));
+        }
+        if (errors.isEmpty()) {
+            return "–";
+        }
+        var summary = errors.stream().mapToDouble(Double::doubleValue).summaryStatistics();
+        return errors.size() == 1
+                ? String.format(Locale.ROOT, "%.2f (1 seed)", summary.getAverage())
+                : String.format(
+                        Locale.ROOT,
+                        "%.2f [%.2f, %.2f] (%d seeds)",
+                        summary.getAverage(),
+                        summary.getMin(),
+                        summary.getMax(),
+                        errors.size());
+    }
+
+    private static OptionalDouble value(Object result) {
+        return result instanceof Map<?, ?> map && map.get("value") instanceof Number number
+                ? OptionalDouble.of(number.doubleValue())
+                : OptionalDouble.empty();
+    }
+
+    private void retraining() {
+        page.append("""
+
+                ## Ways to retrain
+
+                LeNet-300-100 at 90 %, five epochs after one-shot pruning: the question of Le & Hua 2021, whether random masks with a good schedule match
+                L1 masks with a small constant rate. Test error in percent.
+
+                | retraining | random masks | L1 masks |
+                | --- | --- | --- |
+                """);
+        for (var retrain : Retrain.values()) {
+            line(
+                    retrain.label(),
+                    errors("retrain", "random/" + retrain.label()),
+                    errors("retrain", "l1/" + retrain.label()));
+        }
+    }
+
+    private void line(String... cells) {
+        page.append("| ").append(String.join(" | ", cells)).append(" |\n");
+    }
+
+    private static String number(String format, Object value) {
+        return value instanceof Number number ? String.format(Locale.ROOT, format, number.doubleValue()) : "–";
+    }
+}
