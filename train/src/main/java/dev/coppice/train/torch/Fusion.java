@@ -91,13 +91,12 @@ final class Fusion {
 
     /** Says whether nobody else reads what the replaced nodes hand each other. */
     private boolean isClosed(Match match) {
-        var last = match.replaced().getLast();
-        for (var node : match.replaced()) {
+        for (var node : match.replaced().subList(0, match.replaced().size() - 1)) {
             long inside = match.replaced().stream()
                     .flatMap(reader -> reader.inputs().stream())
                     .filter(node.output(0)::equals)
                     .count();
-            if (node != last && inside != uses.getOrDefault(node.output(0), 0)) {
+            if (inside != uses.getOrDefault(node.output(0), 0)) {
                 return false;
             }
         }
