@@ -73,7 +73,7 @@ class KillResumeTest {
                 "--threads",
                 1,
                 "--batch",
-                16,
+                64,
                 "--run",
                 run);
     }
@@ -92,7 +92,7 @@ class KillResumeTest {
         var output = folder.resolve("out.onnx");
         var run = folder.resolve("run");
         var killed = prune(output, run);
-        int wanted = 1 + new Random(repetition.getCurrentRepetition()).nextInt(400);
+        int wanted = 1 + new Random(repetition.getCurrentRepetition()).nextInt(100);
         while (killed.isAlive() && steps(run) < wanted) {
             Thread.sleep(1);
         }
@@ -112,7 +112,7 @@ class KillResumeTest {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.matches("\\d{14}\\.safetensors"))
                     .mapToLong(
-                            name -> 178 * Long.parseLong(name.substring(0, 4)) + Long.parseLong(name.substring(4, 14)))
+                            name -> 44 * Long.parseLong(name.substring(0, 4)) + Long.parseLong(name.substring(4, 14)))
                     .max()
                     .orElse(-1);
         }

@@ -94,15 +94,15 @@ public final class RecoveryPage {
                     errors(network, "one-shot/" + sparsity),
                     errors(network, "iterative/" + sparsity));
         }
-        for (var extreme : List.of("0.98", "0.99")) {
-            if (result(network, 1, "extreme/" + extreme) instanceof Map<?, ?> result
+        for (var far : List.of("0.92", "0.982", "0.9915")) {
+            if (result(network, 1, "far/" + far) instanceof Map<?, ?> result
                     && result.get("parameters") instanceof Number all
                     && result.get("non-zeros") instanceof Number left) {
                 page.append(String.format(
                         Locale.ROOT,
                         "%nIteratively to %s in more steps: error %s, %.0f times fewer parameters (biases and all).%n",
-                        extreme,
-                        errors(network, "extreme/" + extreme),
+                        far,
+                        errors(network, "far/" + far),
                         all.doubleValue() / left.doubleValue()));
             }
         }
