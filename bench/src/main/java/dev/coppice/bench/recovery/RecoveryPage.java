@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes docs/recovery.md from the results of {@link Experiments}.
@@ -162,7 +163,7 @@ public final class RecoveryPage {
         page.append("| ").append(String.join(" | ", cells)).append(" |\n");
     }
 
-    private static String number(String format, Object value) {
+    private static String number(String format, @Nullable Object value) {
         return value instanceof Number number ? String.format(Locale.ROOT, format, number.doubleValue()) : "–";
     }
 }

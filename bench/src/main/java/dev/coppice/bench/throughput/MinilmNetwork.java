@@ -4,6 +4,7 @@ import dev.coppice.ir.Model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -28,8 +29,9 @@ final class MinilmNetwork implements Network {
 
     @Override
     public Tensor forward(Map<String, Tensor> inputs, Parameters parameters) {
-        var ids = inputs.get("input_ids"); // [N,L]
-        var mask = inputs.get("attention_mask").unsqueeze(1).unsqueeze(2).to(ScalarType.Float);
+        var ids = Objects.requireNonNull(inputs.get("input_ids")); // [N,L]
+        var tokens = Objects.requireNonNull(inputs.get("attention_mask"));
+        var mask = tokens.unsqueeze(1).unsqueeze(2).to(ScalarType.Float);
         var hidden = mask.neg().add(new Scalar(1.0)).mul(new Scalar(-3.4028234663852886e38));
         var positions = parameters.get("embeddings.position_embeddings.weight").narrow(0, 0, ids.size(1));
         var x = torch.embedding(parameters.get("embeddings.word_embeddings.weight"), ids)
