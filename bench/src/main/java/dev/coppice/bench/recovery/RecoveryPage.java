@@ -56,7 +56,7 @@ public final class RecoveryPage {
         page.append("""
                 ## Pretrained networks
 
-                Distilled from the dense model without a label. `target` is what the issue asks for.
+                Distilled from the dense model without a label. `target` is what we set out for.
 
                 | case | metric | pruned and trained | target | epochs | seconds |
                 | --- | --- | --- | --- | --- | --- |
