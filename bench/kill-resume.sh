@@ -43,7 +43,7 @@ for ((i = 0; i < times; i++)); do
     sleep "$((after / 1000)).$(printf %03d $((after % 1000)))"
     kill -9 $! 2>/dev/null || true
     wait $! 2>/dev/null || true
-    reached=$( (ls run/checkpoints 2>/dev/null || true) | grep -v tmp | tail -1 | sed 's/\..*//')
+    reached=$(find run/checkpoints -name '[0-9]*.safetensors' 2>/dev/null | sort | tail -1 | sed 's#.*/##; s#\..*##' || true) # none so early
     finished=$([[ -f out.onnx ]] && echo true || echo false)
     if [[ -f run/recipe.yaml ]]; then
         "$root/coppice" resume run >/dev/null
