@@ -210,9 +210,16 @@ public final class Trainer implements AutoCloseable {
         weights.unmask();
     }
 
-    /** Forgets momentum and moments. */
+    /** Forgets momentum and moments, and gradients that have not made a step yet. */
     public void restartOptimizer() {
         updates.reset();
+        weights.gradients().zero_();
+        accumulated = 0;
+    }
+
+    /** Says whether no gradients wait for the batches that complete a step: only then is the {@link #snapshot} all there is. */
+    public boolean isBetweenSteps() {
+        return accumulated == 0;
     }
 
     /**
@@ -223,7 +230,7 @@ public final class Trainer implements AutoCloseable {
      */
     public void rewind(Model to) {
         weights.load(to);
-        updates.reset();
+        restartOptimizer();
         if (average != null) {
             average.copy_(weights.values());
         }
@@ -252,15 +259,6 @@ public final class Trainer implements AutoCloseable {
 
     public Weights weights() {
         return weights;
-    }
-
-    /** Returns all that a step depends on, over the live memory: to be written at once, or {@linkplain #snapshot copied}. */
-    public Checkpoint save(Map<String, String> notes) {
-        var all = new LinkedHashMap<>(notes);
-        all.put("optimizer-steps", Long.toString(updates.steps()));
-        var tensors = new LinkedHashMap<String, dev.coppice.ir.Tensor>();
-        state().forEach((name, tensor) -> tensors.put(name, Tensors.view(name, tensor)));
-        return new Checkpoint(all, tensors);
     }
 
     /** Returns all that a step depends on, in memory of its own. */

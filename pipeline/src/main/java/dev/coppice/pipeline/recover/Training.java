@@ -145,6 +145,9 @@ final class Training {
 
     /** Puts the state away from time to time, and when asked to stop. */
     private void pause(Position next) {
+        if (!trainer.isBetweenSteps()) {
+            return;
+        }
         if (progress.stopRequested()) {
             save(next);
             throw new StoppedException(

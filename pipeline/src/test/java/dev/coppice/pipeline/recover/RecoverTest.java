@@ -139,6 +139,20 @@ class RecoverTest {
         assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 8, 30})
+    void gradientsThatWaitForAStepAreNotLostByStopping(int steps) throws IOException {
+        var what = new Object[] {"sparsity", 0.9, "schedule", "linear", "steps", 2, "fine-tune", 0.5, "accumulate", 3};
+        Pipeline.run(recipe(what), Progress.NONE);
+        var undisturbed = Files.readAllBytes(output);
+        Files.delete(output);
+        var interrupted = append(what, "run", folder.resolve("run").toString());
+        assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), new StopAfter(steps / 3)))
+                .isInstanceOf(StoppedException.class);
+        Pipeline.resume(recipe(interrupted), Progress.NONE);
+        assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+    }
+
     @Test
     void metricsTellEveryStepOnce() throws IOException {
         var what = new Object[] {

@@ -106,15 +106,6 @@ public final class Tensors {
         }
     }
 
-    /** Returns a contiguous tensor's elements where they are; not to be used after the tensor is gone. */
-    public static dev.coppice.ir.Tensor view(String name, Tensor contiguous) {
-        return dev.coppice.ir.Tensor.of(
-                name,
-                Precision.onnx(contiguous.scalar_type().intern()),
-                dims(contiguous),
-                new TensorData.Bytes(segment(contiguous)));
-    }
-
     /** Returns the memory of a contiguous tensor; it must not be used after the tensor is gone. */
     @SuppressWarnings("restricted") // the size is libtorch's own
     public static MemorySegment segment(Tensor contiguous) {
