@@ -1,0 +1,33 @@
+package dev.coppice.prune.group;
+
+import dev.coppice.ir.Node;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** All couplings by operator; those outside the standard domain carry theirs in the name ({@code com.microsoft::Gelu}). */
+final class Couplings {
+
+    private static final Map<String, Coupling> TABLE = table();
+
+    private Couplings() {}
+
+    /** Returns the coupling of a node's operator; null when there is none, and the node is opaque. */
+    static @Nullable Coupling of(Node node) {
+        return TABLE.get(node.isStandard() ? node.opType() : node.domain() + "::" + node.opType());
+    }
+
+    private static Map<String, Coupling> table() {
+        var table = new HashMap<String, Coupling>();
+        table.putAll(ElementwiseCouplings.TABLE);
+        table.putAll(LinearCouplings.TABLE);
+        table.putAll(ConvolutionCouplings.TABLE);
+        table.putAll(MovementCouplings.TABLE);
+        table.putAll(SelectionCouplings.TABLE);
+        table.putAll(NormCouplings.TABLE);
+        table.putAll(ReduceCouplings.TABLE);
+        table.putAll(GeneratorCouplings.TABLE);
+        table.putAll(RecurrentCouplings.TABLE);
+        return Map.copyOf(table);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.coppice.prune.group;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Operators whose output has axes that the input does not have. */
+final class GeneratorCouplings {
+
+    static final Map<String, Coupling> TABLE = Map.of(
+            "ConstantOfShape", GeneratorCouplings::constantOfShape,
+            "Expand", GeneratorCouplings::expand,
+            "Tile", GeneratorCouplings::tile,
+            "Shape", GeneratorCouplings::sizes,
+            "Size", GeneratorCouplings::sizes);
+
+    private GeneratorCouplings() {}
+
+    /** Sizes of other values; what is computed of them is looked after by {@link SizeUses}. */
+    private static void sizes(Site site) {
+        site.input(0);
+        var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
+        site.output(0, Coupler.opaque(shape, site.reason("counts sizes in")));
+    }
+
+    /** A value without origin: each index may go, since all are the same. */
+    private static void constantOfShape(Site site) {
+        var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
+        var type = site.outputType(0);
+        if (site.integers(0) == null
+                || !shape.isStatic()
+                || type.filter(Coupler::isData).isEmpty()) {
+            throw new Site.UnknownAxes();
+        }
+        var axes = new ArrayList<Axis>();
+        for (int i = 0; i < shape.rank(); i++) {
+            axes.add(site.placeholder(shape.sizes()[i], i));
+        }
+        site.output(0, axes);
+        site.onCut(cut -> {
+            for (int i = 0; i < axes.size(); i++) {
+                if (cut.changed(axes.get(i))) {
+                    cut.element(0, i, cut.kept(axes.get(i)));
+                }
+            }
+        });
+    }
+
+    /** Axes of size one are repeated, others pass; what is repeated may go, copy by copy. */
+    private static void expand(Site site) {
+        var x = site.input(0);
+        var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
+        int shift = shape.rank() - x.size();
+        var axes = new ArrayList<Axis>();
+        for (int i = 0; i < shape.rank(); i++) {
+            var own = i < shift ? null : x.get(i - shift);
+            if (own != null && !own.isOne()) {
+                axes.add(own);
+            } else {
+                axes.add(
+                        shape.dim(i) instanceof dev.coppice.ir.Dim.Known(long size)
+                                ? site.fresh(size)
+                                : site.opaque(shape.dim(i), "is of a size computed by"));
+            }
+        }
+        site.output(0, axes);
+        var target = site.inputShape(1);
+        int shorter = shape.rank()
+                - target.map(s -> s.elements().isPresent() ? (int) s.elements().getAsLong() : shape.rank())
+                        .orElse(shape.rank());
+        site.onCut(cut -> {
+            for (int i = shorter; i < axes.size(); i++) {
+                if (cut.changed(axes.get(i))) {
+                    cut.element(1, i - shorter, cut.kept(axes.get(i)));
+                }
+            }
+        });
+    }
+
+    private static void tile(Site site) {
+        var x = site.input(0);
+        var repeats = site.integers(1);
+        if (repeats == null || repeats.length != x.size()) {
+            throw new Site.UnknownAxes();
+        }
+        var axes = new ArrayList<Axis>();
+        for (int i = 0; i < x.size(); i++) {
+            if (repeats[i] == 1) {
+                axes.add(x.get(i));
+            } else if (x.get(i).isOne()) {
+                axes.add(site.fresh(repeats[i]));
+            } else {
+                var factors = new ArrayList<Factor>();
+                factors.add(new Factor.Fixed(Math.toIntExact(repeats[i]), site.reason("is a copy made by")));
+                factors.addAll(x.get(i).factors());
+                axes.add(new Axis(Axis.product(factors, site.labels()), x.get(i).origins()));
+            }
+        }
+        site.output(0, List.copyOf(axes));
+        site.onCut(cut -> {
+            for (int i = 0; i < axes.size(); i++) {
+                if (x.get(i).isOne() && cut.changed(axes.get(i))) {
+                    cut.element(1, i, cut.kept(axes.get(i)));
+                }
+            }
+        });
+    }
+}

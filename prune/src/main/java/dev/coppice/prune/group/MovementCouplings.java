@@ -1,0 +1,115 @@
+package dev.coppice.prune.group;
+
+import dev.coppice.ir.Dim;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/** Operators that hand the same elements on under other axes. */
+final class MovementCouplings {
+
+    static final Map<String, Coupling> TABLE = Map.of(
+            "Transpose", MovementCouplings::transpose,
+            "Squeeze", MovementCouplings::squeeze,
+            "Unsqueeze", MovementCouplings::unsqueeze,
+            "Flatten", MovementCouplings::flatten,
+            "Reshape", MovementCouplings::reshape);
+
+    private MovementCouplings() {}
+
+    private static void transpose(Site site) {
+        var x = site.input(0);
+        var perm = site.node().intsAttribute("perm");
+        var axes = new ArrayList<Axis>();
+        for (int i = 0; i < x.size(); i++) {
+            axes.add(x.get(perm.isPresent() ? Site.axis(perm.get().get(i), x.size()) : x.size() - 1 - i));
+        }
+        site.output(0, axes);
+    }
+
+    private static void squeeze(Site site) {
+        var x = site.input(0);
+        var given = site.integers("axes", 1);
+        if (given == null && site.has(1)) {
+            throw new Site.UnknownAxes();
+        }
+        var out = new ArrayList<Axis>();
+        for (int i = 0; i < x.size(); i++) {
+            boolean dropped = given == null && x.get(i).isOne();
+            for (int k = 0; given != null && k < given.length; k++) {
+                dropped |= Site.axis(given[k], x.size()) == i;
+            }
+            if (!dropped) {
+                out.add(x.get(i));
+            } else {
+                site.block(x.get(i), "is dropped by");
+            }
+            if (given == null && x.get(i).isLive()) {
+                // Cut down to one index it would be dropped, too.
+                site.block(x.get(i), "would be dropped at a size of one by");
+            }
+        }
+        site.output(0, out);
+    }
+
+    private static void unsqueeze(Site site) {
+        var x = site.input(0);
+        var given = site.integers("axes", 1);
+        if (given == null) {
+            throw new Site.UnknownAxes();
+        }
+        int rank = x.size() + given.length;
+        var added = new boolean[rank];
+        for (long axis : given) {
+            added[Site.axis(axis, rank)] = true;
+        }
+        var out = new ArrayList<Axis>();
+        int next = 0;
+        for (int i = 0; i < rank; i++) {
+            out.add(added[i] ? site.fixed(1, "is added by") : x.get(next++));
+        }
+        site.output(0, out);
+    }
+
+    /** Two axes: all before {@code axis}, and the rest. */
+    private static void flatten(Site site) {
+        var x = site.input(0);
+        long given = site.node().intAttribute("axis", 1);
+        int axis = given == x.size() ? x.size() : Site.axis(given, x.size());
+        site.output(0, List.of(merged(site, x.subList(0, axis)), merged(site, x.subList(axis, x.size()))));
+    }
+
+    private static Axis merged(Site site, List<Axis> axes) {
+        var factors = new ArrayList<Factor>();
+        var origins = new java.util.HashSet<Origin>();
+        for (var axis : axes) {
+            if (!axis.isOne()) {
+                factors.addAll(axis.factors());
+                origins.addAll(axis.origins());
+            }
+        }
+        return factors.isEmpty()
+                ? site.fixed(1, "is empty in")
+                : new Axis(Axis.product(factors, site.labels()), origins);
+    }
+
+    private static void reshape(Site site) {
+        var x = site.input(0);
+        var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
+        var target = site.integers(1);
+        var copies = target == null || site.node().intAttribute("allowzero", 0) != 0 ? new long[0] : target;
+        var ids = new ArrayList<Object>(Collections.nCopies(shape.rank(), ""));
+        for (int i = 0; i < shape.rank(); i++) {
+            if (shape.dim(i) instanceof Dim.Symbol(var name)) {
+                ids.set(i, name);
+            } else if (i < copies.length && copies[i] == 0 && i < x.size()) {
+                var same = x.get(i).factors();
+                ids.set(i, same.size() == 1 && same.getFirst() instanceof Factor.Open(var id) ? id : "");
+            }
+        }
+        var out = new ReshapeAxes(site, x, shape.dims(), ids).align();
+        site.output(0, out);
+        site.onCut(cut -> ReshapeTarget.rewrite(cut, x, out, target));
+    }
+}

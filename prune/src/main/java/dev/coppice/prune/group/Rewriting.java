@@ -1,0 +1,192 @@
+package dev.coppice.prune.group;
+
+import dev.coppice.ir.Attribute;
+import dev.coppice.ir.DType;
+import dev.coppice.ir.Elements;
+import dev.coppice.ir.Node;
+import dev.coppice.ir.Tensor;
+import dev.coppice.ir.eval.Tensors;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/** One node while it is being fitted to a cut. */
+final class Rewriting {
+
+    private final Node node;
+    private final Coupler coupler;
+    private final BitSet removed;
+    private final UnaryOperator<String> names;
+    private final List<String> inputs;
+    private final List<Tensor> constants = new ArrayList<>();
+    private final Map<Integer, long[]> numbers = new TreeMap<>();
+    private final Map<Integer, Map<Integer, Long>> elements = new TreeMap<>();
+    private Node rewritten;
+
+    /** @param names makes a name that the graph does not have yet */
+    Rewriting(Node node, Coupler coupler, BitSet removed, UnaryOperator<String> names) {
+        this.node = node;
+        this.coupler = coupler;
+        this.removed = removed;
+        this.names = names;
+        this.rewritten = node;
+        this.inputs = new ArrayList<>(node.inputs());
+    }
+
+    /** Says whether indices of an axis go. */
+    boolean changed(Axis axis) {
+        for (var factor : axis.factors()) {
+            if (factor instanceof Factor.Live(int[] live)
+                    && Sizes.kept(coupler.labels(), live, removed) != live.length) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns how many indices of an axis of known size are left. */
+    int kept(Axis axis) {
+        return axis.factors().getFirst() instanceof Factor.Live(int[] live)
+                ? Sizes.kept(coupler.labels(), live, removed)
+                : axis.length();
+    }
+
+    /** Returns for each index of an axis its new number; -1 for one that goes. */
+    int[] positions(Axis axis) {
+        var live = ((Factor.Live) axis.factors().getFirst()).labels();
+        var positions = new int[live.length];
+        int next = 0;
+        for (int i = 0; i < live.length; i++) {
+            positions[i] = Sizes.isRemoved(coupler.labels(), live[i], removed) ? -1 : next++;
+        }
+        return positions;
+    }
+
+    void attribute(String name, long value) {
+        rewritten = rewritten.withAttribute(Attribute.of(name, value));
+    }
+
+    void attribute(String name, List<Long> values) {
+        rewritten = rewritten.withAttribute(Attribute.of(name, values));
+    }
+
+    /** Drops an attribute. */
+    void without(String name) {
+        var left = rewritten.attributes().stream()
+                .filter(attribute -> !attribute.name().equals(name))
+                .toList();
+        rewritten = new Node(
+                node.name(), node.opType(), node.domain(), node.inputs(), node.outputs(), left, node.carried());
+    }
+
+    /** Gives an input new numbers, a vector. */
+    void input(int i, long... values) {
+        numbers(i, values, false);
+    }
+
+    void numbers(int i, long[] values, boolean scalar) {
+        numbers.put(i, values);
+        var type = coupler.shapes().type(node.input(i)).orElse(DType.INT64);
+        var dims = scalar ? List.<Long>of() : List.of((long) values.length);
+        put(i, Tensors.ofLongs(type, dims, values));
+    }
+
+    private void put(int i, Tensor tensor) {
+        var name = names.apply(node.output(0) + ".operand" + i);
+        constants.removeIf(constant -> i < inputs.size() && constant.name().equals(inputs.get(i)));
+        constants.add(tensor.withName(name));
+        while (inputs.size() <= i) {
+            inputs.add("");
+        }
+        inputs.set(i, name);
+    }
+
+    /** Changes one number of an attribute or, where the node has none of that name, of input {@code i}. */
+    void element(String attribute, int i, int at, long value) {
+        var given = rewritten.intsAttribute(attribute);
+        if (given.isPresent()) {
+            var values = new ArrayList<>(given.get());
+            values.set(at, value);
+            attribute(attribute, values);
+        } else {
+            element(i, at, value);
+        }
+    }
+
+    /** Changes one number of input {@code i}; the others may be computed while the model runs. */
+    void element(int i, int at, long value) {
+        var known = numbers.containsKey(i)
+                ? java.util.Optional.of(numbers.get(i))
+                : coupler.shapes().constant(node.input(i)).map(Elements::longs);
+        if (known.isPresent()) {
+            var values = known.get().clone();
+            values[at] = value;
+            input(i, values);
+        } else {
+            elements.computeIfAbsent(i, _ -> new TreeMap<>()).put(at, value);
+        }
+    }
+
+    /** Turns the node into a Gather of these indices of an axis. */
+    void gather(int axis, long[] indices) {
+        var attributes = List.of(Attribute.of("axis", axis));
+        put(1, Tensors.ofLongs("", indices));
+        rewritten = new Node(node.name(), "Gather", "", List.of(), node.outputs(), attributes, node.carried());
+        inputs.subList(2, inputs.size()).clear();
+    }
+
+    void fail(String text) {
+        throw new CutException("node '%s' (%s) cannot follow the cut: %s".formatted(node.label(), node.opType(), text));
+    }
+
+    /** Replaces an input by another value. */
+    void rename(int i, String value) {
+        inputs.set(i, value);
+    }
+
+    List<Tensor> constants() {
+        return constants;
+    }
+
+    /** Returns the nodes that take this one's place. */
+    List<Node> nodes() {
+        var nodes = new ArrayList<Node>();
+        elements.forEach((i, changes) -> nodes.addAll(patched(i, changes)));
+        nodes.add(rewritten.withInputs(inputs));
+        return nodes;
+    }
+
+    /** Puts together a vector of which some numbers change: Concat of what Gather takes of the old one and of constants. */
+    private List<Node> patched(int i, Map<Integer, Long> changes) {
+        long length = coupler.shapes()
+                .shape(node.input(i))
+                .map(shape -> shape.elements().orElse(0))
+                .orElse(0L);
+        if (length == 0) {
+            fail("the length of its operand " + i + " is not known");
+        }
+        var nodes = new ArrayList<Node>();
+        var parts = new ArrayList<String>();
+        for (int at = 0; at < length; at++) {
+            var change = changes.get(at);
+            if (change != null) {
+                var number = Tensors.ofLongs(names.apply(node.output(0) + ".size" + at), change);
+                constants.add(number);
+                parts.add(number.name());
+            } else {
+                var index = Tensors.ofLongs(names.apply(node.output(0) + ".index" + at), at);
+                constants.add(index);
+                var part = names.apply(node.output(0) + ".part" + at);
+                nodes.add(Node.of(part, "Gather", List.of(node.input(i), index.name()), List.of(part)));
+                parts.add(part);
+            }
+        }
+        var whole = names.apply(node.output(0) + ".sizes" + i);
+        nodes.add(Node.of(whole, "Concat", parts, List.of(whole), Attribute.of("axis", 0L)));
+        inputs.set(i, whole);
+        return nodes;
+    }
+}

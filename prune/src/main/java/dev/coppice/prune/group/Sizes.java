@@ -1,0 +1,110 @@
+package dev.coppice.prune.group;
+
+import dev.coppice.ir.Node;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/** How much of axes a removal leaves. */
+final class Sizes {
+
+    private final Coupler coupler;
+    private final List<int[]> distinct;
+
+    Sizes(Coupler coupler) {
+        this.coupler = coupler;
+        Set<int[]> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+        this.distinct = new ArrayList<>();
+        for (var axes : coupler.values().values()) {
+            for (var axis : axes) {
+                for (var factor : axis.factors()) {
+                    if (factor instanceof Factor.Live(int[] live) && arrays.add(live)) {
+                        distinct.add(live);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Returns how many of some labels are left. */
+    static int kept(Labels labels, int[] live, BitSet removed) {
+        int kept = 0;
+        for (int label : live) {
+            kept += isRemoved(labels, label, removed) ? 0 : 1;
+        }
+        return kept;
+    }
+
+    static boolean isRemoved(Labels labels, int label, BitSet removed) {
+        if (!labels.isPair(label)) {
+            return removed.get(labels.find(label));
+        }
+        for (int leaf : labels.leaves(label)) {
+            if (removed.get(leaf)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private double share(Axis axis, BitSet removed) {
+        double share = 1;
+        for (var factor : axis.factors()) {
+            if (factor instanceof Factor.Live(int[] live) && live.length > 0) {
+                share *= (double) kept(coupler.labels(), live, removed) / live.length;
+            }
+        }
+        return share;
+    }
+
+    double macShare(Node node, BitSet removed) {
+        double share = 1;
+        if (node.opType().equals("LSTM")
+                || node.opType().equals("GRU")
+                || node.opType().equals("RNN")) {
+            var weights = coupler.values().get(node.input(1));
+            return weights == null ? 1 : share(weights.get(1), removed) * share(weights.getLast(), removed);
+        }
+        for (var axis : coupler.values().getOrDefault(node.output(0), List.of())) {
+            share *= share(axis, removed);
+        }
+        var left = coupler.axes(node, 0);
+        var right = coupler.axes(node, 1);
+        if (left == null || right == null) {
+            return share;
+        }
+        return switch (node.opType()) {
+            case "Conv" -> share * share(right.get(1), removed);
+            case "ConvTranspose" -> share * share(right.getFirst(), removed);
+            case "MatMul" -> share * share(left.getLast(), removed);
+            case "Gemm" -> share * share(left.get(node.intAttribute("transA", 0) == 0 ? 1 : 0), removed);
+            default -> share;
+        };
+    }
+
+    /** Returns the groups that run along an axis of which nothing is left. */
+    List<Group> emptied(List<Group> groups, BitSet removed) {
+        var emptied = new ArrayList<Group>();
+        for (var live : distinct) {
+            if (live.length > 0 && kept(coupler.labels(), live, removed) == 0) {
+                var all = new BitSet();
+                for (int label : live) {
+                    for (int leaf : coupler.labels().leaves(label)) {
+                        all.set(leaf);
+                    }
+                }
+                for (var group : groups) {
+                    for (int label : group.labels()) {
+                        if (all.get(label) && !emptied.contains(group)) {
+                            emptied.add(group);
+                        }
+                    }
+                }
+            }
+        }
+        return emptied;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.coppice.prune.group;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Slice: indices from a start to an end, every {@code step}-th. */
+final class SliceCoupling {
+
+    private SliceCoupling() {}
+
+    static void couple(Site site) {
+        var x = site.input(0);
+        boolean attributes = site.opset() < 10;
+        var given = attributes ? site.integers("axes", -1) : site.has(3) ? site.integers(3) : null;
+        if (given == null && !attributes && site.has(3)) {
+            throw new Site.UnknownAxes();
+        }
+        var starts = attributes ? site.integers("starts", -1) : site.integers(1);
+        var ends = attributes ? site.integers("ends", -1) : site.integers(2);
+        var steps = attributes ? null : site.has(4) ? site.integers(4) : null;
+        int count = given != null ? given.length : starts != null ? starts.length : ends != null ? ends.length : -1;
+        if (count < 0 || (steps == null && !attributes && site.has(4))) {
+            throw new Site.UnknownAxes();
+        }
+        var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
+        var out = new ArrayList<>(x);
+        for (int i = 0; i < count; i++) {
+            int at = Site.axis(given == null ? i : given[i], x.size());
+            var axis = x.get(at);
+            if (!axis.isLive()) {
+                boolean whole = starts != null
+                        && ends != null
+                        && starts[i] == 0
+                        && ends[i] >= Integer.MAX_VALUE
+                        && (steps == null || steps[i] == 1);
+                out.set(at, whole ? axis : site.opaque(shape.dim(at), "comes from"));
+            } else if (starts == null || ends == null || !axis.isStatic()) {
+                site.block(axis, "is cut at unknown places by");
+                out.set(at, site.opaque(shape.dim(at), "comes from"));
+            } else {
+                out.set(at, sliced(site, axis, i, count, new long[] {starts[i], ends[i], step(steps, i)}));
+            }
+        }
+        site.output(0, out);
+    }
+
+    private static long step(long @Nullable [] steps, int i) {
+        return steps == null ? 1 : steps[i];
+    }
+
+    private static Axis sliced(Site site, Axis axis, int place, int count, long[] range) {
+        int size = axis.length();
+        long step = range[2];
+        int from = Math.clamp(range[0] < 0 ? range[0] + size : range[0], 0, size);
+        int to = Math.clamp(range[1] < 0 ? range[1] + size : range[1], 0, size);
+        if (step != 1) {
+            return strided(site, axis, place, count, range);
+        }
+        if (from == 0 && to == size) {
+            return axis;
+        }
+        int end = Math.max(from, to);
+        var part = SelectionCouplings.part(site, axis, from, end);
+        site.onCut(cut -> {
+            if (cut.changed(axis)) {
+                long before = cut.kept(SelectionCouplings.part(site, axis, 0, from));
+                cut.element("starts", 1, place, before);
+                cut.element("ends", 2, place, before + cut.kept(part));
+            }
+        });
+        return part;
+    }
+
+    /** What is left of every second index need not be every second of what is left: such a Slice becomes a Gather. */
+    private static Axis strided(Site site, Axis axis, int place, int count, long[] range) {
+        int size = axis.length();
+        if (count > 1 || range[2] < 1) {
+            site.block(axis, "is cut in steps along several axes, or backwards, by");
+            return site.outputShape(0)
+                    .map(shape -> site.fixed(length(range, size), "comes from"))
+                    .orElseThrow(Site.UnknownAxes::new);
+        }
+        var places = new ArrayList<Integer>();
+        int from = Math.clamp(range[0] < 0 ? range[0] + size : range[0], 0, size);
+        int to = Math.clamp(range[1] < 0 ? range[1] + size : range[1], 0, size);
+        for (int i = from; i < to; i += Math.toIntExact(range[2])) {
+            places.add(i);
+        }
+        var live = ((Factor.Live) axis.factors().getFirst()).labels();
+        var taken = places.stream().mapToInt(i -> live[i]).toArray();
+        int at = axisOf(site, place);
+        site.onCut(cut -> {
+            if (cut.changed(axis)) {
+                var numbers = cut.positions(axis);
+                cut.gather(at, kept(places, numbers));
+            }
+        });
+        return Axis.live(taken).withOrigins(axis.origins());
+    }
+
+    private static long[] kept(List<Integer> places, int[] numbers) {
+        return places.stream().mapToLong(i -> numbers[i]).filter(i -> i >= 0).toArray();
+    }
+
+    private static int axisOf(Site site, int place) {
+        var axes = site.opset() < 10 ? site.integers("axes", -1) : site.has(3) ? site.integers(3) : null;
+        return Site.axis(axes == null ? place : axes[place], site.input(0).size());
+    }
+
+    private static long length(long[] range, int size) {
+        long from = Math.clamp(range[0] < 0 ? range[0] + size : range[0], 0, size);
+        long to = Math.clamp(range[1] < 0 ? range[1] + size : range[1], range[2] < 0 ? -1 : 0, size);
+        return Math.max(0, Math.ceilDiv(to - from, range[2]));
+    }
+}
