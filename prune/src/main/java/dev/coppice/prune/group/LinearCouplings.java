@@ -53,16 +53,10 @@ final class LinearCouplings {
         site.output(0, product);
     }
 
-    /** Two activations multiplied for each index of a batch axis: the heads of attention. */
+    /** Two activations multiplied for each index of a batch axis: the heads of attention, also where one operand serves several. */
     private static void sideBySide(Site site, List<Axis> left, List<Axis> right) {
-        int common = Math.min(left.size(), right.size());
-        for (int i = 1; i <= common; i++) {
-            var one = left.get(left.size() - i);
-            var other = right.get(right.size() - i);
-            if (!one.isOne() && !other.isOne()) {
-                site.head(one);
-            }
-        }
+        left.forEach(site::head);
+        right.forEach(site::head);
     }
 
     /** Equal letters are one axis; what is not in the output is added up. */
