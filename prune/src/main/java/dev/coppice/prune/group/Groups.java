@@ -66,6 +66,11 @@ public final class Groups {
         return sizes.macShare(node, removal.labels());
     }
 
+    /** Returns how many elements the stored matrices (constants with two axes or more) have without the removed units. */
+    public long matrixSize(Removal removal) {
+        return sizes.matrixSize(removal.labels());
+    }
+
     /** Returns the units whose removal would leave some axis with nothing, group by group; empty when every axis keeps an index. */
     public List<Group> emptied(Removal removal) {
         return sizes.emptied(list, removal.labels());

@@ -85,6 +85,26 @@ final class Sizes {
         };
     }
 
+    /** Returns how many elements of matrices are left. */
+    long matrixSize(BitSet removed) {
+        long total = 0;
+        for (var tensor : coupler.constants().values()) {
+            if (!tensor.type().prunable()
+                    || tensor.dims().stream().filter(dim -> dim > 1).count() < 2) {
+                continue;
+            }
+            long left = 1;
+            for (int i = 0; i < tensor.dims().size(); i++) {
+                var axis = coupler.origins().get(new Origin(tensor.name(), 0, i));
+                left *= axis != null && axis.factors().getFirst() instanceof Factor.Live(int[] live)
+                        ? kept(coupler.labels(), live, removed)
+                        : tensor.dims().get(i);
+            }
+            total += left;
+        }
+        return total;
+    }
+
     /** Returns the groups that run along an axis of which nothing is left. */
     List<Group> emptied(List<Group> groups, BitSet removed) {
         var emptied = new ArrayList<Group>();

@@ -1,0 +1,171 @@
+package dev.coppice.prune.structure;
+
+import dev.coppice.ir.Elements;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Tensor;
+import dev.coppice.ir.weight.Resolution;
+import dev.coppice.ir.weight.Weight;
+import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.prune.group.Activations;
+import dev.coppice.prune.group.Flow;
+import dev.coppice.prune.group.Group;
+import dev.coppice.prune.group.Member;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Scores the units of groups; what scores lowest goes first. */
+final class GroupScores {
+
+    private static final int CHUNK = 1 << 16;
+
+    private final StructuredCriterion criterion;
+    private final @Nullable Activations activations;
+    private final WeightResolver resolver;
+    private final Map<String, Tensor> constants = new HashMap<>();
+    private final long seed;
+
+    GroupScores(Model model, StructuredCriterion criterion, @Nullable Activations activations, long seed) {
+        this.criterion = criterion;
+        this.activations = activations;
+        this.seed = seed;
+        this.resolver = WeightResolver.of(model.graph());
+        model.graph().initializers().forEach(tensor -> constants.put(tensor.name(), tensor));
+        for (var node : model.graph().nodes()) {
+            if (node.is("Constant")) {
+                node.tensorAttribute("value").ifPresent(tensor -> constants.put(node.output(0), tensor));
+            }
+        }
+    }
+
+    /** Returns a score for each unit of a group, 1 on the average so that groups can be compared. */
+    double[] of(Group group) {
+        var scores = switch (criterion) {
+            case RANDOM -> random(group);
+            case L1 -> magnitude(group, false);
+            case L2 -> magnitude(group, true);
+            case WANDA -> energy(group);
+        };
+        double sum = 0;
+        for (double score : scores) {
+            sum += score;
+        }
+        for (int i = 0; sum > 0 && i < scores.length; i++) {
+            scores[i] *= scores.length / sum;
+        }
+        return scores;
+    }
+
+    private double[] random(Group group) {
+        var random = new SplittableRandom(seed ^ ((long) group.name().hashCode() << 32) ^ group.index());
+        return random.doubles(group.width()).toArray();
+    }
+
+    /**
+     * The norm of each unit's slices of all coupled matrices, mean over the matrices; each matrix counts relative to its own mean so
+     * that none outweighs the others by its size (Fang et al. 2023, section 3.3).
+     */
+    private double[] magnitude(Group group, boolean squared) {
+        var scores = new double[group.width()];
+        for (var member : group.members()) {
+            var tensor = constants.get(member.constant());
+            if (tensor == null || !member.isMatrix() || !tensor.type().prunable()) {
+                continue;
+            }
+            var norms = norms(tensor, member, group.width(), squared);
+            double sum = 0;
+            for (double norm : norms) {
+                sum += norm;
+            }
+            for (int unit = 0; sum > 0 && unit < norms.length; unit++) {
+                scores[unit] += norms[unit] * norms.length / sum;
+            }
+        }
+        return scores;
+    }
+
+    private static double[] norms(Tensor tensor, Member member, int width, boolean squared) {
+        var norms = new double[width];
+        long inner = 1;
+        for (int i = member.axis() + 1; i < tensor.dims().size(); i++) {
+            inner *= tensor.dims().get(i);
+        }
+        long size = tensor.dims().get(member.axis());
+        var chunk = new float[CHUNK];
+        for (long from = 0; from < tensor.size(); from += CHUNK) {
+            int count = (int) Math.min(CHUNK, tensor.size() - from);
+            Elements.floats(tensor, from, chunk, count);
+            for (int i = 0; i < count; i++) {
+                int unit = member.unitOf()[(int) ((from + i) / inner % size)];
+                if (unit >= 0) {
+                    norms[unit] += squared ? (double) chunk[i] * chunk[i] : Math.abs(chunk[i]);
+                }
+            }
+        }
+        for (int unit = 0; squared && unit < width; unit++) {
+            norms[unit] = Math.sqrt(norms[unit]);
+        }
+        return norms;
+    }
+
+    /** The mean square of a unit's activations times the squares of the weights that read them, summed over all readers. */
+    private double[] energy(Group group) {
+        var scores = new double[group.width()];
+        boolean known = false;
+        for (var flow : group.flows()) {
+            var weights = resolver.resolve(flow.node().input(flow.weight()));
+            if (weights instanceof Resolution.Found(var weight) && activations != null) {
+                var energy = activations.energy(flow.value(), flow.axis());
+                if (energy.length != flow.unitOf().length) {
+                    continue;
+                }
+                known = true;
+                var outgoing = squares(weight, flow);
+                for (int i = 0; i < energy.length; i++) {
+                    if (flow.unitOf()[i] >= 0) {
+                        scores[flow.unitOf()[i]] += energy[i] * outgoing[i];
+                    }
+                }
+            }
+        }
+        return known ? scores : magnitude(group, true);
+    }
+
+    /** Returns for each index of the activations' axis the sum of squares of the weights that read it. */
+    private static double[] squares(Weight weight, Flow flow) {
+        int channels = flow.unitOf().length;
+        int along = Math.toIntExact(weight.dims().get(flow.weightAxis()));
+        var squares = new double[channels];
+        int groups = Math.max(1, channels / Math.max(1, along));
+        int filters = Math.toIntExact(Math.max(1, weight.dims().getFirst() / groups));
+        var index = new int[weight.dims().size()];
+        var one = new float[1];
+        var tensor = weight.source();
+        var all = new float[Math.toIntExact(tensor.size())];
+        Elements.floats(tensor, 0, all, all.length);
+        long total = weight.size();
+        long at = weight.offset();
+        for (long n = 0; n < total; n++) {
+            one[0] = all[Math.toIntExact(at)];
+            int channel =
+                    groups == 1 ? index[flow.weightAxis()] : index[0] / filters * along + index[flow.weightAxis()];
+            squares[channel] += (double) one[0] * one[0];
+            for (int d = index.length - 1; d >= 0; d--) {
+                at += weight.strides().get(d);
+                if (++index[d] < weight.dims().get(d)) {
+                    break;
+                }
+                at -= index[d] * weight.strides().get(d);
+                index[d] = 0;
+            }
+        }
+        return squares;
+    }
+
+    /** Returns what activations the criterion needs to know. */
+    static List<Flow> needed(List<Group> groups) {
+        return groups.stream().flatMap(group -> group.flows().stream()).toList();
+    }
+}

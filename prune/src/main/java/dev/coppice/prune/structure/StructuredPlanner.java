@@ -1,0 +1,335 @@
+package dev.coppice.prune.structure;
+
+import dev.coppice.ir.UsageException;
+import dev.coppice.prune.Glob;
+import dev.coppice.prune.allocate.Allocation;
+import dev.coppice.prune.group.Activations;
+import dev.coppice.prune.group.Group;
+import dev.coppice.prune.group.Groups;
+import dev.coppice.prune.group.Removal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Decides which units of which groups go. */
+public final class StructuredPlanner {
+
+    private static final int BISECTIONS = 30;
+
+    private final Groups groups;
+    private final StructuredRequest request;
+    private final ToDoubleFunction<Removal> macs;
+    private final List<Group> candidates = new ArrayList<>();
+    private final List<Group> pool = new ArrayList<>();
+    private final Map<Group, Double> quotas = new HashMap<>();
+    private final Map<Group, double[]> scores = new HashMap<>();
+    private final Map<Group, int[]> order = new HashMap<>();
+    private final List<Unit> ranking = new ArrayList<>();
+    private final List<String> shortfalls = new ArrayList<>();
+
+    private record Unit(Group group, int number, double score) {}
+
+    /**
+     * A plan, and what came of making it.
+     *
+     * @param blocked groups that were asked for and cannot be cut
+     * @param shortfalls what was asked for but could not be planned, one sentence each
+     */
+    public record Planned(StructuredPlan plan, Removal removal, List<Group> blocked, List<String> shortfalls) {
+        public Planned {
+            blocked = List.copyOf(blocked);
+            shortfalls = List.copyOf(shortfalls);
+        }
+    }
+
+    private StructuredPlanner(Groups groups, StructuredRequest request, ToDoubleFunction<Removal> macs) {
+        this.groups = groups;
+        this.request = request;
+        this.macs = macs;
+    }
+
+    /**
+     * Plans a cut.
+     *
+     * @param activations what the criterion may know of the data; null when it {@linkplain StructuredCriterion#needsActivations needs none}
+     * @param macs tells what share of the model's multiply-accumulates a removal leaves
+     * @throws UsageException when a glob matches nothing
+     */
+    public static Planned plan(
+            Groups groups,
+            StructuredRequest request,
+            @Nullable Activations activations,
+            ToDoubleFunction<Removal> macs) {
+        var planner = new StructuredPlanner(groups, request, macs);
+        planner.choose();
+        planner.score(new GroupScores(groups.model(), request.criterion(), activations, request.seed()));
+        var removal = planner.remove();
+        return new Planned(planner.plan(removal), removal, planner.blocked(), planner.shortfalls);
+    }
+
+    /** Returns the groups that a request is about and that can be cut. */
+    public static List<Group> candidates(Groups groups, StructuredRequest request) {
+        var planner = new StructuredPlanner(groups, request, _ -> 1);
+        planner.choose();
+        return planner.candidates;
+    }
+
+    private void choose() {
+        var keep = globs(request.selection().keep());
+        var only = globs(request.selection().only());
+        var quotaGlobs =
+                globs(request.quotas().stream().map(quota -> quota.glob()).toList());
+        for (var group : groups.list()) {
+            boolean possible = group.blocked().isEmpty() && group.width() > 1 && asked(group);
+            if (!possible || (group.normalised() && !request.limits().includeNormalised())) {
+                continue;
+            }
+            if (matches(keep, names(group, true)) || (!only.isEmpty() && !matches(only, names(group, false)))) {
+                continue;
+            }
+            candidates.add(group);
+            int last = -1;
+            for (int i = 0; i < quotaGlobs.size(); i++) {
+                last = matches(List.of(quotaGlobs.get(i)), names(group, false)) ? i : last;
+            }
+            if (last >= 0) {
+                quotas.put(group, request.quotas().get(last).sparsity());
+            } else {
+                pool.add(group);
+            }
+        }
+    }
+
+    /** Says whether a group is of a kind that was asked for. */
+    private boolean asked(Group group) {
+        boolean weights = group.members().stream().anyMatch(member -> member.isMatrix());
+        return weights && request.granularity().contains(group.head() ? Granularity.HEAD : Granularity.CHANNEL);
+    }
+
+    private List<Glob> globs(List<String> texts) {
+        var names = new LinkedHashSet<String>();
+        groups.list().forEach(group -> names.addAll(names(group, true)));
+        var globs = texts.stream().map(Glob::new).toList();
+        for (var glob : globs) {
+            if (names.stream().noneMatch(glob::matches)) {
+                throw new UsageException(
+                        "'" + glob + "' matches no weight and no node with a weight",
+                        "'coppice inspect' lists the groups, their weights and nodes");
+            }
+        }
+        return globs;
+    }
+
+    /**
+     * Returns the names of a group's weights and of their nodes.
+     *
+     * @param all those of weights that only read the units too: to keep such a weight as it is, the units must stay
+     */
+    private static Set<String> names(Group group, boolean all) {
+        var names = new HashSet<String>();
+        for (var member : group.members()) {
+            if (all || !member.reads()) {
+                names.add(member.constant());
+                names.addAll(member.nodes());
+            }
+        }
+        return names;
+    }
+
+    private static boolean matches(List<Glob> globs, Set<String> names) {
+        return globs.stream().anyMatch(glob -> names.stream().anyMatch(glob::matches));
+    }
+
+    private void score(GroupScores by) {
+        for (var group : candidates) {
+            var own = by.of(group);
+            scores.put(group, own);
+            order.put(
+                    group,
+                    IntStream.range(0, own.length)
+                            .boxed()
+                            .sorted(Comparator.comparingDouble(unit -> own[unit]))
+                            .mapToInt(Integer::intValue)
+                            .toArray());
+        }
+        for (var group : pool) {
+            var own = scores(group);
+            IntStream.range(0, own.length).forEach(unit -> ranking.add(new Unit(group, unit, own[unit])));
+        }
+        ranking.sort(Comparator.comparingDouble(Unit::score));
+    }
+
+    private double[] scores(Group group) {
+        return scores.getOrDefault(group, new double[group.width()]);
+    }
+
+    private Removal remove() {
+        return switch (request.target()) {
+            case Target.Share(double share) -> removal(share, false);
+            case Target.MaxMacs(double most) ->
+                least(
+                        removal -> macs.applyAsDouble(removal) <= most,
+                        String.format(Locale.ROOT, "%.1f %% of the MACs", 100 * most));
+            case Target.MaxParameters(long most) ->
+                least(removal -> groups.matrixSize(removal) <= most, String.format(Locale.ROOT, "%,d weights", most));
+        };
+    }
+
+    private interface Goal {
+        boolean reached(Removal removal);
+    }
+
+    /** Returns the removal of the smallest share that reaches a goal. */
+    private Removal least(Goal goal, String what) {
+        double enough = 1;
+        double tooLittle = 0;
+        var best = removal(enough, true);
+        if (!goal.reached(best)) {
+            shortfalls.add(String.format(
+                    Locale.ROOT,
+                    "%s cannot be reached: with the least of every group left, %.1f %% of the MACs and %,d weights remain",
+                    what,
+                    100 * macs.applyAsDouble(best),
+                    groups.matrixSize(best)));
+            return best;
+        }
+        if (goal.reached(groups.nothing())) {
+            return groups.nothing();
+        }
+        for (int i = 0; i < BISECTIONS; i++) {
+            double share = (enough + tooLittle) / 2;
+            var removal = removal(share, true);
+            if (goal.reached(removal)) {
+                enough = share;
+                best = removal;
+            } else {
+                tooLittle = share;
+            }
+        }
+        return best;
+    }
+
+    /** Removes a share of the pool, and of the groups with shares of their own what these say. */
+    private Removal removal(double share, boolean roundDown) {
+        var counts = new HashMap<Group, Integer>();
+        quotas.forEach((group, own) -> counts.put(group, (int) Math.round(own * group.width())));
+        if (request.allocation() == Allocation.UNIFORM) {
+            pool.forEach(group -> counts.put(group, (int) Math.round(share * group.width())));
+        } else {
+            long left = Math.round(share * ranking.size());
+            for (var unit : ranking) {
+                int already = counts.getOrDefault(unit.group(), 0);
+                if (left > 0 && already < most(unit.group())) {
+                    counts.put(unit.group(), already + 1);
+                    left--;
+                }
+            }
+        }
+        var removal = groups.nothing();
+        counts.forEach((group, count) -> {
+            int rounded = rounded(group, count, roundDown);
+            for (int i = 0; i < rounded; i++) {
+                removal.remove(group, order(group)[i]);
+            }
+        });
+        restore(removal);
+        return removal;
+    }
+
+    private int[] order(Group group) {
+        return order.getOrDefault(group, new int[0]);
+    }
+
+    /** Returns how many units of a group may go. */
+    private int most(Group group) {
+        int least = (int) Math.max(1, Math.ceil(request.limits().minKept() * group.width() - 1e-9));
+        return group.width() - least;
+    }
+
+    /** Returns a number to remove that leaves a multiple of round-to. */
+    private int rounded(Group group, int count, boolean down) {
+        int removed = Math.min(count, most(group));
+        int multiple = group.head() ? 1 : request.limits().roundTo();
+        if (multiple == 1 || removed == 0) {
+            return removed;
+        }
+        int kept = group.width() - removed;
+        int below = kept / multiple * multiple;
+        boolean up =
+                below == 0 || group.width() - below > most(group) || (!down && kept - below >= multiple - kept + below);
+        int rounded = up && kept != below ? below + multiple : below;
+        return rounded >= group.width() ? 0 : group.width() - rounded;
+    }
+
+    /** Takes back the best unit of every group along an axis of which nothing would be left. */
+    private void restore(Removal removal) {
+        for (var emptied = groups.emptied(removal); !emptied.isEmpty(); emptied = groups.emptied(removal)) {
+            boolean restored = false;
+            for (var group : emptied) {
+                for (int i = order(group).length - 1; i >= 0; i--) {
+                    int unit = order(group)[i];
+                    if (removal.isRemoved(group, unit)) {
+                        removal.restore(group, unit);
+                        restored = true;
+                        break;
+                    }
+                }
+            }
+            if (!restored) {
+                return;
+            }
+        }
+    }
+
+    private StructuredPlan plan(Removal removal) {
+        var entries = new ArrayList<StructuredPlan.Entry>();
+        for (var group : candidates) {
+            var removed = IntStream.range(0, group.width())
+                    .filter(unit -> removal.isRemoved(group, unit))
+                    .boxed()
+                    .toList();
+            entries.add(new StructuredPlan.Entry(
+                    group.name(),
+                    node(group),
+                    (group.head() ? Granularity.HEAD : Granularity.CHANNEL).label(),
+                    group.width(),
+                    removed));
+        }
+        return new StructuredPlan(
+                request.criterion().label(),
+                Granularity.label(request.granularity()),
+                request.allocation().label(),
+                request.seed(),
+                entries);
+    }
+
+    /** Returns the label of the first node that uses the weight that a group is named after. */
+    public static String node(Group group) {
+        return group.members().stream()
+                .filter(member -> group.name().startsWith(member.constant())
+                        && !member.nodes().isEmpty())
+                .findFirst()
+                .or(() -> group.members().stream()
+                        .filter(member -> !member.nodes().isEmpty())
+                        .findFirst())
+                .map(member -> member.nodes().getFirst())
+                .orElse("");
+    }
+
+    private List<Group> blocked() {
+        return groups.list().stream()
+                .filter(group -> asked(group) && group.width() > 1)
+                .filter(group -> !group.blocked().isEmpty()
+                        || (group.normalised() && !request.limits().includeNormalised()))
+                .toList();
+    }
+}

@@ -1,0 +1,60 @@
+package dev.coppice.prune.structure;
+
+import dev.coppice.ir.UsageException;
+import dev.coppice.prune.Quota;
+import dev.coppice.prune.Selection;
+import dev.coppice.prune.allocate.Allocation;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which structure to remove: what, by which rule, how much and where. Checked when made.
+ *
+ * @param allocation {@code uniform} takes the same share of every group, {@code global} the lowest scores of all
+ * @param quotas shares of single groups; the last that matches a group counts, and takes it out of the common pool
+ * @param limits what is never to be done
+ * @param seed of the scores {@code random}
+ */
+public record StructuredRequest(
+        StructuredCriterion criterion,
+        Set<Granularity> granularity,
+        Allocation allocation,
+        Target target,
+        List<Quota> quotas,
+        Selection selection,
+        Limits limits,
+        long seed) {
+
+    /**
+     * What a cut must respect.
+     *
+     * @param roundTo numbers of channels that stay are multiples of this; heads are not rounded
+     * @param minKept the least share of a group that stays, one unit at least
+     * @param includeNormalised whether axes that values are normalised over may be cut
+     */
+    public record Limits(int roundTo, double minKept, boolean includeNormalised) {
+
+        /** One unit of every group stays. */
+        public static final Limits NONE = new Limits(1, 0, false);
+
+        public Limits {
+            if (roundTo < 1) {
+                throw new UsageException("round-to is " + roundTo, "give 1 or more; 8 suits most hardware");
+            }
+            if (!(minKept >= 0 && minKept < 1)) {
+                throw new UsageException("min-kept is " + minKept, "it is a share from 0 to below 1");
+            }
+        }
+    }
+
+    public StructuredRequest {
+        granularity = Set.copyOf(granularity);
+        quotas = List.copyOf(quotas);
+        if (allocation != Allocation.UNIFORM && allocation != Allocation.GLOBAL) {
+            throw new UsageException(
+                    allocation.label() + " shares out single weights, not whole " + Granularity.label(granularity)
+                            + "s",
+                    "choose uniform or global");
+        }
+    }
+}
