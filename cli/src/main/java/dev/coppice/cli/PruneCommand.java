@@ -14,16 +14,29 @@ final class PruneCommand extends CliCommand {
     private final Argument<Boolean> printRecipe;
 
     PruneCommand() {
-        super(
-                "prune",
-                "Prunes the weights of Conv, ConvTranspose, Gemm, MatMul, LSTM, GRU and RNN, and prints a receipt.");
+        super("prune", "Sets weights to zero or removes channels, heads or layers, and prints a receipt.");
         setting(parameter("MODEL", Path.class, "The ONNX model to prune."));
         setting(output(true, "Where to write the result."));
-        setting(option("--sparsity", "S", Double.class, "Share of the weights to prune, from 0 to below 1."));
+        setting(option(
+                "--sparsity",
+                "S",
+                Double.class,
+                "Share of the weights, or of the channels, to prune; from 0 to below 1."));
         setting(option("--max-nonzeros", "N", Long.class, "Keep exactly this many of the prunable weights."));
-        textSetting("--criterion", "C", "What to prune first: l1 (default), l2, random.");
-        textSetting("--granularity", "G", "unstructured (default), row, column, block:RxC, N:M (N of every M pruned).");
+        setting(option("--max-macs", "R", Double.class, "Remove structure until this share of the MACs is left."));
+        textSetting("--criterion", "C", "What to prune first: l1 (default), l2, random, wanda (structure).");
+        textSetting(
+                "--granularity",
+                "G",
+                "Zeros: unstructured (default), row, column, block:RxC, N:M (N of every M pruned). Removed: channel,"
+                        + " head, channel+head, layer.");
         textSetting("--allocate", "A", "Who gives how much: uniform (default), row-uniform, global, erk, lamp.");
+        setting(option("--round-to", "K", Integer.class, "Numbers of channels that stay are multiples of K."));
+        setting(option("--min-kept", "S", Double.class, "Leave at least this share of every group."));
+        setting(flag("--include-normalised", "Cut channels that are normalised over (LayerNorm), too."));
+        setting(flag("--mask-only", "Write zeros where structure would be removed: computes the same, to compare."));
+        setting(flag("--reconstruct", "Fit the readers of what is removed to the model's outputs on --data."));
+        setting(option("--calibrate", "N", Long.class, "Samples for wanda and --reconstruct; default 256."));
         setting(repeatable("--keep", "GLOB", "Leave weights alone by weight or node name; repeatable."));
         setting(repeatable("--only", "GLOB", "Prune only these weights; repeatable."));
         textSetting("--schedule", "K", "How sparsity rises: one-shot (default), linear, cubic, geometric.");
@@ -60,6 +73,8 @@ final class PruneCommand extends CliCommand {
                 "  coppice prune m.onnx -o p.onnx --sparsity 0.5 --data cifar10:data/cifar10 --measure --run runs/a",
                 "  coppice prune m.onnx -o p.onnx --sparsity 0.95 --schedule cubic --steps 5 --fine-tune 2 --data cifar10:data/cifar10",
                 "  coppice prune m.onnx -o p.onnx --granularity 2:4 --distill 1 --data text:sentences.txt --tokenizer t.json",
+                "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.5 --round-to 8",
+                "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.5 --allocate global --criterion wanda --reconstruct --data text:sentences.txt --tokenizer t.json",
                 "  coppice prune m.onnx -o p.onnx --plan runs/a/plan.json");
     }
 

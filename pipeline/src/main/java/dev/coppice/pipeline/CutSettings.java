@@ -8,10 +8,12 @@ import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.schedule.Schedule;
 import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.structure.Granularity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads from settings what is to be pruned. */
 final class CutSettings {
@@ -48,7 +50,10 @@ final class CutSettings {
     }
 
     private static void requireNone(Settings given, String other) {
-        for (var name : FRESH) {
+        var decided = new TreeSet<>(FRESH);
+        decided.addAll(StructureSettings.NAMES);
+        decided.removeAll(other.equals("plan") ? Set.of("mask-only", "reconstruct", "calibrate") : Set.of());
+        for (var name : decided) {
             if (given.values().containsKey(name)) {
                 throw given.error(
                         "'" + name + "' contradicts '" + other + "', which "
@@ -64,9 +69,14 @@ final class CutSettings {
         }
         var plan = settings.text("plan");
         if (plan.isPresent()) {
-            return new Recipe.FromPlan(Path.of(plan.get()));
+            return new Recipe.FromPlan(Path.of(plan.get()), settings.flag("mask-only"));
         }
-        var pattern = Pattern.parse(settings.requiredText("granularity"));
+        var granularity = settings.requiredText("granularity");
+        if (Granularity.isStructured(granularity)) {
+            return StructureSettings.cut(settings, granularity);
+        }
+        StructureSettings.requireNone(settings, granularity);
+        var pattern = Pattern.parse(granularity);
         var quotas = new ArrayList<Quota>();
         settings.numbersByName("layers").forEach((glob, sparsity) -> quotas.add(new Quota(glob, sparsity)));
         var request = new PruneRequest(
@@ -80,19 +90,24 @@ final class CutSettings {
                 new Selection(settings.texts("keep"), settings.texts("only")), request, steps(settings, request));
     }
 
-    /** Returns the shares of the whole way that are behind after each step; the last is 1. */
     private static Recipe.Steps steps(Settings settings, PruneRequest request) {
+        var steps = steps(settings);
+        if (steps.number() > 1 && request.pattern() instanceof Pattern.NofM) {
+            throw settings.error(
+                    request.pattern().label() + " in " + steps.number() + " steps",
+                    "an N:M pattern is pruned at once: leave steps and schedule out");
+        }
+        return steps;
+    }
+
+    /** Returns in how many steps, and how unequal ones, pruning goes to its end. */
+    static Recipe.Steps steps(Settings settings) {
         var number = settings.integer("steps");
         var named = settings.text("schedule").map(Schedule::named);
         int steps = Math.toIntExact(Math.clamp(
                 number.orElse(named.orElse(Schedule.ONE_SHOT) == Schedule.ONE_SHOT ? 1L : 5L), -1L, 1L << 20));
         var schedule = named.orElse(steps == 1 ? Schedule.ONE_SHOT : Schedule.CUBIC);
         schedule.sparsities(0.5, steps); // refuses what cannot be
-        if (steps > 1 && request.pattern() instanceof Pattern.NofM) {
-            throw settings.error(
-                    request.pattern().label() + " in " + steps + " steps",
-                    "an N:M pattern is pruned at once: leave steps and schedule out");
-        }
         return new Recipe.Steps(schedule, steps);
     }
 

@@ -35,17 +35,13 @@ final class IterativeCut {
     private final Parallel workers;
     private Model dense;
     private List<Blocked> blocked = List.of();
-    private Planned planned = new Planned(nothing(), List.of(), Map.of());
+    private Planned planned = new Planned(Plan.NOTHING, List.of(), Map.of());
 
     private IterativeCut(Recipe recipe, Model dense, Optional<RunDirectory> directory) {
         this.recipe = recipe;
         this.dense = dense;
         this.directory = directory;
         this.workers = new Parallel(recipe.threads());
-    }
-
-    private static Plan nothing() {
-        return new Plan("l1", "unstructured", "uniform", 0, List.of());
     }
 
     /**
@@ -72,6 +68,7 @@ final class IterativeCut {
         var recovered = Recover.run(
                 new Recover.Job(
                         dense,
+                        Optional.empty(),
                         this::cut,
                         recipe.recovery().orElseThrow(),
                         data.spec(),
@@ -80,7 +77,7 @@ final class IterativeCut {
                         recipe.threads(),
                         directory.map(RunDirectory::path),
                         resume,
-                        fingerprint()),
+                        fingerprint(recipe)),
                 progress);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         shortfalls.addAll(recovered.shortfalls());
@@ -102,10 +99,11 @@ final class IterativeCut {
                 planned = Planner.plan(parameters, scaled(request, steps, step, parameters.size()), workers);
                 yield Apply.apply(current, parameters, planned, workers);
             }
-            case Recipe.FromPlan(Path file) -> {
+            case Recipe.FromPlan(Path file, var _) -> {
                 planned = new Planned(PlanFile.read(file), List.of(), Map.of());
                 yield Apply.apply(current, planned.plan(), workers);
             }
+            case Recipe.Structured _ -> throw new IllegalStateException("structure is cut elsewhere");
             case Recipe.Nothing _ -> current;
         };
         directory.ifPresent(to -> to.json("plan.json", PlanFile.describe(planned.plan())));
@@ -135,7 +133,7 @@ final class IterativeCut {
     }
 
     /** Identifies model and recipe, so that checkpoints of others are not taken for ours. */
-    private String fingerprint() {
+    static String fingerprint(Recipe recipe) {
         var settings = new LinkedHashMap<>(recipe.describe());
         settings.keySet().removeAll(PLACES);
         var text = Provenance.sha256(recipe.model()) + Json.line(settings);

@@ -17,8 +17,10 @@ import dev.coppice.prune.Plan;
 import dev.coppice.prune.Planner;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Parallel;
+import dev.coppice.prune.structure.StructuredPlan;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Runs recipes: read, decide, cut, write, measure, report. */
@@ -30,10 +32,32 @@ public final class Pipeline {
      * A model that has been cut, with all that led to it.
      *
      * @param before the model as it was read, weights that were built from pieces folded
+     * @param structure which channels, heads or layers have gone, where that was asked for; {@code plan} then is empty
      * @param blocked weights that could not be pruned
      * @param shortfalls what was asked for and could not be done, one sentence each
      */
-    public record Cut(Model before, Model after, Plan plan, List<Blocked> blocked, List<String> shortfalls) {}
+    public record Cut(
+            Model before,
+            Model after,
+            Plan plan,
+            Optional<StructuredPlan> structure,
+            List<Blocked> blocked,
+            List<String> shortfalls) {
+
+        Cut(Model before, Model after, Plan plan, List<Blocked> blocked, List<String> shortfalls) {
+            this(before, after, plan, Optional.empty(), blocked, shortfalls);
+        }
+
+        static Cut ofStructure(
+                Model before, Model after, StructuredPlan structure, List<Blocked> blocked, List<String> shortfalls) {
+            return new Cut(before, after, Plan.NOTHING, Optional.of(structure), blocked, shortfalls);
+        }
+
+        /** Says whether nothing was pruned. */
+        boolean isEmpty() {
+            return structure.map(StructuredPlan::isEmpty).orElse(plan.isEmpty());
+        }
+    }
 
     /**
      * Runs a recipe and writes its output and, where asked for, its run directory.
@@ -63,7 +87,7 @@ public final class Pipeline {
         // Before anything is written: data that cannot be used must leave no output behind.
         var quality = recipe.judge().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
         progress.update("prune", 0, 0);
-        var cut = recipe.recovery().isPresent() ? recover(model, recipe, resume, progress) : cut(model, recipe);
+        var cut = recipe.recovery().isPresent() ? recover(model, recipe, resume, progress) : cut(model, recipe, progress);
         var directory = recipe.run().map(RunDirectory::at);
         progress.update("write", 0, 0);
         var maker = new ReceiptMaker(recipe, cut, sizes);
@@ -97,11 +121,13 @@ public final class Pipeline {
     private static Cut recover(Model model, Recipe recipe, boolean resume, Progress progress) {
         var directory = recipe.run().map(RunDirectory::at);
         directory.ifPresent(to -> to.recipe(recipe.describe()));
-        return IterativeCut.run(model, recipe, directory, resume, progress);
+        return IterativeStructure.isAskedFor(recipe)
+                ? IterativeStructure.run(model, recipe, directory, resume, progress)
+                : IterativeCut.run(model, recipe, directory, resume, progress);
     }
 
     /** Decides and cuts as the recipe says, in memory. */
-    public static Cut cut(Model read, Recipe recipe) {
+    public static Cut cut(Model read, Recipe recipe, Progress progress) {
         var workers = new Parallel(recipe.threads());
         return switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request, var _) -> {
@@ -116,7 +142,15 @@ public final class Pipeline {
                         parameters.blocked(),
                         planned.shortfalls());
             }
-            case Recipe.FromPlan(var file) -> {
+            case Recipe.Structured cut -> {
+                var result = StructuredCut.run(read, recipe, cut, cut.request(), progress);
+                yield Cut.ofStructure(read, result.model(), result.plan(), result.blocked(), result.shortfalls());
+            }
+            case Recipe.FromPlan(var file, boolean maskOnly) when StructurePlanFile.isOne(file) -> {
+                var result = StructuredCut.apply(read, StructurePlanFile.read(file), maskOnly);
+                yield Cut.ofStructure(read, result.model(), result.plan(), List.of(), List.of());
+            }
+            case Recipe.FromPlan(var file, var _) -> {
                 var plan = PlanFile.read(file);
                 var found = WeightFolding.find(read, Selection.ALL);
                 var model = found.model();
@@ -134,7 +168,7 @@ public final class Pipeline {
     private static void leave(
             RunDirectory directory, Recipe recipe, Cut cut, Receipt receipt, Map<String, Object> provenance) {
         directory.recipe(recipe.describe());
-        directory.json("plan.json", PlanFile.describe(cut.plan()));
+        directory.json("plan.json", cut.structure().map(StructurePlanFile::describe).orElseGet(() -> PlanFile.describe(cut.plan())));
         provenance.put("output-sha256", Provenance.sha256(recipe.output()));
         directory.json("provenance.json", provenance);
         directory.write("receipt.json", Json.write(receipt.describe()));

@@ -12,6 +12,8 @@ import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.prune.Plan;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.pattern.Pattern;
+import dev.coppice.prune.structure.StructuredPlan;
+import dev.coppice.prune.structure.Target;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +60,7 @@ final class ReceiptMaker {
         await(counting);
         measure(known, progress);
         var layers = layers();
-        boolean changedNothing = cut.plan().isEmpty() && asksForChange();
+        boolean changedNothing = cut.isEmpty() && asksForChange();
         if (changedNothing) {
             notes.add("nothing was pruned: " + whyNothing());
         }
@@ -70,7 +72,7 @@ final class ReceiptMaker {
             notes.add(
                     "the quality was measured on the data that was trained on: give --test-data for an honest figure");
         }
-        if (!cut.plan().isEmpty()) {
+        if (!cut.plan().isEmpty() || (onlyMasked() && !cut.isEmpty())) {
             notes.add(
                     "a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed from it"
                             + " and the same file size; zeros pay when the file is compressed or runs on a sparse runtime");
@@ -81,6 +83,7 @@ final class ReceiptMaker {
                 what(layers),
                 measurements.list(),
                 layers,
+                groups(),
                 cut.blocked().stream()
                         .map(b -> new Receipt.Refusal(b.name(), b.node(), b.op(), b.reason()))
                         .toList(),
@@ -88,7 +91,22 @@ final class ReceiptMaker {
                 !changedNothing && cut.shortfalls().isEmpty());
     }
 
+    private boolean onlyMasked() {
+        return switch (recipe.cut()) {
+            case Recipe.Structured structured -> structured.maskOnly();
+            case Recipe.FromPlan plan -> plan.maskOnly();
+            case Recipe.Fresh _, Recipe.Nothing _ -> false;
+        };
+    }
+
     private String whyNothing() {
+        if (cut.structure().isPresent()) {
+            return !cut.structure().get().entries().isEmpty()
+                    ? "the share asked for is less than one unit of every group"
+                    : cut.blocked().isEmpty()
+                            ? "the model has no group of the kind that was asked for, or all are kept"
+                            : "every group is in the list of those that cannot be cut";
+        }
         if (!cut.plan().entries().isEmpty()) {
             return "the share asked for is less than one unit of every weight";
         }
@@ -128,8 +146,45 @@ final class ReceiptMaker {
                     case Budget.OfPattern _ -> true;
                     case Budget.MaxNonZeros _ -> cut.plan().entries().isEmpty();
                 };
+            case Recipe.Structured(var request, var _, var _, var _, var _) ->
+                switch (request.target()) {
+                    case Target.Share(double share) ->
+                        share > 0 || request.quotas().stream().anyMatch(quota -> quota.sparsity() > 0);
+                    case Target.MaxMacs(double most) -> most < 1;
+                    case Target.MaxParameters _ -> cut.structure().orElseThrow().entries().isEmpty();
+                };
             case Recipe.FromPlan _, Recipe.Nothing _ -> false;
         };
+    }
+
+    private List<Receipt.Group> groups() {
+        var groups = new ArrayList<Receipt.Group>();
+        for (var entry : cut.structure().map(StructuredPlan::entries).orElse(List.of())) {
+            groups.add(new Receipt.Group(
+                    entry.name(),
+                    entry.node(),
+                    entry.kind(),
+                    entry.width(),
+                    entry.width() - entry.removed().size()));
+        }
+        return groups;
+    }
+
+    private String whatStructure(StructuredPlan plan) {
+        int before = plan.entries().stream().mapToInt(StructuredPlan.Entry::width).sum();
+        int gone = plan.entries().stream().mapToInt(entry -> entry.removed().size()).sum();
+        return String.format(
+                        Locale.ROOT,
+                        "%d groups of %,d units: %,d %s (%.2f %%) by %s, %s, %s",
+                        plan.entries().size(),
+                        before,
+                        gone,
+                        onlyMasked() ? "masked" : "removed",
+                        before == 0 ? 0 : 100.0 * gone / before,
+                        plan.criterion(),
+                        plan.granularity(),
+                        plan.allocate())
+                + (recipe.recovery().isPresent() ? ", " + trained() : "");
     }
 
     private String what(List<Receipt.Layer> layers) {
@@ -137,6 +192,9 @@ final class ReceiptMaker {
         long size = layers.stream().mapToLong(Receipt.Layer::size).sum();
         if (recipe.cut() instanceof Recipe.Nothing) {
             return trained();
+        }
+        if (cut.structure().isPresent()) {
+            return whatStructure(cut.structure().get());
         }
         var plan = cut.plan();
         return String.format(

@@ -10,6 +10,7 @@ import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.schedule.Schedule;
+import dev.coppice.prune.structure.StructuredRequest;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +48,18 @@ public record Recipe(
 
     public record Fresh(Selection selection, PruneRequest request, Steps steps) implements Cut {}
 
-    public record FromPlan(Path plan) implements Cut {}
+    /**
+     * Channels, heads or layers are removed.
+     *
+     * @param maskOnly whether zeros are written in place of a cut
+     * @param reconstruct whether the readers of what goes are fitted to the dense model's outputs
+     * @param calibrate how many samples of the data criteria and reconstruction look at
+     */
+    public record Structured(
+            StructuredRequest request, boolean maskOnly, boolean reconstruct, long calibrate, Steps steps)
+            implements Cut {}
+
+    public record FromPlan(Path plan, boolean maskOnly) implements Cut {}
 
     /** The model is only trained. */
     public record Nothing() implements Cut {}
@@ -71,6 +83,7 @@ public record Recipe(
      */
     public static Recipe of(Settings given) {
         var known = new TreeSet<>(CutSettings.FRESH);
+        known.addAll(StructureSettings.NAMES);
         known.addAll(RecoverySettings.NAMES);
         known.addAll(DATA);
         known.addAll(REST);
@@ -84,7 +97,12 @@ public record Recipe(
                 output,
                 cut,
                 RecoverySettings.of(
-                        settings, cut instanceof Fresh fresh ? fresh.steps().number() : 1),
+                        settings,
+                        switch (cut) {
+                            case Fresh fresh -> fresh.steps().number();
+                            case Structured structured -> structured.steps().number();
+                            case FromPlan _, Nothing _ -> 1;
+                        }),
                 data(settings),
                 testData(settings),
                 settings.flag("measure"),

@@ -54,6 +54,9 @@ public record Plan(String criterion, String pattern, String allocate, long seed,
         }
     }
 
+    /** A plan that prunes nothing. */
+    public static final Plan NOTHING = new Plan("l1", "unstructured", "uniform", 0, List.of());
+
     public Plan {
         entries = List.copyOf(entries);
     }

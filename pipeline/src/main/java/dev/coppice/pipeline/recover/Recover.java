@@ -43,13 +43,15 @@ public final class Recover {
     /**
      * What is to be done.
      *
-     * @param dense the model before anything was pruned
+     * @param dense the model before anything was pruned, which is trained
+     * @param teacher whose outputs are imitated where the recovery says so; empty for {@code dense} itself
      * @param run where state is kept; empty to keep none
      * @param resume whether to go on from the last checkpoint there
      * @param fingerprint of the model and recipe: a checkpoint of others is refused
      */
     public record Job(
             Model dense,
+            Optional<Model> teacher,
             Cutter cutter,
             Recovery recovery,
             DataSpec data,
@@ -109,7 +111,7 @@ public final class Recover {
         resumed.ifPresent(this::requireSame);
         boolean taught = recovery.teacher() == Recovery.Teacher.DENSE_MODEL;
         try (var trainer = new Trainer(
-                job.dense(), taught ? Optional.of(job.dense()) : Optional.empty(), spec(data), job.threads())) {
+                job.dense(), taught ? Optional.of(job.teacher().orElse(job.dense())) : Optional.empty(), spec(data), job.threads())) {
             files.ifPresent(kept -> kept.open(resumed.map(Recover::position).orElse(Position.START)));
             try {
                 stages(trainer, data, files, resumed);

@@ -19,6 +19,7 @@ public record Receipt(
         String what,
         List<Measurement> measurements,
         List<Layer> layers,
+        List<Group> groups,
         List<Refusal> refusals,
         List<String> notes,
         boolean reached) {
@@ -35,12 +36,21 @@ public record Receipt(
         }
     }
 
+    /**
+     * What happened to one group of channels, heads or layers.
+     *
+     * @param name of the weight that produces them
+     * @param kind {@code channel}, {@code head} or {@code layer}
+     */
+    public record Group(String name, String node, String kind, int before, int after) {}
+
     /** A weight that could not be pruned, or a wish that could not be fulfilled. */
     public record Refusal(String name, String node, String op, String reason) {}
 
     public Receipt {
         measurements = List.copyOf(measurements);
         layers = List.copyOf(layers);
+        groups = List.copyOf(groups);
         refusals = List.copyOf(refusals);
         notes = List.copyOf(notes);
     }
@@ -66,9 +76,22 @@ public record Receipt(
         document.put("after", after);
         document.put("remarks", remarks);
         document.put("weights", layers.stream().map(Receipt::describe).toList());
+        if (!groups.isEmpty()) {
+            document.put("groups", groups.stream().map(Receipt::describe).toList());
+        }
         document.put("not-pruned", describeRefusals());
         document.put("notes", notes);
         return document;
+    }
+
+    private static Map<String, Object> describe(Group group) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("name", group.name());
+        map.put("node", group.node());
+        map.put("kind", group.kind());
+        map.put("before", (long) group.before());
+        map.put("after", (long) group.after());
+        return map;
     }
 
     private static Map<String, Object> describe(Layer layer) {

@@ -6,6 +6,7 @@ import java.util.Locale;
 public final class ReceiptText {
 
     private static final String LINE = "  %-28s %-44s %-13s %-16s %11s %9s%n";
+    private static final String GROUP = "  %-44s %-44s %-8s %9s %9s%n";
     private static final int MOST_LAYERS = 40;
     private static final int MOST_REFUSALS = 10;
 
@@ -17,6 +18,7 @@ public final class ReceiptText {
         text.append("%s%n%n".formatted(receipt.what()));
         table(receipt, text);
         layers(receipt, text);
+        groups(receipt, text);
         refusals(receipt, text);
         for (var note : receipt.notes()) {
             text.append("note: %s%n".formatted(note));
@@ -56,6 +58,24 @@ public final class ReceiptText {
                     String.format(Locale.ROOT, "%.2f %%", layer.sparsity() * 100)));
         }
         more(layers.size() - MOST_LAYERS, text);
+        text.append(System.lineSeparator());
+    }
+
+    private static void groups(Receipt receipt, StringBuilder text) {
+        var groups = receipt.groups();
+        if (groups.isEmpty()) {
+            return;
+        }
+        text.append(GROUP.formatted("group", "node", "kind", "before", "after"));
+        for (var group : groups.subList(0, Math.min(MOST_LAYERS, groups.size()))) {
+            text.append(GROUP.formatted(
+                    shortened(group.name(), 44),
+                    shortened(group.node(), 44),
+                    group.kind(),
+                    Measurement.Unit.COUNT.format(group.before()),
+                    Measurement.Unit.COUNT.format(group.after())));
+        }
+        more(groups.size() - MOST_LAYERS, text);
         text.append(System.lineSeparator());
     }
 

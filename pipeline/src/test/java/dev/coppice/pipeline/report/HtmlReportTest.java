@@ -34,6 +34,7 @@ class HtmlReportTest {
                         Measurement.of("top1", Unit.NUMBER, 0.97, 0.96),
                         Measurement.of("nothing", Unit.BYTES, 0, 0)),
                 List.of(new Receipt.Layer("w" + text, "n" + text, "Gemm" + text, List.of(10L, 100L), 500, 500)),
+                List.of(new Receipt.Group("g" + text, "c" + text, "channel", 64, 32)),
                 List.of(new Receipt.Refusal("v" + text, "k" + text, "MatMul" + text, "reason" + text)),
                 List.of("note" + text),
                 true);

@@ -41,7 +41,7 @@ final class ConvolutionCouplings {
             alongGroups(site, channels.getFirst(), filters.getFirst());
         }
         space(site, x);
-        space(site, w);
+        w.subList(2, w.size()).forEach(site::extent);
         var out = site.has(2) ? site.same(w.getFirst(), site.input(2).getFirst()) : w.getFirst();
         site.output(0, channels(site, x.getFirst(), out));
     }
@@ -66,7 +66,7 @@ final class ConvolutionCouplings {
             out = new Axis(Axis.product(both, site.labels()), java.util.Set.of());
         }
         space(site, x);
-        space(site, w);
+        w.subList(2, w.size()).forEach(site::extent);
         if (site.has(2)) {
             out = site.same(out, site.input(2).getFirst());
         }

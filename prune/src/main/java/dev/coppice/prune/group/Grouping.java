@@ -46,6 +46,9 @@ final class Grouping {
             number++;
             for (int label : live(axis)) {
                 for (int leaf : labels.leaves(label)) {
+                    if (labels.isIgnored(leaf)) {
+                        continue;
+                    }
                     if (places[leaf] == 0) {
                         seen.add(leaf);
                     }

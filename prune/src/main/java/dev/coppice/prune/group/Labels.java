@@ -21,6 +21,7 @@ final class Labels {
     private int size;
     private final BitSet normalised = new BitSet();
     private final BitSet head = new BitSet();
+    private final BitSet ignored = new BitSet();
     private final Map<Integer, Reason> blocked = new HashMap<>();
 
     Labels() {
@@ -220,6 +221,15 @@ final class Labels {
             head(outer(root));
             head(inner(root));
         }
+    }
+
+    /** Says that a blocked variable is not worth mentioning. */
+    void ignore(int label) {
+        ignored.set(find(label));
+    }
+
+    boolean isIgnored(int label) {
+        return ignored.get(find(label));
     }
 
     /** Returns what blocks a label; null when nothing does. */

@@ -218,6 +218,18 @@ final class Site {
         }
     }
 
+    /** Says that an axis is an extent in space or time of a constant, and makes up no group at all. */
+    void extent(Axis axis) {
+        block(axis, "is the extent of a kernel in");
+        for (var factor : axis.factors()) {
+            if (factor instanceof Factor.Live(int[] live)) {
+                for (int label : live) {
+                    labels().ignore(label);
+                }
+            }
+        }
+    }
+
     void normalise(Axis axis) {
         for (var factor : axis.factors()) {
             if (factor instanceof Factor.Live(int[] live)) {

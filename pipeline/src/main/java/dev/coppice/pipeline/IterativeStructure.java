@@ -1,0 +1,191 @@
+package dev.coppice.pipeline;
+
+import dev.coppice.ir.Model;
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recover.Recover;
+import dev.coppice.pipeline.recover.Recovery;
+import dev.coppice.prune.Blocked;
+import dev.coppice.prune.structure.StructuredPlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Removes structure in the steps of a recipe, with training after each: every step trains the smaller model, with the dense one as the
+ * teacher where there is one. With a run directory each step keeps its cut model, its checkpoints and its result.
+ */
+final class IterativeStructure {
+
+    private final Recipe recipe;
+    private final Cutter cutter;
+    private final int steps;
+    private final Model dense;
+    private final Optional<RunDirectory> directory;
+    private final boolean resume;
+    private final Progress progress;
+    private final List<StructuredPlan> plans = new ArrayList<>();
+    private final List<String> shortfalls = new ArrayList<>();
+    private List<Blocked> blocked = List.of();
+
+    /** Cuts a model further, step by step counted from 0. */
+    @FunctionalInterface
+    interface Cutter {
+        StructuredCut.Result cut(Model current, int step);
+    }
+
+    private IterativeStructure(
+            Recipe recipe,
+            Cutter cutter,
+            int steps,
+            Model dense,
+            Optional<RunDirectory> directory,
+            boolean resume,
+            Progress progress) {
+        this.recipe = recipe;
+        this.cutter = cutter;
+        this.steps = steps;
+        this.dense = dense;
+        this.directory = directory;
+        this.resume = resume;
+        this.progress = progress;
+    }
+
+    /** Says whether a recipe removes structure. */
+    static boolean isAskedFor(Recipe recipe) {
+        return recipe.cut() instanceof Recipe.Structured
+                || (recipe.cut() instanceof Recipe.FromPlan(Path file, var _) && StructurePlanFile.isOne(file));
+    }
+
+    /** Cuts and trains as a recipe that {@linkplain #isAskedFor removes structure} says. */
+    static Pipeline.Cut run(
+            Model dense, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
+        if (recipe.cut() instanceof Recipe.FromPlan(Path file, boolean maskOnly)) {
+            var plan = StructurePlanFile.read(file);
+            Cutter cutter = (current, _) -> StructuredCut.apply(current, plan, maskOnly);
+            return new IterativeStructure(recipe, cutter, 1, dense, directory, resume, progress).run();
+        }
+        var cut = (Recipe.Structured) recipe.cut();
+        Cutter cutter = (current, step) -> StructuredCut.run(
+                current, recipe, cut, StructuredCut.scaled(cut.request(), cut.steps(), step), progress);
+        return new IterativeStructure(recipe, cutter, cut.steps().number(), dense, directory, resume, progress).run();
+    }
+
+    private Pipeline.Cut run() {
+        var current = dense;
+        for (int step = 0; step < steps; step++) {
+            current = step(current, step);
+        }
+        return Pipeline.Cut.ofStructure(dense, current, total(), blocked, shortfalls);
+    }
+
+    private Model step(Model current, int step) {
+        var place = directory.map(to -> to.path().resolve("step-" + (step + 1)));
+        boolean known = resume && place.map(to -> Files.exists(to.resolve("plan.json"))).orElse(false);
+        Model smaller;
+        if (known) {
+            plans.add(StructurePlanFile.read(place.orElseThrow().resolve("plan.json")));
+            if (Files.exists(place.orElseThrow().resolve("trained.onnx"))) {
+                return OnnxReader.read(place.orElseThrow().resolve("trained.onnx"));
+            }
+            smaller = OnnxReader.read(place.orElseThrow().resolve("cut.onnx"));
+        } else {
+            var result = cutter.cut(current, step);
+            plans.add(result.plan());
+            shortfalls.addAll(result.shortfalls());
+            blocked = result.blocked();
+            smaller = result.model();
+            place.ifPresent(to -> keep(to, smaller, result.plan()));
+        }
+        var trained = train(smaller, step, place, known);
+        place.ifPresent(to -> OnnxWriter.write(trained, to.resolve("trained.onnx")));
+        return trained;
+    }
+
+    private void keep(Path place, Model smaller, StructuredPlan plan) {
+        try {
+            Files.createDirectories(place);
+            Files.deleteIfExists(place.resolve("trained.onnx"));
+            Files.deleteIfExists(place.resolve("plan.json"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + place + ": " + e.getMessage(), e);
+        }
+        OnnxWriter.write(smaller, place.resolve("cut.onnx"));
+        RunDirectory.at(place).json("plan.json", StructurePlanFile.describe(plan));
+    }
+
+    private Model train(Model smaller, int step, Optional<Path> place, boolean within) {
+        var recovery = recipe.recovery().orElseThrow();
+        var data = recipe.data().orElseThrow();
+        var recovered = Recover.run(
+                new Recover.Job(
+                        smaller,
+                        Optional.of(dense),
+                        (model, _) -> model,
+                        once(recovery),
+                        data.spec(),
+                        data.options(),
+                        recipe.settings().integer("seed").orElse(0L) + step,
+                        recipe.threads(),
+                        place,
+                        within,
+                        IterativeCut.fingerprint(recipe)),
+                progress);
+        shortfalls.addAll(recovered.shortfalls());
+        return recovered.model();
+    }
+
+    private static Recovery once(Recovery recovery) {
+        return new Recovery(
+                recovery.teacher(),
+                recovery.epochs(),
+                0,
+                recovery.rate(),
+                recovery.schedule(),
+                recovery.rewindTo(),
+                recovery.batches(),
+                recovery.optimization(),
+                recovery.frozen(),
+                recovery.patience());
+    }
+
+    /** Returns one plan of all steps: the numbers of units are those of the dense model. */
+    private StructuredPlan total() {
+        var first = plans.getFirst();
+        var left = new HashMap<String, List<Integer>>();
+        for (var plan : plans) {
+            for (var entry : plan.entries()) {
+                var units = left.computeIfAbsent(
+                        entry.name(),
+                        _ -> IntStream.range(0, entry.width()).boxed().toList());
+                left.put(
+                        entry.name(),
+                        IntStream.range(0, units.size())
+                                .filter(unit -> !entry.removed().contains(unit))
+                                .mapToObj(units::get)
+                                .toList());
+            }
+        }
+        var entries = new ArrayList<StructuredPlan.Entry>();
+        for (var entry : first.entries()) {
+            var kept = left.getOrDefault(entry.name(), List.of());
+            entries.add(new StructuredPlan.Entry(
+                    entry.name(),
+                    entry.node(),
+                    entry.kind(),
+                    entry.width(),
+                    IntStream.range(0, entry.width())
+                            .filter(unit -> !kept.contains(unit))
+                            .boxed()
+                            .toList()));
+        }
+        return new StructuredPlan(first.criterion(), first.granularity(), first.allocate(), first.seed(), entries);
+    }
+}
