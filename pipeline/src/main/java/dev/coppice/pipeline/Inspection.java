@@ -11,6 +11,8 @@ import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.Selection;
+import dev.coppice.prune.group.Group;
+import dev.coppice.prune.group.Groups;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +27,7 @@ import java.util.OptionalLong;
  * @param weights what {@code prune} works on, with the zeros that it has already
  * @param blocked what it cannot work on, with the reason
  * @param cost of one run; empty when the model's sizes are open and not customary
+ * @param groups what structured pruning removes as one, and what blocks it
  */
 public record Inspection(
         Path file,
@@ -32,7 +35,8 @@ public record Inspection(
         WeightCounts.Totals totals,
         List<Weight> weights,
         List<Blocked> blocked,
-        Optional<Cost> cost) {
+        Optional<Cost> cost,
+        List<Group> groups) {
 
     /**
      * One prunable weight.
@@ -57,7 +61,7 @@ public record Inspection(
                     macs.getOrDefault(parameter.node(), OptionalLong.empty())));
         }
         var blocked = found.parameters().blocked();
-        return new Inspection(file, found.model(), counts.of(found.model()), weights, blocked, cost);
+        return new Inspection(file, found.model(), counts.of(found.model()), weights, blocked, cost, Groups.of(found.model()).list());
     }
 
     private static Optional<Cost> cost(Model model, WeightCounts counts) {

@@ -31,6 +31,9 @@ public final class InspectionReport {
             text.append("not prunable: %s (%s, node %s): %s%n"
                     .formatted(refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
         }
+        if (!inspection.groups().isEmpty()) {
+            text.append(System.lineSeparator()).append(GroupReport.text(inspection.groups()));
+        }
         return text.toString();
     }
 
@@ -112,6 +115,7 @@ public final class InspectionReport {
         document.put(
                 "not-prunable",
                 inspection.blocked().stream().map(InspectionReport::describe).toList());
+        document.put("groups", GroupReport.describe(inspection.groups()));
         return document;
     }
 
