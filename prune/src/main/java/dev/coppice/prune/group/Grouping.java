@@ -105,13 +105,13 @@ final class Grouping {
             }
         }
         var groups = new ArrayList<Group>();
-        var names = new HashSet<String>();
+        var names = names(byKey.keySet(), members);
         int index = 0;
         for (var key : byKey.keySet()) {
             var own = members.get(index);
             groups.add(new Group(
                     index,
-                    name(own, names),
+                    names.get(index),
                     units.get(index),
                     new Group.Traits(key.head(), key.normalised(), reasons(units.get(index))),
                     own,
@@ -156,6 +156,22 @@ final class Grouping {
                 origin.axis(),
                 coupler.isRead(origin),
                 unitOf);
+    }
+
+    /** Names the groups; those that can be cut choose first. */
+    private static List<String> names(Set<Key> keys, List<List<Member>> members) {
+        var names = new String[members.size()];
+        var taken = new HashSet<String>();
+        for (boolean blocked : new boolean[] {false, true}) {
+            int index = 0;
+            for (var key : keys) {
+                if (key.blocked() == blocked) {
+                    names[index] = name(members.get(index), taken);
+                }
+                index++;
+            }
+        }
+        return List.of(names);
     }
 
     private static String name(List<Member> members, Set<String> taken) {

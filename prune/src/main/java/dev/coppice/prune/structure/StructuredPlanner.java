@@ -290,6 +290,21 @@ public final class StructuredPlanner {
         }
     }
 
+    /** Returns a plan with what is left of a removal after some of it was taken back. */
+    public static StructuredPlan without(StructuredPlan plan, Groups groups, Removal removal) {
+        var byName = new HashMap<String, Group>();
+        groups.list().forEach(group -> byName.put(group.name(), group));
+        var entries = new ArrayList<StructuredPlan.Entry>();
+        for (var entry : plan.entries()) {
+            var group = byName.get(entry.name());
+            var left = entry.removed().stream()
+                    .filter(unit -> group != null && removal.isRemoved(group, unit))
+                    .toList();
+            entries.add(new StructuredPlan.Entry(entry.name(), entry.node(), entry.kind(), entry.width(), left));
+        }
+        return new StructuredPlan(plan.criterion(), plan.granularity(), plan.allocate(), plan.seed(), entries);
+    }
+
     private StructuredPlan plan(Removal removal) {
         var entries = new ArrayList<StructuredPlan.Entry>();
         for (var group : candidates) {
