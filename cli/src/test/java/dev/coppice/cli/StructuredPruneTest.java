@@ -1,0 +1,170 @@
+package dev.coppice.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.coppice.ir.Tensor;
+import dev.coppice.ir.onnx.OnnxReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Removes channels from a residual network of three convolutions and a classifier. */
+class StructuredPruneTest {
+
+    private static final String RESIDUAL = """
+            input x float[batch,3,8,8]
+            const w1 float[16,3,3,3] seed 1
+            const w2 float[24,16,3,3] seed 2
+            const w3 float[16,24,3,3] seed 3
+            const w4 float[10,16] seed 4
+            const b float[10] seed 5
+            c1 = Conv(x, w1) pads=[1,1,1,1] name="stem"
+            c2 = Conv(c1, w2) pads=[1,1,1,1] name="block/up"
+            r2 = Relu(c2)
+            c3 = Conv(r2, w3) pads=[1,1,1,1] name="block/down"
+            s = Add(c1, c3)
+            g = GlobalAveragePool(s)
+            f = Flatten(g)
+            y = Gemm(f, w4, b) transB=1 name="classifier"
+            output y float[batch,10]
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path output;
+
+    @BeforeEach
+    void writeModel() {
+        model = Cli.model(folder.resolve("m.onnx"), RESIDUAL);
+        output = folder.resolve("p.onnx");
+    }
+
+    private Cli.Outcome prune(String... more) {
+        var args = new ArrayList<Object>(List.of("prune", model, "-o", output));
+        args.addAll(List.of(more));
+        return Cli.run(args.toArray());
+    }
+
+    private List<Long> dims(String weight) {
+        return OnnxReader.read(output).graph().initializers().stream()
+                .filter(tensor -> tensor.name().equals(weight))
+                .map(Tensor::dims)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void channelsGoEverywhereAtOnce() {
+        prune("--granularity", "channel", "--sparsity", "0.25").ended(0);
+        assertThat(dims("w1")).containsExactly(12L, 3L, 3L, 3L);
+        assertThat(dims("w2")).containsExactly(18L, 12L, 3L, 3L);
+        assertThat(dims("w3")).containsExactly(12L, 18L, 3L, 3L);
+        assertThat(dims("w4")).containsExactly(10L, 12L);
+        assertThat(output.toFile().length()).isLessThan(model.toFile().length());
+    }
+
+    @Test
+    void theMaskedModelKeepsItsShapesAndZeroesTheReaders() {
+        prune("--granularity", "channel", "--sparsity", "0.25", "--mask-only").ended(0);
+        assertThat(dims("w2")).containsExactly(24L, 16L, 3L, 3L);
+        assertThat(Cli.zeros(output, "w1")).isZero();
+        assertThat(Cli.zeros(output, "w2")).isEqualTo(4 * 24 * 9);
+        assertThat(Cli.zeros(output, "w3")).isEqualTo(6 * 16 * 9);
+        assertThat(Cli.zeros(output, "w4")).isEqualTo(4 * 10);
+    }
+
+    @Test
+    void theReceiptNamesGroupsAndTheirWidths() {
+        var json = prune("--granularity", "channel", "--sparsity", "0.25", "--json")
+                .ended(0)
+                .json();
+        var after = new ArrayList<Object>();
+        ((List<?>) json.get("groups")).forEach(group -> after.add(((Map<?, ?>) group).get("after")));
+        assertThat(after).isEqualTo(List.of(12L, 18L));
+    }
+
+    @Test
+    void roundToLeavesMultiplesOfEight() {
+        prune("--granularity", "channel", "--sparsity", "0.4", "--round-to", "8")
+                .ended(0);
+        assertThat(dims("w1").getFirst() % 8).isZero();
+        assertThat(dims("w2").getFirst()).isEqualTo(16L);
+    }
+
+    @Test
+    void aBudgetOfMacsIsMet() {
+        var json = prune("--granularity", "channel", "--max-macs", "0.5", "--allocate", "global", "--json")
+                .ended(0)
+                .json();
+        double before = ((Number) ((Map<?, ?>) json.get("before")).get("macs")).doubleValue();
+        double after = ((Number) ((Map<?, ?>) json.get("after")).get("macs")).doubleValue();
+        assertThat(after / before).isLessThanOrEqualTo(0.5).isGreaterThan(0.4);
+    }
+
+    @Test
+    void keepAndOnlyHold() {
+        prune("--granularity", "channel", "--sparsity", "0.5", "--only", "block/up")
+                .ended(0);
+        assertThat(dims("w1")).containsExactly(16L, 3L, 3L, 3L);
+        assertThat(dims("w2")).containsExactly(12L, 16L, 3L, 3L);
+        prune("--granularity", "channel", "--sparsity", "0.5", "--keep", "w3").ended(4);
+        assertThat(dims("w3")).containsExactly(16L, 24L, 3L, 3L);
+    }
+
+    @Test
+    void whereThereAreNoHeadsItSaysSo() {
+        assertThat(prune("--granularity", "head", "--sparsity", "0.5").ended(4).out())
+                .contains("nothing was pruned");
+        assertThat(output).exists();
+    }
+
+    @Test
+    void aPlanIsRepeatedAndEdited() throws Exception {
+        var run = folder.resolve("run");
+        prune("--granularity", "channel", "--sparsity", "0.25", "--run", run.toString())
+                .ended(0);
+        var first = Files.readAllBytes(output);
+        prune("--plan", run.resolve("plan.json").toString()).ended(0);
+        assertThat(Files.readAllBytes(output)).isEqualTo(first);
+        prune("--plan", run.resolve("plan.json").toString(), "--mask-only").ended(0);
+        assertThat(dims("w1")).containsExactly(16L, 3L, 3L, 3L);
+        var plan = Files.readString(run.resolve("plan.json")).replace("\"width\" : 24", "\"width\" : 25");
+        Files.writeString(run.resolve("plan.json"), plan);
+        assertThat(prune("--plan", run.resolve("plan.json").toString()).ended(3).err())
+                .contains("25 units");
+    }
+
+    @Test
+    void whatMakesNoSenseIsRefused() {
+        prune("--granularity", "channel").ended(2);
+        prune("--granularity", "channel", "--sparsity", "1").ended(2);
+        prune("--granularity", "channel", "--sparsity", "0.5", "--criterion", "wanda")
+                .ended(2);
+        prune("--granularity", "channel", "--sparsity", "0.5", "--allocate", "lamp")
+                .ended(2);
+        prune("--granularity", "channel", "--sparsity", "0.5", "--max-macs", "0.5")
+                .ended(2);
+        prune("--sparsity", "0.5", "--round-to", "8").ended(2);
+        prune("--sparsity", "0.5", "--mask-only").ended(2);
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void nothingIsRemovedByAShareOfZero() {
+        prune("--granularity", "channel", "--sparsity", "0").ended(0);
+        assertThat(output).hasSameBinaryContentAs(model);
+    }
+
+    @Test
+    void inspectShowsGroupsAndWhatBlocksThem() {
+        var out = Cli.run("inspect", model).ended(0).out();
+        assertThat(out).contains("w3@0").contains("w2@1r").contains("belongs to the model's output 'y'");
+    }
+}
