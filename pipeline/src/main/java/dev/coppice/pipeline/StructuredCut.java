@@ -55,15 +55,43 @@ final class StructuredCut {
         var macs = MacShare.of(groups);
         var planned = StructuredPlanner.plan(groups, request, activations, macs::left);
         var shortfalls = new ArrayList<>(planned.shortfalls());
+        var removal = planned.removal();
+        var smaller = possible(groups, removal, shortfalls);
+        var plan = StructuredPlanner.without(planned.plan(), groups, removal);
         Model result;
         if (cut.maskOnly()) {
-            result = groups.mask(planned.removal());
-        } else if (cut.reconstruct() && !planned.removal().isEmpty()) {
-            result = calibration.reconstruct(groups, planned.removal());
+            result = groups.mask(removal);
+        } else if (cut.reconstruct() && !removal.isEmpty()) {
+            result = calibration.reconstruct(groups, removal);
         } else {
-            result = groups.cut(planned.removal());
+            result = smaller;
         }
-        return new Result(result, planned.plan(), blocked(planned.blocked()), shortfalls);
+        return new Result(result, plan, blocked(planned.blocked()), shortfalls);
+    }
+
+    /** Cuts; takes back the groups to which some node cannot be fitted, and says so. */
+    private static Model possible(Groups groups, Removal removal, List<String> shortfalls) {
+        try {
+            return groups.cut(removal);
+        } catch (CutException e) {
+            for (var group : groups.list()) {
+                var alone = groups.nothing();
+                for (int unit = 0; unit < group.width(); unit++) {
+                    if (removal.isRemoved(group, unit)) {
+                        alone.remove(group, unit);
+                    }
+                }
+                try {
+                    groups.cut(alone);
+                } catch (CutException own) {
+                    shortfalls.add(group.name() + " was left as it is: " + own.getMessage());
+                    for (int unit = 0; unit < group.width(); unit++) {
+                        removal.restore(group, unit);
+                    }
+                }
+            }
+            return groups.cut(removal);
+        }
     }
 
     private static List<Blocked> blocked(List<Group> groups) {
