@@ -29,6 +29,8 @@ import java.util.Map;
  */
 public final class Experiments {
 
+    private static final List<String> MEASURED = List.of("bytes", "latency-ms", "macs");
+
     private final Path models;
     private final Path results;
     private final int threads;
@@ -48,6 +50,7 @@ public final class Experiments {
         var cases = new ArrayList<>(LenetCases.all(data, models));
         cases.addAll(RetrainingCases.all(data, models));
         cases.addAll(PretrainedCases.all(data, shared));
+        cases.addAll(StructuredCases.all(data, shared));
         for (var each : cases) {
             if (globs.stream().anyMatch(glob -> matches(glob, each.name()))) {
                 experiments.run(each);
@@ -74,7 +77,7 @@ public final class Experiments {
             settings.remove("test-data");
         }
         long began = System.nanoTime();
-        Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE);
+        var receipt = Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE);
         double seconds = (System.nanoTime() - began) / 1e9;
         var judged = Recipe.data(new Settings("", each.test())).orElseThrow();
         var quality = Evaluator.evaluate(
@@ -86,6 +89,12 @@ public final class Experiments {
         result.put("target", each.target());
         result.put("parameters", totals.parameters());
         result.put("non-zeros", totals.nonZeros());
+        for (var measurement : receipt.measurements()) {
+            if (each.settings().containsKey("measure") && MEASURED.contains(measurement.name())) {
+                result.put(measurement.name(), measurement.after());
+                result.put(measurement.name() + "-ratio", measurement.after() / measurement.before());
+            }
+        }
         result.put("seconds", seconds);
         result.put("at", Instant.now().toString());
         result.put("settings", settings);

@@ -1,0 +1,143 @@
+package dev.coppice.bench.recovery;
+
+import static dev.coppice.bench.recovery.Case.settings;
+import static dev.coppice.bench.recovery.Case.with;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Channels and heads removed from pretrained networks, repaired without gradients and by distillation. */
+final class StructuredCases {
+
+    /** Shares of the MACs (1 x 128 tokens) that the even cuts leave; the global ones get the same. */
+    private static final double MINILM_768_9 = 0.6314;
+
+    private static final double MINILM_512_8 = 0.4867;
+
+    private StructuredCases() {}
+
+    static List<Case> all(Path data, Path shared) {
+        var cases = new ArrayList<Case>();
+        minilm(cases, data, shared);
+        resnet(cases, data, shared);
+        efficientnet(cases, shared);
+        return cases;
+    }
+
+    private static void minilm(List<Case> cases, Path data, Path shared) {
+        var tokenizer = data.resolve("minilm/tokenizer.json").toString();
+        var test = settings("data", "sts:" + shared.resolve("data/stsb/sts-test.csv"), "tokenizer", tokenizer);
+        var model = settings(
+                "model",
+                data.resolve("minilm/model.onnx").toString(),
+                "data",
+                "text:" + data.resolve("text/sentences.txt"),
+                "tokenizer",
+                tokenizer,
+                "granularity",
+                "channel+head",
+                "reconstruct",
+                true,
+                "measure",
+                true);
+        var train = settings("distill", 2.93, "lr", 5e-4, "max-length", 40, "batch", 32, "weight-decay", 0.01);
+        even(cases, "structured/minilm/768-9", model, train, test, new double[] {0.25, 0.5, 0.793, 0.814, 5e-4});
+        even(cases, "structured/minilm/512-8", model, train, test, new double[] {1 / 3.0, 2 / 3.0, 0.776, 0.810, 1e-3});
+        global(cases, "structured/minilm/global-768-9", model, train, test, MINILM_768_9, 5e-4);
+        global(cases, "structured/minilm/global-512-8", model, train, test, MINILM_512_8, 1e-3);
+    }
+
+    /** The same share of every layer; {@code figures}: share of heads, of neurons, target without and with training, rate. */
+    private static void even(
+            List<Case> cases,
+            String name,
+            Map<String, Object> model,
+            Map<String, Object> train,
+            Map<String, Object> test,
+            double[] figures) {
+        // The last glob that matches a group counts: the elements of values stay, heads and neurons go.
+        var shares = settings("*value*", 0.0, "*query*", figures[0], "*intermediate*", figures[1]);
+        var cut = with(model, "layers", shares);
+        for (var criterion : List.of("wanda", "l2", "random")) {
+            cases.add(new Case(
+                    name + "/" + criterion,
+                    with(cut, "criterion", criterion),
+                    test,
+                    criterion.equals("wanda") ? figures[2] : Double.NaN));
+        }
+        cases.add(new Case(
+                name + "/distilled",
+                with(with(with(cut, "criterion", "wanda"), train), "lr", figures[4]),
+                test,
+                figures[3]));
+    }
+
+    private static void global(
+            List<Case> cases,
+            String name,
+            Map<String, Object> model,
+            Map<String, Object> train,
+            Map<String, Object> test,
+            double macs,
+            double rate) {
+        var cut = with(model, "max-macs", macs, "allocate", "global", "criterion", "wanda");
+        cases.add(new Case(name + "/wanda", cut, test, Double.NaN));
+        cases.add(new Case(name + "/distilled", with(with(cut, train), "lr", rate), test, Double.NaN));
+    }
+
+    private static void resnet(List<Case> cases, Path data, Path shared) {
+        var pixels = settings(
+                "data", "cifar10:" + data.resolve("cifar10"), "mean", "0.485,0.456,0.406", "std", "0.229,0.224,0.225");
+        var cut = with(
+                pixels,
+                "model",
+                shared.resolve("models/resnet20.onnx").toString(),
+                "granularity",
+                "channel",
+                "max-macs",
+                0.5,
+                "measure",
+                true);
+        var train = settings("distill", 6, "lr", 0.05, "batch", 128, "augment", "flip,crop4");
+        for (var way : List.of("global/l2", "global/random", "uniform/l2", "global/wanda")) {
+            var parts = way.split("/", -1);
+            var own = with(cut, "allocate", parts[0], "criterion", parts[1]);
+            cases.add(new Case("structured/resnet20/" + way, own, pixels, Double.NaN));
+            cases.add(new Case("structured/resnet20/" + way + "/distilled", with(own, train), pixels, 0.9173 - 0.01));
+        }
+    }
+
+    /** Even-numbered images of the sample teach, odd-numbered ones test: bench/recovery.sh links them into two folders. */
+    private static void efficientnet(List<Case> cases, Path shared) {
+        var split = Path.of("data/experiments/imagenet");
+        var pixels =
+                settings("mean", "0.498039,0.498039,0.498039", "std", "0.501961,0.501961,0.501961", "layout", "nchw");
+        var test = with(pixels, "data", "images:" + split.resolve("test"));
+        var cut = with(
+                pixels,
+                "model",
+                shared.resolve("models/efficientnet_lite0.onnx").toString(),
+                "data",
+                "images:" + split.resolve("train"),
+                "granularity",
+                "channel",
+                "max-macs",
+                0.8,
+                "allocate",
+                "global",
+                "criterion",
+                "wanda",
+                "measure",
+                true);
+        var name = "structured/efficientnet/";
+        cases.add(new Case(name + "cut", cut, test, Double.NaN));
+        cases.add(new Case(name + "reconstructed", with(cut, "reconstruct", true), test, Double.NaN));
+        cases.add(new Case(
+                name + "distilled",
+                with(cut, "reconstruct", true, "distill", 8, "batch", 16, "lr", 0.01, "augment", "flip"),
+                test,
+                Double.NaN));
+    }
+}
