@@ -163,9 +163,30 @@ public final class StructuredPlanner {
         }
         for (var group : pool) {
             var own = scores(group);
-            IntStream.range(0, own.length).forEach(unit -> ranking.add(new Unit(group, unit, own[unit])));
+            double worth = worth(group);
+            IntStream.range(0, own.length).forEach(unit -> ranking.add(new Unit(group, unit, own[unit] * worth)));
         }
         ranking.sort(Comparator.comparingDouble(Unit::score));
+    }
+
+    /**
+     * Returns what a unit of average score is worth beside those of other groups. Where a budget of arithmetic or weights is to be met,
+     * that is the share of its readers' inputs that it makes up, summed over the readers, for each thing saved: the relative error
+     * that a removal causes per multiply-accumulate or weight.
+     */
+    private double worth(Group group) {
+        if (request.allocation() != Allocation.GLOBAL || request.target() instanceof Target.Share) {
+            return 1;
+        }
+        var one = groups.nothing();
+        one.remove(group, 0);
+        double saved = request.target() instanceof Target.MaxMacs
+                ? 1 - macs.applyAsDouble(one)
+                : groups.matrixSize(groups.nothing()) - groups.matrixSize(one);
+        long readers = group.members().stream()
+                .filter(member -> member.isMatrix() && member.reads())
+                .count();
+        return saved <= 0 ? Double.MAX_VALUE / group.width() : Math.max(1, readers) / (group.width() * saved);
     }
 
     private double[] scores(Group group) {
