@@ -1,13 +1,19 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.Model;
-import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.evidence.CalibrationSet;
+import dev.coppice.pipeline.evidence.Energies;
+import dev.coppice.pipeline.evidence.Reconstruction;
+import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.group.Activations;
+import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a recipe's data tells about a model: energies of activations, and fits of the readers of what is removed. */
 final class Calibration {
@@ -16,6 +22,7 @@ final class Calibration {
     private final Model model;
     private final Recipe.Structured cut;
     private final Progress progress;
+    private @Nullable CalibrationSet set;
 
     Calibration(Recipe recipe, Model model, Recipe.Structured cut, Progress progress) {
         this.recipe = recipe;
@@ -24,11 +31,28 @@ final class Calibration {
         this.progress = progress;
     }
 
-    Activations energies(List<Group> groups) {
-        throw new UsageException("not yet " + recipe.model() + model + cut + progress + groups, "");
+    private CalibrationSet set() {
+        if (set == null) {
+            var data = recipe.data().orElseThrow();
+            set = CalibrationSet.read(data.spec(), data.options(), CostAccount.inputs(model), cut.calibrate());
+        }
+        return set;
     }
 
-    Model reconstruct(Groups groups, Removal removal) {
-        throw new UsageException("not yet " + groups + removal, "");
+    /** Runs the model once and returns the energies of all activations of some groups. */
+    Activations energies(List<Group> groups) {
+        var flows = groups.stream().flatMap(group -> group.flows().stream()).toList();
+        return Energies.observe(model, flows, set(), recipe.threads(), progress);
+    }
+
+    /** Returns the cut model, its readers of what has been removed fitted to the dense model's outputs. */
+    Model reconstruct(Groups groups, Removal removal, Model smaller) {
+        var readers = new ArrayList<Flow>();
+        for (var group : groups.list()) {
+            if (removal.kept(group) < group.width()) {
+                readers.addAll(group.flows());
+            }
+        }
+        return Reconstruction.fit(model, smaller, readers, set(), recipe.threads(), progress);
     }
 }

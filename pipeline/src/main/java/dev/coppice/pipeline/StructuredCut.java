@@ -62,7 +62,7 @@ final class StructuredCut {
         if (cut.maskOnly()) {
             result = groups.mask(removal);
         } else if (cut.reconstruct() && !removal.isEmpty()) {
-            result = calibration.reconstruct(groups, removal);
+            result = calibration.reconstruct(groups, removal, smaller);
         } else {
             result = smaller;
         }

@@ -1,0 +1,88 @@
+package dev.coppice.pipeline.evidence;
+
+import dev.coppice.ir.Graph;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.ir.rules.DropUnused;
+import dev.coppice.ir.shape.ShapeInference;
+import dev.coppice.pipeline.data.Batch;
+import dev.coppice.runtime.ort.HostTensor;
+import dev.coppice.runtime.ort.OrtModel;
+import dev.coppice.runtime.ort.OrtOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** A model whose outputs are values inside it, open in ONNX Runtime; what these values do not need is not computed. */
+final class Tapped implements AutoCloseable {
+
+    private final OrtModel model;
+    private final Path file;
+    private final Set<String> inputs;
+
+    private Tapped(OrtModel model, Path file, Set<String> inputs) {
+        this.model = model;
+        this.file = file;
+        this.inputs = inputs;
+    }
+
+    /** Opens a model to observe some of its values; throws {@link dev.coppice.ir.BadModelException} when it does not run. */
+    static Tapped open(Model model, Collection<String> values, int threads) {
+        var shapes = ShapeInference.infer(model);
+        var outputs = new ArrayList<ValueInfo>();
+        for (var value : new LinkedHashSet<>(values)) {
+            var type = shapes.type(value).orElse(dev.coppice.ir.DType.FLOAT);
+            outputs.add(ValueInfo.of(value, type, shapes.shape(value).orElse(null)));
+        }
+        var graph = model.graph();
+        var tapped = DropUnused.apply(new Graph(
+                graph.name(),
+                graph.nodes(),
+                graph.initializers(),
+                graph.sparseInitializers(),
+                graph.inputs(),
+                outputs,
+                graph.valueInfos(),
+                graph.carried()));
+        try {
+            var file = Files.createTempFile("coppice-calibrate", ".onnx");
+            try {
+                OnnxWriter.write(model.withGraph(tapped), file);
+                var open = OrtModel.open(file, OrtOptions.defaults().withThreads(threads));
+                var names = new LinkedHashSet<String>();
+                open.inputs().forEach(input -> names.add(input.name()));
+                return new Tapped(open, file, names);
+            } catch (RuntimeException e) {
+                Files.deleteIfExists(file);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write a temporary model: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the values for a batch. */
+    Map<String, HostTensor> run(Batch batch) {
+        var fed = new HashMap<>(batch.inputs());
+        fed.keySet().retainAll(inputs);
+        return model.run(fed);
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + file + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package dev.coppice.prune.solve;
+
+import java.util.stream.IntStream;
+
+/**
+ * Ridge regression by normal equations, streaming: {@code min sum |y - x W - b|^2 + r |W - W0|^2}, where the ridge {@code r} is a share
+ * of the mean diagonal of {@code X'X} and pulls towards the weights that there were (He et al. 2017, section 3.1, reconstruct by
+ * least squares). Sums are kept in float64; the intercept is eliminated by centring.
+ *
+ * <p>In plain Java: a system of 1,536 unknowns takes seconds, and a native BLAS loaded before libtorch's settings would slow training
+ * down (docs/adr/0007-training-on-libtorch.md).
+ */
+public final class LeastSquares {
+
+    private static final int TILE = 4;
+
+    private final int inputs;
+    private final int outputs;
+    private final boolean intercept;
+    private final double[][] gram; // X'X, [inputs][inputs], the lower triangle
+    private final double[][] cross; // X'Y, [inputs][outputs]
+    private final double[] sumX;
+    private final double[] sumY;
+    private long samples;
+
+    /** @param intercept whether there is a bias to fit, too */
+    public LeastSquares(int inputs, int outputs, boolean intercept) {
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.intercept = intercept;
+        this.gram = new double[inputs][inputs];
+        this.cross = new double[inputs][outputs];
+        this.sumX = new double[inputs];
+        this.sumY = new double[outputs];
+    }
+
+    /**
+     * Adds samples.
+     *
+     * @param x [rows, inputs], row-major
+     * @param y [rows, outputs], row-major
+     */
+    public void add(float[] x, float[] y, int rows) {
+        var columns = new double[inputs][rows];
+        var targets = new double[rows][outputs];
+        for (int row = 0; row < rows; row++) {
+            for (int i = 0; i < inputs; i++) {
+                columns[i][row] = x[row * inputs + i];
+                sumX[i] += columns[i][row];
+            }
+            for (int o = 0; o < outputs; o++) {
+                targets[row][o] = y[row * outputs + o];
+                sumY[o] += targets[row][o];
+            }
+        }
+        var values = new double[rows][inputs];
+        for (int row = 0; row < rows; row++) {
+            for (int i = 0; i < inputs; i++) {
+                values[row][i] = columns[i][row];
+            }
+        }
+        // Each row of the sums belongs to one task, so that the result does not depend on threads.
+        IntStream.range(0, inputs).parallel().forEach(i -> {
+            accumulate(gram[i], columns[i], values, rows, i + 1);
+            accumulate(cross[i], columns[i], targets, rows, outputs);
+        });
+        samples += rows;
+    }
+
+    /** Adds {@code sum over rows of factor[row] * values[row]} to a vector, several rows at a time. */
+    private static void accumulate(double[] sum, double[] factor, double[][] values, int rows, int length) {
+        int row = 0;
+        for (; row + TILE <= rows; row += TILE) {
+            double a = factor[row];
+            double b = factor[row + 1];
+            double c = factor[row + 2];
+            double d = factor[row + 3];
+            var va = values[row];
+            var vb = values[row + 1];
+            var vc = values[row + 2];
+            var vd = values[row + 3];
+            for (int j = 0; j < length; j++) {
+                sum[j] += a * va[j] + b * vb[j] + c * vc[j] + d * vd[j];
+            }
+        }
+        for (; row < rows; row++) {
+            double a = factor[row];
+            var va = values[row];
+            for (int j = 0; j < length; j++) {
+                sum[j] += a * va[j];
+            }
+        }
+    }
+
+    public long samples() {
+        return samples;
+    }
+
+    /**
+     * Weights and, where one was asked for, a bias.
+     *
+     * @param weights [inputs][outputs]
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+    public record Solution(double[][] weights, double[] bias) {}
+
+    /**
+     * Solves for what has been added.
+     *
+     * @param before the weights to stay close to, [inputs][outputs]
+     * @param ridge share of the mean diagonal, above 0
+     * @throws ArithmeticException when nothing was added, or what was is not finite
+     */
+    public Solution solve(double[][] before, double ridge) {
+        if (samples == 0) {
+            throw new ArithmeticException("no samples");
+        }
+        var left = new double[inputs][];
+        double trace = 0;
+        for (int i = 0; i < inputs; i++) {
+            left[i] = gram[i].clone();
+            for (int j = 0; intercept && j <= i; j++) {
+                left[i][j] -= sumX[i] * sumX[j] / samples;
+            }
+            trace += left[i][i];
+        }
+        double pull = trace > 0 ? ridge * trace / inputs : 1;
+        var weights = new double[inputs][outputs];
+        for (int i = 0; i < inputs; i++) {
+            left[i][i] += pull;
+            for (int o = 0; o < outputs; o++) {
+                weights[i][o] = cross[i][o]
+                        - (intercept ? sumX[i] * sumY[o] / samples : 0)
+                        + pull * before[i][o];
+            }
+        }
+        cholesky(left);
+        substitute(left, weights);
+        var bias = new double[outputs];
+        for (int o = 0; intercept && o < outputs; o++) {
+            bias[o] = sumY[o] / samples;
+            for (int i = 0; i < inputs; i++) {
+                bias[o] -= sumX[i] / samples * weights[i][o];
+            }
+        }
+        return new Solution(weights, bias);
+    }
+
+    /** Replaces the lower triangle of a positive definite matrix by its Cholesky factor. */
+    private static void cholesky(double[][] a) {
+        int n = a.length;
+        for (int j = 0; j < n; j++) {
+            int column = j;
+            var pivotRow = a[j];
+            double pivot = pivotRow[j];
+            for (int k = 0; k < j; k++) {
+                pivot -= pivotRow[k] * pivotRow[k];
+            }
+            if (!(pivot > 0)) {
+                throw new ArithmeticException("the samples' squares are not finite");
+            }
+            double root = Math.sqrt(pivot);
+            pivotRow[j] = root;
+            IntStream.range(j + 1, n).parallel().forEach(i -> {
+                var row = a[i];
+                double sum = row[column];
+                for (int k = 0; k < column; k++) {
+                    sum -= row[k] * pivotRow[k];
+                }
+                row[column] = sum / root;
+            });
+        }
+    }
+
+    /** Solves {@code L L' W = B} in place; rows of B are handled whole, so that the inner loops run along memory. */
+    private static void substitute(double[][] factor, double[][] b) {
+        int n = b.length;
+        for (int i = 0; i < n; i++) {
+            for (int k = 0; k < i; k++) {
+                subtract(b[i], b[k], factor[i][k]);
+            }
+            scale(b[i], 1 / factor[i][i]);
+        }
+        for (int i = n - 1; i >= 0; i--) {
+            for (int k = i + 1; k < n; k++) {
+                subtract(b[i], b[k], factor[k][i]);
+            }
+            scale(b[i], 1 / factor[i][i]);
+        }
+    }
+
+    private static void subtract(double[] row, double[] other, double factor) {
+        for (int o = 0; o < row.length; o++) {
+            row[o] -= factor * other[o];
+        }
+    }
+
+    private static void scale(double[] row, double factor) {
+        for (int o = 0; o < row.length; o++) {
+            row[o] *= factor;
+        }
+    }
+}
