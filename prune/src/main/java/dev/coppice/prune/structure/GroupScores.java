@@ -25,9 +25,17 @@ final class GroupScores {
     private final @Nullable Activations activations;
     private final WeightResolver resolver;
     private final Map<String, Tensor> constants = new HashMap<>();
+    private final boolean comparable;
     private final long seed;
 
-    GroupScores(Model model, StructuredCriterion criterion, @Nullable Activations activations, long seed) {
+    /** @param comparable whether units of one group are to be compared with those of others */
+    GroupScores(
+            Model model,
+            StructuredCriterion criterion,
+            @Nullable Activations activations,
+            boolean comparable,
+            long seed) {
+        this.comparable = comparable;
         this.criterion = criterion;
         this.activations = activations;
         this.seed = seed;
@@ -110,62 +118,95 @@ final class GroupScores {
         return norms;
     }
 
-    /** The mean square of a unit's activations times the squares of the weights that read them, summed over all readers. */
+    /**
+     * The mean square of a unit's activations times the squares of the weights that read them, summed over all readers. To compare
+     * groups, each output of a reader counts relative to what all units give it: a share of its energy that would be lost.
+     */
     private double[] energy(Group group) {
         var scores = new double[group.width()];
         boolean known = false;
         for (var flow : group.flows()) {
             var weights = resolver.resolve(flow.node().input(flow.weight()));
-            if (weights instanceof Resolution.Found(var weight) && activations != null) {
-                var energy = activations.energy(flow.value(), flow.axis());
-                if (energy.length != flow.unitOf().length) {
-                    continue;
-                }
-                known = true;
-                var outgoing = squares(weight, flow);
-                for (int i = 0; i < energy.length; i++) {
-                    if (flow.unitOf()[i] >= 0) {
-                        scores[flow.unitOf()[i]] += energy[i] * outgoing[i];
-                    }
-                }
+            if (!(weights instanceof Resolution.Found(var weight)) || activations == null) {
+                continue;
             }
+            var energy = activations.energy(flow.value(), flow.axis());
+            var reader = new Reader(weight, flow);
+            if (energy.length != flow.unitOf().length || !reader.fits()) {
+                continue;
+            }
+            known = true;
+            var outputs = comparable ? reader.outputs(energy) : new double[0];
+            reader.forEach((channel, output, square) -> {
+                int unit = flow.unitOf()[channel];
+                double given = energy[channel] * square;
+                if (unit >= 0 && given > 0) {
+                    scores[unit] += comparable ? given / outputs[output] / outputs.length : given;
+                }
+            });
         }
         return known ? scores : magnitude(group, true);
     }
 
-    /** Returns for each index of the activations' axis the sum of squares of the weights that read it. */
-    private static double[] squares(Weight weight, Flow flow) {
-        int channels = flow.unitOf().length;
-        int along = Math.toIntExact(weight.dims().get(flow.weightAxis()));
-        var squares = new double[channels];
-        int groups = Math.max(1, channels / Math.max(1, along));
-        int filters = Math.toIntExact(Math.max(1, weight.dims().getFirst() / groups));
-        var index = new int[weight.dims().size()];
-        var one = new float[1];
-        var tensor = weight.source();
-        var all = new float[Math.toIntExact(tensor.size())];
-        Elements.floats(tensor, 0, all, all.length);
-        long total = weight.size();
-        long at = weight.offset();
-        for (long n = 0; n < total; n++) {
-            one[0] = all[Math.toIntExact(at)];
-            int channel =
-                    groups == 1 ? index[flow.weightAxis()] : index[0] / filters * along + index[flow.weightAxis()];
-            squares[channel] += (double) one[0] * one[0];
-            for (int d = index.length - 1; d >= 0; d--) {
-                at += weight.strides().get(d);
-                if (++index[d] < weight.dims().get(d)) {
-                    break;
+    /** Walks over the weights that read a group's activations. */
+    private static final class Reader {
+
+        private final Weight weight;
+        private final Flow flow;
+        private final int along;
+        private final int groups;
+        private final int filters;
+        private final int outputs;
+
+        /** Sees one weight's square, and which channel it reads for which output. */
+        private interface Visitor {
+            void visit(int channel, int output, double square);
+        }
+
+        Reader(Weight weight, Flow flow) {
+            this.weight = weight;
+            this.flow = flow;
+            this.along = Math.toIntExact(weight.dims().get(flow.weightAxis()));
+            this.groups = Math.max(1, flow.unitOf().length / Math.max(1, along));
+            this.filters = Math.toIntExact(Math.max(1, weight.dims().getFirst() / groups));
+            this.outputs = weight.dims().size() < 2
+                    ? 1
+                    : Math.toIntExact(weight.dims().get(flow.weightAxis() == 0 ? 1 : 0));
+        }
+
+        boolean fits() {
+            return weight.dims().size() > 1 && along * groups == flow.unitOf().length;
+        }
+
+        /** Returns the energy of each output, its inputs taken as independent of each other. */
+        double[] outputs(double[] energy) {
+            var sums = new double[outputs];
+            forEach((channel, output, square) -> sums[output] += energy[channel] * square);
+            return sums;
+        }
+
+        void forEach(Visitor visitor) {
+            var tensor = weight.source();
+            var all = new float[Math.toIntExact(tensor.size())];
+            Elements.floats(tensor, 0, all, all.length);
+            var index = new int[weight.dims().size()];
+            long total = weight.size();
+            long at = weight.offset();
+            for (long n = 0; n < total; n++) {
+                double value = all[Math.toIntExact(at)];
+                int channel = groups == 1
+                        ? index[flow.weightAxis()]
+                        : index[0] / filters * along + index[flow.weightAxis()];
+                visitor.visit(channel, index[flow.weightAxis() == 0 ? 1 : 0], value * value);
+                for (int d = index.length - 1; d >= 0; d--) {
+                    at += weight.strides().get(d);
+                    if (++index[d] < weight.dims().get(d)) {
+                        break;
+                    }
+                    at -= index[d] * weight.strides().get(d);
+                    index[d] = 0;
                 }
-                at -= index[d] * weight.strides().get(d);
-                index[d] = 0;
             }
         }
-        return squares;
-    }
-
-    /** Returns what activations the criterion needs to know. */
-    static List<Flow> needed(List<Group> groups) {
-        return groups.stream().flatMap(group -> group.flows().stream()).toList();
     }
 }

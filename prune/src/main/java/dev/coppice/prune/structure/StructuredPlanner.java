@@ -71,7 +71,12 @@ public final class StructuredPlanner {
             ToDoubleFunction<Removal> macs) {
         var planner = new StructuredPlanner(groups, request, macs);
         planner.choose();
-        planner.score(new GroupScores(groups.model(), request.criterion(), activations, request.seed()));
+        planner.score(new GroupScores(
+                groups.model(),
+                request.criterion(),
+                activations,
+                request.allocation() == Allocation.GLOBAL,
+                request.seed()));
         var removal = planner.remove();
         return new Planned(planner.plan(removal), removal, planner.blocked(), planner.shortfalls);
     }
