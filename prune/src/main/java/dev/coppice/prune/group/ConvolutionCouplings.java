@@ -152,8 +152,8 @@ final class ConvolutionCouplings {
             site.onCut(cut -> {
                 for (int i = 0; i < x.size(); i++) {
                     int at = named.isPresent() ? position(named.get(), i, x.size()) : i;
-                    if (at >= 0 && cut.changed(axes.get(i))) {
-                        cut.element(sizes, at, cut.kept(axes.get(i)));
+                    if (at >= 0 && axes.get(i).isLive()) {
+                        cut.size(sizes, at, axes.get(i));
                     }
                 }
             });

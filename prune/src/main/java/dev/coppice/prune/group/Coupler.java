@@ -34,6 +34,7 @@ final class Coupler {
     private final List<Read> reads = new ArrayList<>();
     private final Set<Origin> readOrigins = new HashSet<>();
     private final IdentityHashMap<Node, List<Rewrite>> rewrites = new IdentityHashMap<>();
+    private Map<String, List<Axis>> sizes = Map.of();
 
     /** A node's operand that is a vector stored as a constant; its labels are its own. */
     record Use(Node node, int operand, int number) {}
@@ -322,6 +323,15 @@ final class Coupler {
     /** Returns the operands that read a stored vector each with labels of its own. */
     Map<String, List<Use>> uses() {
         return uses;
+    }
+
+    /** Returns the axes of whose sizes a value is computed. */
+    List<Axis> sizes(String value) {
+        return sizes.getOrDefault(value, List.of());
+    }
+
+    void sizes(Map<String, List<Axis>> found) {
+        sizes = found;
     }
 
     List<Read> reads() {

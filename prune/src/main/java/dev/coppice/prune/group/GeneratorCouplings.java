@@ -27,21 +27,20 @@ final class GeneratorCouplings {
     private static void constantOfShape(Site site) {
         var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
         var type = site.outputType(0);
-        if (site.integers(0) == null
-                || !shape.isStatic()
-                || type.filter(Coupler::isData).isEmpty()) {
+        if (type.filter(Coupler::isData).isEmpty()) {
             throw new Site.UnknownAxes();
         }
         var axes = new ArrayList<Axis>();
         for (int i = 0; i < shape.rank(); i++) {
-            axes.add(site.placeholder(shape.sizes()[i], i));
+            axes.add(
+                    shape.dim(i) instanceof dev.coppice.ir.Dim.Known(long size)
+                            ? site.placeholder(size, i)
+                            : site.opaque(shape.dim(i), "is of a size computed by"));
         }
         site.output(0, axes);
         site.onCut(cut -> {
             for (int i = 0; i < axes.size(); i++) {
-                if (cut.changed(axes.get(i))) {
-                    cut.element(0, i, cut.kept(axes.get(i)));
-                }
+                cut.size(0, i, axes.get(i));
             }
         });
     }
@@ -70,9 +69,7 @@ final class GeneratorCouplings {
                         .orElse(shape.rank());
         site.onCut(cut -> {
             for (int i = shorter; i < axes.size(); i++) {
-                if (cut.changed(axes.get(i))) {
-                    cut.element(1, i - shorter, cut.kept(axes.get(i)));
-                }
+                cut.size(1, i - shorter, axes.get(i));
             }
         });
     }
@@ -99,8 +96,10 @@ final class GeneratorCouplings {
         site.output(0, List.copyOf(axes));
         site.onCut(cut -> {
             for (int i = 0; i < axes.size(); i++) {
-                if (x.get(i).isOne() && cut.changed(axes.get(i))) {
-                    cut.element(1, i, cut.kept(axes.get(i)));
+                if (x.get(i).isOne()) {
+                    cut.size(1, i, axes.get(i));
+                } else if (cut.moved(1)) {
+                    cut.element(1, i, repeats[i]);
                 }
             }
         });

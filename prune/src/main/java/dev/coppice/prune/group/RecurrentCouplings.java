@@ -14,7 +14,10 @@ final class RecurrentCouplings {
 
     private RecurrentCouplings() {}
 
-    /** X [T,B,I], W [D,gates*H,I], R [D,gates*H,H], B [D,2*gates*H], states [D,B,H], peepholes P [D,3*H]. */
+    /**
+     * X [T,B,I], W [D,gates*H,I], R [D,gates*H,H], B [D,2*gates*H], states [D,B,H], peepholes P [D,3*H]; with layout 1, X [B,T,I] and
+     * states [B,D,H].
+     */
     private static void couple(Site site, int gates) {
         boolean batchFirst = site.node().intAttribute("layout", 0) != 0;
         var x = site.input(0);
@@ -23,7 +26,7 @@ final class RecurrentCouplings {
         if (x.size() != 3 || w.size() != 3 || r.size() != 3) {
             throw new Site.UnknownAxes();
         }
-        site.block(x.getFirst(), STEPS);
+        site.block(x.get(batchFirst ? 1 : 0), STEPS);
         site.block(w.getFirst(), STEPS);
         site.block(r.getFirst(), STEPS);
         site.contract(0, 2, 1, 2);
@@ -38,14 +41,24 @@ final class RecurrentCouplings {
         int states = gates == 4 ? 7 : 6;
         for (int i = 5; i < states; i++) {
             if (site.has(i)) {
-                site.same(site.input(i).get(2), units);
+                state(site, site.input(i), x.get(batchFirst ? 0 : 1), units, batchFirst);
             }
         }
-        if (site.has(7)) {
+        if (gates == 4 && site.has(7)) {
+            site.block(site.input(7).getFirst(), STEPS);
             same(site, site.input(7).get(1), 3, units);
         }
         site.onCut(cut -> cut.attribute("hidden_size", cut.kept(units)));
         outputs(site, x, units, batchFirst);
+    }
+
+    private static void state(Site site, List<Axis> state, Axis batch, Axis units, boolean batchFirst) {
+        if (state.size() != 3) {
+            throw new Site.UnknownAxes();
+        }
+        site.block(state.get(batchFirst ? 1 : 0), STEPS);
+        site.same(state.get(batchFirst ? 0 : 1), batch);
+        site.same(state.get(2), units);
     }
 
     /** Couples an axis of {@code copies} times as many indices as units. */

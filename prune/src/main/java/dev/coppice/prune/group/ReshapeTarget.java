@@ -15,10 +15,11 @@ final class ReshapeTarget {
      * @param target the numbers of the target; null when they are computed while the model runs
      */
     static void rewrite(Rewriting cut, List<Axis> before, List<Axis> after, long @Nullable [] target) {
-        if (after.stream().noneMatch(cut::changed) && before.stream().noneMatch(cut::changed)) {
+        boolean moved = cut.moved(1);
+        if (!moved && after.stream().noneMatch(cut::changed) && before.stream().noneMatch(cut::changed)) {
             return;
         }
-        boolean open = target != null && Arrays.stream(target).anyMatch(size -> size == -1);
+        boolean open = target != null ? Arrays.stream(target).anyMatch(size -> size == -1) : cut.mayHold(1, -1);
         for (int i = 0; i < after.size(); i++) {
             var axis = after.get(i);
             boolean copied = target != null && target[i] == 0 && i < before.size();
@@ -28,11 +29,13 @@ final class ReshapeTarget {
                 }
                 continue;
             }
-            if (!cut.changed(axis) || (target != null && target[i] == -1)) {
+            if ((!cut.changed(axis) && !moved) || (target != null ? target[i] == -1 : cut.holds(1, i, -1))) {
                 continue;
             }
             if (axis.isStatic()) {
                 cut.element(1, i, cut.kept(axis));
+            } else if (!cut.changed(axis)) {
+                continue;
             } else if (!open) {
                 // An open size times what is left of a known one: all other sizes are given, so it is what remains.
                 cut.element(1, i, -1);

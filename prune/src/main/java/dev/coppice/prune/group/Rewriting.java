@@ -6,6 +6,7 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.eval.Tensors;
+import dev.coppice.ir.shape.Term;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -45,6 +46,37 @@ final class Rewriting {
             }
         }
         return false;
+    }
+
+    /** Says whether element {@code at} of an input is known to be a number though others are not. */
+    boolean holds(int input, int at, long number) {
+        var terms = coupler.shapes().of(node.input(input)).terms();
+        return terms != null && at < terms.size() && terms.get(at).equals(Term.of(number));
+    }
+
+    /** Says whether an element of an input is a number, or nothing is known of the input. */
+    boolean mayHold(int input, long number) {
+        var terms = coupler.shapes().of(node.input(input)).terms();
+        return terms == null || terms.contains(Term.of(number));
+    }
+
+    /** Says whether an input is computed, while the model runs, of sizes that change. */
+    boolean moved(int input) {
+        return coupler.sizes(node.input(input)).stream().anyMatch(this::changed);
+    }
+
+    /** Refuses a cut that changes numbers of an input of which nothing else is known. */
+    void requireUnmoved(int input) {
+        if (moved(input)) {
+            fail("its operand " + input + " is computed of a size that changes");
+        }
+    }
+
+    /** Gives number {@code at} of an input the size of an axis, where that changes or what it is computed of does. */
+    void size(int input, int at, Axis axis) {
+        if (axis.isStatic() && (changed(axis) || moved(input))) {
+            element(input, at, kept(axis));
+        }
     }
 
     /** Returns how many indices of an axis of known size are left. */

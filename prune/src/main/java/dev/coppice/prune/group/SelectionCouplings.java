@@ -115,8 +115,12 @@ final class SelectionCouplings {
             parts.add(out.get(at));
             site.output(i, out);
         }
+        if (!known) {
+            site.onCut(cut -> cut.requireUnmoved(1));
+            return;
+        }
         site.onCut(cut -> {
-            if (parts.stream().anyMatch(cut::changed)) {
+            if (parts.stream().anyMatch(cut::changed) || cut.moved(1)) {
                 var kept = parts.stream().map(part -> (long) cut.kept(part)).toList();
                 if (site.opset() < 13) {
                     cut.attribute("split", kept);
@@ -239,7 +243,7 @@ final class SelectionCouplings {
         var first = Axis.live(before);
         var last = Axis.live(after);
         site.onCut(cut -> {
-            if (cut.changed(first) || cut.changed(last)) {
+            if (cut.changed(first) || cut.changed(last) || cut.moved(1)) {
                 cut.element("pads", 1, place, cut.kept(first));
                 cut.element("pads", 1, place + count, cut.kept(last));
             }

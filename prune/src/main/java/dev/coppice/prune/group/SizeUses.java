@@ -76,6 +76,7 @@ final class SizeUses {
     static void check(Coupler coupler) {
         var uses = new SizeUses(coupler);
         coupler.model().graph().nodes().forEach(uses::follow);
+        coupler.sizes(uses.sizes);
     }
 
     private void follow(Node node) {

@@ -35,14 +35,35 @@ final class SliceCoupling {
                         && ends[i] >= Integer.MAX_VALUE
                         && (steps == null || steps[i] == 1);
                 out.set(at, whole ? axis : site.opaque(shape.dim(at), "comes from"));
+                pin(site, i, starts, ends);
             } else if (starts == null || ends == null || !axis.isStatic()) {
                 site.block(axis, "is cut at unknown places by");
+                pin(site, i, starts, ends);
                 out.set(at, site.opaque(shape.dim(at), "comes from"));
             } else {
                 out.set(at, sliced(site, axis, i, count, new long[] {starts[i], ends[i], step(steps, i)}));
             }
         }
         site.output(0, out);
+    }
+
+    /** Keeps the bounds of an axis that stays as it is, also where they are computed of sizes that change. */
+    private static void pin(Site site, int place, long @Nullable [] starts, long @Nullable [] ends) {
+        if (site.opset() < 10) {
+            return;
+        }
+        site.onCut(cut -> {
+            if (starts == null) {
+                cut.requireUnmoved(1);
+            } else if (cut.moved(1)) {
+                cut.element(1, place, starts[place]);
+            }
+            if (ends == null) {
+                cut.requireUnmoved(2);
+            } else if (cut.moved(2)) {
+                cut.element(2, place, ends[place]);
+            }
+        });
     }
 
     private static long step(long @Nullable [] steps, int i) {
@@ -58,12 +79,17 @@ final class SliceCoupling {
             return strided(site, axis, place, count, range);
         }
         if (from == 0 && to == size) {
+            site.onCut(cut -> {
+                if (cut.moved(2)) {
+                    cut.element("ends", 2, place, cut.kept(axis));
+                }
+            });
             return axis;
         }
         int end = Math.max(from, to);
         var part = SelectionCouplings.part(site, axis, from, end);
         site.onCut(cut -> {
-            if (cut.changed(axis)) {
+            if (cut.changed(axis) || cut.moved(1) || cut.moved(2)) {
                 long before = cut.kept(SelectionCouplings.part(site, axis, 0, from));
                 cut.element("starts", 1, place, before);
                 cut.element("ends", 2, place, before + cut.kept(part));
