@@ -46,6 +46,14 @@ public final class InspectionReport {
                 totals.parameters(),
                 zeros,
                 percent(zeros, totals.parameters())));
+        if (totals.effective() < totals.nonZeros()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "  %,d more cannot influence an output: the channels that they belong to are empty (effective sparsity"
+                            + " %.2f %%)%n",
+                    totals.nonZeros() - totals.effective(),
+                    percent(totals.parameters() - totals.effective(), totals.parameters())));
+        }
         inspection
                 .cost()
                 .ifPresent(cost -> text.append(String.format(
@@ -101,6 +109,7 @@ public final class InspectionReport {
         document.put("outputs", describe(model.graph().outputs()));
         document.put("parameters", inspection.totals().parameters());
         document.put("non-zeros", inspection.totals().nonZeros());
+        document.put("non-zeros-effective", inspection.totals().effective());
         inspection.cost().ifPresent(cost -> {
             document.put("input-shapes", new TreeMap<>(cost.inputShapes()));
             document.put("macs", cost.macs());

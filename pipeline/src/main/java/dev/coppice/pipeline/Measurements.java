@@ -58,6 +58,12 @@ final class Measurements {
         var dense = counts.of(before);
         add("parameters", Unit.COUNT, dense.parameters(), pruned.parameters(), "");
         add("non-zeros", Unit.COUNT, dense.nonZeros(), pruned.nonZeros(), "");
+        add(
+                "non-zeros-effective",
+                Unit.COUNT,
+                dense.effective(),
+                pruned.effective(),
+                "weights that can still influence an output");
         add("bytes-packed", Unit.BYTES, dense.packedBytes(), pruned.packedBytes(), "weights as bitmask + values");
     }
 

@@ -1,12 +1,14 @@
 package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.Attribute;
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Mask;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
+import dev.coppice.prune.dead.DeadWeights;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -35,9 +37,10 @@ public final class WeightCounts {
      *
      * @param parameters elements of all floating-point constants
      * @param nonZeros those that are not zero
+     * @param effective those of them that can still influence an output, as far as is certain of the others
      * @param packedBytes bytes if each constant were stored as it is, or as a bitmask and its non-zero values, whichever is less
      */
-    public record Totals(long parameters, long nonZeros, long packedBytes) {}
+    public record Totals(long parameters, long nonZeros, long effective, long packedBytes) {}
 
     public Totals of(Model model) {
         Set<Tensor> tensors = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -55,7 +58,16 @@ public final class WeightCounts {
                     tensor.byteSize(),
                     Math.ceilDiv(tensor.size(), 8L) + tensor.type().bytes(count));
         }
-        return new Totals(parameters, nonZeros, packed);
+        return new Totals(parameters, nonZeros, nonZeros - ineffective(model), packed);
+    }
+
+    private static long ineffective(Model model) {
+        try {
+            return DeadWeights.ineffective(model);
+        } catch (BadModelException e) {
+            // Shapes that contradict each other: nothing is certain, so that every weight counts.
+            return 0;
+        }
     }
 
     /** Returns how many elements of a floating-point tensor are not zero. */

@@ -1,0 +1,52 @@
+package dev.coppice.prune.dead;
+
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Tensor;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A cheap look for what makes units dead: without it there is no need to look further. */
+final class EmptyChannels {
+
+    /** Operators that add up products with weights. */
+    private static final Set<String> READERS =
+            Set.of("Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum", "LSTM", "GRU", "RNN");
+
+    /** Operators behind which a stored weight is still the same weight. */
+    private static final Set<String> VIEWS = Set.of(
+            "Identity", "Cast", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Concat", "Split");
+
+    private EmptyChannels() {}
+
+    /** Says whether some weight matrix has nothing but zeros at an index of an axis, or a scale is zero. */
+    static boolean in(Model model, Stored stored) {
+        var scales = new HashSet<String>();
+        var weights = new HashSet<String>();
+        for (var node : model.graph().nodes().reversed()) {
+            if (node.is("BatchNormalization")) {
+                scales.add(node.input(1));
+            } else if (node.is("Mul")) {
+                scales.addAll(node.inputs());
+            } else if (READERS.contains(node.opType())
+                    || (VIEWS.contains(node.opType()) && node.outputs().stream().anyMatch(weights::contains))) {
+                weights.addAll(node.inputs());
+            }
+        }
+        return stored.tensors().values().parallelStream()
+                .filter(tensor ->
+                        (weights.contains(tensor.name()) && tensor.dims().size() > 1)
+                                || (scales.contains(tensor.name()) && !DeadUnits.isMatrix(tensor)))
+                .anyMatch(EmptyChannels::isEmptySomewhere);
+    }
+
+    private static boolean isEmptySomewhere(Tensor tensor) {
+        var occupied = Occupancy.of(tensor, List.of());
+        for (int axis = 0; axis < tensor.dims().size(); axis++) {
+            if (occupied.get(axis).cardinality() < tensor.dims().get(axis)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
