@@ -1,0 +1,192 @@
+package dev.coppice.pipeline.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.coppice.ir.Model;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.ir.testing.Dsl;
+import dev.coppice.pipeline.data.Batch;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.prune.group.Flow;
+import dev.coppice.prune.group.Group;
+import dev.coppice.prune.group.Groups;
+import dev.coppice.prune.group.Removal;
+import dev.coppice.runtime.ort.HostTensor;
+import dev.coppice.runtime.ort.OrtModel;
+import dev.coppice.runtime.ort.OrtOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Judges by ONNX Runtime: what fitting leaves of the error that a cut makes. */
+class ReconstructionTest {
+
+    @TempDir
+    private Path folder;
+
+    /** Samples of a low rank: the hidden channels then depend on each other, and some can stand for the others. */
+    private static CalibrationSet samples(int batches, long... dims) {
+        var random = new SplittableRandom(11);
+        int size = 1;
+        for (long dim : dims) {
+            size *= Math.toIntExact(dim);
+        }
+        var all = new ArrayList<Batch>();
+        for (int b = 0; b < batches; b++) {
+            var values = new float[size];
+            for (int i = 0; i < size; i++) {
+                values[i] = (float) random.nextGaussian();
+            }
+            all.add(new Batch(
+                    Map.of("x", HostTensor.ofFloats(values, dims)),
+                    Math.toIntExact(dims[0]),
+                    List.of(),
+                    List.of(),
+                    List.of()));
+        }
+        return new CalibrationSet(all);
+    }
+
+    private float[] run(Model model, Batch batch) {
+        var file = folder.resolve("m" + System.nanoTime() + ".onnx");
+        OnnxWriter.write(model, file);
+        try (var session = OrtModel.open(file, OrtOptions.defaults())) {
+            return session.run(batch.inputs()).values().iterator().next().toFloats();
+        }
+    }
+
+    private double error(Model model, Model dense, CalibrationSet data) {
+        double error = 0;
+        for (var batch : data.batches()) {
+            var wanted = run(dense, batch);
+            var given = run(model, batch);
+            for (int i = 0; i < wanted.length; i++) {
+                error += (wanted[i] - given[i]) * (wanted[i] - given[i]);
+            }
+        }
+        return error;
+    }
+
+    private static Removal removal(Groups groups, int units) {
+        var removal = groups.nothing();
+        var group = groups.list().stream()
+                .filter(g -> g.blocked().isEmpty())
+                .findFirst()
+                .orElseThrow();
+        for (int unit = 0; unit < units; unit++) {
+            removal.remove(group, unit);
+        }
+        return removal;
+    }
+
+    private static List<Flow> flows(Groups groups, Removal removal) {
+        return groups.list().stream()
+                .filter(group -> removal.kept(group) < group.width())
+                .map(Group::flows)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private void fittingRemovesMostOfTheError(String text, int units, CalibrationSet data) {
+        var dense = Dsl.model(text);
+        var groups = Groups.of(dense);
+        var removal = removal(groups, units);
+        var cut = groups.cut(removal);
+        var fitted = Reconstruction.fit(dense, cut, flows(groups, removal), data, 1, Progress.NONE);
+        assertThat(error(fitted, dense, data)).isLessThan(0.02 * error(cut, dense, data));
+        assertThat(fitted.graph().nodes()).isEqualTo(cut.graph().nodes());
+    }
+
+    @Test
+    void neuronsThatOthersCanStandForAreReplaced() {
+        fittingRemovesMostOfTheError("""
+                input x float[N,3]
+                const w1 float[3,12] seed 1
+                const b1 float[12] seed 2
+                const w2 float[12,5] seed 3
+                const b2 float[5] seed 4
+                m = MatMul(x, w1)
+                h = Add(m, b1)
+                p = MatMul(h, w2)
+                y = Add(b2, p)
+                output y
+                """, 4, samples(4, 16, 3));
+    }
+
+    @Test
+    void gemmsWithTransposedWeightsAreFitted() {
+        fittingRemovesMostOfTheError("""
+                input x float[N,3]
+                const w1 float[12,3] seed 1
+                const b1 float[12] seed 2
+                const w2 float[5,12] seed 3
+                const b2 float[5] seed 4
+                h = Gemm(x, w1, b1) transB=1
+                y = Gemm(h, w2, b2) transB=1
+                output y
+                """, 4, samples(4, 16, 3));
+    }
+
+    @Test
+    void convolutionsWithStridesAndBordersAreFitted() {
+        fittingRemovesMostOfTheError("""
+                input x float[N,2,7,7]
+                const w1 float[8,2,1,1] seed 1
+                const b1 float[8] seed 2
+                const w2 float[4,8,3,3] seed 3
+                const b2 float[4] seed 4
+                h = Conv(x, w1, b1)
+                y = Conv(h, w2, b2) pads=[1,1,1,1] strides=[2,2]
+                output y
+                """, 3, samples(4, 8, 2, 7, 7));
+    }
+
+    @Test
+    void laterLayersAreFittedToTheOutputsOfEarlierOnes() {
+        fittingRemovesMostOfTheError("""
+                input x float[N,3]
+                const w1 float[3,12] seed 1
+                const w2 float[12,12] seed 2
+                const w3 float[12,2] seed 3
+                h = MatMul(x, w1)
+                k = MatMul(h, w2)
+                y = MatMul(k, w3)
+                output y
+                """, 5, samples(4, 16, 3));
+    }
+
+    @Test
+    void energiesAreMeanSquaresOfWhatCounts() {
+        var model = Dsl.model("""
+                input x float[N,S,3]
+                const w float[3,2] seed 1
+                r = Relu(x)
+                y = MatMul(r, w)
+                output y
+                """);
+        var values = new float[2 * 4 * 3];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i % 2 == 0 ? i : -i;
+        }
+        // Of the first sample 2 positions count, of the second 4.
+        var batch =
+                new Batch(Map.of("x", HostTensor.ofFloats(values, 2, 4, 3)), 2, List.of(), List.of(2, 4), List.of());
+        var flow = new Flow(model.graph().nodes().get(1), 0, 2, 1, 0, new int[] {0, 1, 2});
+        var energies = Energies.observe(model, List.of(flow), new CalibrationSet(List.of(batch)), 1, Progress.NONE);
+        var expected = new double[3];
+        for (int sample = 0; sample < 2; sample++) {
+            for (int position = 0; position < (sample == 0 ? 2 : 4); position++) {
+                for (int i = 0; i < 3; i++) {
+                    double value = Math.max(0, values[(sample * 4 + position) * 3 + i]);
+                    expected[i] += value * value / 6;
+                }
+            }
+        }
+        assertThat(energies.energy("r", 2)).containsExactly(expected, within(1e-9));
+    }
+}
