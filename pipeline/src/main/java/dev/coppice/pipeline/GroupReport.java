@@ -22,7 +22,8 @@ final class GroupReport {
         var text = new StringBuilder();
         var free = groups.stream().filter(GroupReport::isFree).toList();
         if (!free.isEmpty()) {
-            text.append(LINE.formatted("group", "node", "kind", "width", "members", "weights and their axes (r: reads)"));
+            text.append(
+                    LINE.formatted("group", "node", "kind", "width", "members", "weights and their axes (r: reads)"));
         }
         for (var group : free) {
             text.append(LINE.formatted(
@@ -33,7 +34,9 @@ final class GroupReport {
                     group.members().size(),
                     members(group)));
         }
-        var blocked = groups.stream().filter(group -> !isFree(group) && group.width() > 1).toList();
+        var blocked = groups.stream()
+                .filter(group -> !isFree(group) && group.width() > 1)
+                .toList();
         for (var group : blocked.subList(0, Math.min(MOST_BLOCKED, blocked.size()))) {
             text.append(String.format(
                     Locale.ROOT,
@@ -78,7 +81,9 @@ final class GroupReport {
             map.put("normalised", group.normalised());
             map.put("prunable", isFree(group));
             map.put("blocked", group.blocked().stream().map(Object::toString).toList());
-            map.put("members", group.members().stream().map(GroupReport::describe).toList());
+            map.put(
+                    "members",
+                    group.members().stream().map(GroupReport::describe).toList());
             list.add(map);
         }
         return list;

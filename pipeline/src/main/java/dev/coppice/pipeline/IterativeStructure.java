@@ -88,7 +88,8 @@ final class IterativeStructure {
 
     private Model step(Model current, int step) {
         var place = directory.map(to -> to.path().resolve("step-" + (step + 1)));
-        boolean known = resume && place.map(to -> Files.exists(to.resolve("plan.json"))).orElse(false);
+        boolean known =
+                resume && place.map(to -> Files.exists(to.resolve("plan.json"))).orElse(false);
         Model smaller;
         if (known) {
             plans.add(StructurePlanFile.read(place.orElseThrow().resolve("plan.json")));

@@ -87,7 +87,8 @@ public final class Pipeline {
         // Before anything is written: data that cannot be used must leave no output behind.
         var quality = recipe.judge().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
         progress.update("prune", 0, 0);
-        var cut = recipe.recovery().isPresent() ? recover(model, recipe, resume, progress) : cut(model, recipe, progress);
+        var cut =
+                recipe.recovery().isPresent() ? recover(model, recipe, resume, progress) : cut(model, recipe, progress);
         var directory = recipe.run().map(RunDirectory::at);
         progress.update("write", 0, 0);
         var maker = new ReceiptMaker(recipe, cut, sizes);
@@ -146,7 +147,8 @@ public final class Pipeline {
                 var result = StructuredCut.run(read, recipe, cut, cut.request(), progress);
                 yield Cut.ofStructure(read, result.model(), result.plan(), result.blocked(), result.shortfalls());
             }
-            case Recipe.FromPlan(var file, boolean maskOnly) when StructurePlanFile.isOne(file) -> {
+            case Recipe.FromPlan(var file, boolean maskOnly)
+            when StructurePlanFile.isOne(file) -> {
                 var result = StructuredCut.apply(read, StructurePlanFile.read(file), maskOnly);
                 yield Cut.ofStructure(read, result.model(), result.plan(), List.of(), List.of());
             }
@@ -168,7 +170,9 @@ public final class Pipeline {
     private static void leave(
             RunDirectory directory, Recipe recipe, Cut cut, Receipt receipt, Map<String, Object> provenance) {
         directory.recipe(recipe.describe());
-        directory.json("plan.json", cut.structure().map(StructurePlanFile::describe).orElseGet(() -> PlanFile.describe(cut.plan())));
+        directory.json(
+                "plan.json",
+                cut.structure().map(StructurePlanFile::describe).orElseGet(() -> PlanFile.describe(cut.plan())));
         provenance.put("output-sha256", Provenance.sha256(recipe.output()));
         directory.json("provenance.json", provenance);
         directory.write("receipt.json", Json.write(receipt.describe()));

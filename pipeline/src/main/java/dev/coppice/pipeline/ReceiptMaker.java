@@ -151,7 +151,8 @@ final class ReceiptMaker {
                     case Target.Share(double share) ->
                         share > 0 || request.quotas().stream().anyMatch(quota -> quota.sparsity() > 0);
                     case Target.MaxMacs(double most) -> most < 1;
-                    case Target.MaxParameters _ -> cut.structure().orElseThrow().entries().isEmpty();
+                    case Target.MaxParameters _ ->
+                        cut.structure().orElseThrow().entries().isEmpty();
                 };
             case Recipe.FromPlan _, Recipe.Nothing _ -> false;
         };
@@ -171,8 +172,11 @@ final class ReceiptMaker {
     }
 
     private String whatStructure(StructuredPlan plan) {
-        int before = plan.entries().stream().mapToInt(StructuredPlan.Entry::width).sum();
-        int gone = plan.entries().stream().mapToInt(entry -> entry.removed().size()).sum();
+        int before =
+                plan.entries().stream().mapToInt(StructuredPlan.Entry::width).sum();
+        int gone = plan.entries().stream()
+                .mapToInt(entry -> entry.removed().size())
+                .sum();
         return String.format(
                         Locale.ROOT,
                         "%d groups of %,d units: %,d %s (%.2f %%) by %s, %s, %s",

@@ -32,7 +32,8 @@ final class StructurePlanFile {
             group.put("node", entry.node());
             group.put("kind", entry.kind());
             group.put("width", (long) entry.width());
-            group.put("removed", entry.removed().stream().map(Integer::longValue).toList());
+            group.put(
+                    "removed", entry.removed().stream().map(Integer::longValue).toList());
             groups.add(group);
         }
         document.put("groups", groups);

@@ -39,8 +39,7 @@ final class StructuredCut {
     }
 
     /** Plans as {@code request} says, and cuts or masks. */
-    static Result run(
-            Model model, Recipe recipe, Recipe.Structured cut, StructuredRequest request, Progress progress) {
+    static Result run(Model model, Recipe recipe, Recipe.Structured cut, StructuredRequest request, Progress progress) {
         return new StructuredCut(recipe, model, progress).run(cut, request);
     }
 
@@ -124,7 +123,9 @@ final class StructuredCut {
             return groups.cut(removal);
         } catch (CutException e) {
             throw new BadInputException(
-                    "the plan cannot be carried out: " + e.getMessage(), "leave the group that it names out of the plan", e);
+                    "the plan cannot be carried out: " + e.getMessage(),
+                    "leave the group that it names out of the plan",
+                    e);
         }
     }
 
@@ -137,7 +138,9 @@ final class StructuredCut {
             if (group == null || group.width() != entry.width()) {
                 throw new BadInputException(
                         "the plan names a group " + entry.name() + " of " + entry.width() + " units, "
-                                + (group == null ? "which the model does not have" : "the model's has " + group.width()),
+                                + (group == null
+                                        ? "which the model does not have"
+                                        : "the model's has " + group.width()),
                         "apply the plan to the model that it was made for");
             }
             for (int unit : entry.removed()) {
@@ -151,7 +154,9 @@ final class StructuredCut {
         }
         if (!groups.emptied(removal).isEmpty()) {
             throw new BadInputException(
-                    "the plan leaves nothing of " + groups.emptied(removal).getFirst().name(), "at least one unit has to stay");
+                    "the plan leaves nothing of "
+                            + groups.emptied(removal).getFirst().name(),
+                    "at least one unit has to stay");
         }
         return removal;
     }

@@ -33,8 +33,7 @@ public record CalibrationSet(List<Batch> batches) {
     public static CalibrationSet read(DataSpec spec, DataOptions options, List<ValueInfo> inputs, long samples) {
         long limit = Math.min(samples, options.limit().orElse(Long.MAX_VALUE));
         var all = new ArrayList<Batch>();
-        try (var source =
-                Batches.open(spec, options.orSplit(spec, Split.TRAIN).withLimit(limit), inputs, BATCH)) {
+        try (var source = Batches.open(spec, options.orSplit(spec, Split.TRAIN).withLimit(limit), inputs, BATCH)) {
             for (var batch = source.next(); batch != null; batch = source.next()) {
                 all.add(batch);
             }

@@ -38,13 +38,16 @@ record Consumer(Node node, int data, String output, Weight weight, Optional<Stri
                 || operand != 1) {
             return Optional.empty();
         }
-        boolean matrix = node.is("Conv") ? weight.dims().size() == 4 : weight.dims().size() == 2;
+        boolean matrix =
+                node.is("Conv") ? weight.dims().size() == 4 : weight.dims().size() == 2;
         boolean plain = !node.is("Gemm")
                 || (node.intAttribute("transA", 0) == 0
                         && node.floatAttribute("alpha", 1) == 1
                         && node.floatAttribute("beta", 1) == 1);
         int outputs = Math.toIntExact(
-                node.is("Conv") || transposed(node) ? weight.dims().getFirst() : weight.dims().getLast());
+                node.is("Conv") || transposed(node)
+                        ? weight.dims().getFirst()
+                        : weight.dims().getLast());
         if (!matrix || !plain || weight.size() / outputs > WIDEST) {
             return Optional.empty();
         }

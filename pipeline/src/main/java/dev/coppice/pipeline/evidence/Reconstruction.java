@@ -105,7 +105,10 @@ public final class Reconstruction {
         for (var consumer : consumers) {
             sums.put(
                     consumer,
-                    new LeastSquares(consumer.inputs(), consumer.outputs(), consumer.bias().isPresent()));
+                    new LeastSquares(
+                            consumer.inputs(),
+                            consumer.outputs(),
+                            consumer.bias().isPresent()));
         }
         var wanted = consumers.stream().map(Consumer::output).toList();
         var given = consumers.stream().map(Consumer::input).toList();
@@ -144,7 +147,8 @@ public final class Reconstruction {
             solution = sum.solve(before, RIDGE);
         } catch (ArithmeticException e) {
             throw new dev.coppice.ir.BadModelException(
-                    "the layer %s cannot be fitted: %s".formatted(consumer.node().label(), e.getMessage()),
+                    "the layer %s cannot be fitted: %s"
+                            .formatted(consumer.node().label(), e.getMessage()),
                     "check the calibration data, or leave --reconstruct out",
                     e);
         }

@@ -30,7 +30,8 @@ public final class MacShare {
      */
     public double left(Removal removal) {
         if (!counted) {
-            var count = new MacCount(CostAccount.customarySizes(groups.model(), Map.of()).shapes());
+            var count = new MacCount(
+                    CostAccount.customarySizes(groups.model(), Map.of()).shapes());
             for (var node : groups.model().graph().nodes()) {
                 long own = count.of(node).orElse(0);
                 if (own > 0) {

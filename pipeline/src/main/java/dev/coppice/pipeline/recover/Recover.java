@@ -111,7 +111,10 @@ public final class Recover {
         resumed.ifPresent(this::requireSame);
         boolean taught = recovery.teacher() == Recovery.Teacher.DENSE_MODEL;
         try (var trainer = new Trainer(
-                job.dense(), taught ? Optional.of(job.teacher().orElse(job.dense())) : Optional.empty(), spec(data), job.threads())) {
+                job.dense(),
+                taught ? Optional.of(job.teacher().orElse(job.dense())) : Optional.empty(),
+                spec(data),
+                job.threads())) {
             files.ifPresent(kept -> kept.open(resumed.map(Recover::position).orElse(Position.START)));
             try {
                 stages(trainer, data, files, resumed);
