@@ -61,7 +61,14 @@ public record Inspection(
                     macs.getOrDefault(parameter.node(), OptionalLong.empty())));
         }
         var blocked = found.parameters().blocked();
-        return new Inspection(file, found.model(), counts.of(found.model()), weights, blocked, cost, Groups.of(found.model()).list());
+        return new Inspection(
+                file,
+                found.model(),
+                counts.of(found.model()),
+                weights,
+                blocked,
+                cost,
+                Groups.of(found.model()).list());
     }
 
     private static Optional<Cost> cost(Model model, WeightCounts counts) {
