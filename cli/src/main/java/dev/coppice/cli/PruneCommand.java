@@ -55,6 +55,7 @@ final class PruneCommand extends CliCommand {
         textSetting("--rewind-to", "MODEL", "With weight-rewind: the earlier state; default the model itself.");
         trainingSettings();
         textSetting("--plan", "FILE", "Apply the plan.json of an earlier run, perhaps edited.");
+        setting(flag("--drop-dead", "Remove channels that pruning has emptied; computes the same."));
         setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
         runSetting();
         setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training; default 0."));

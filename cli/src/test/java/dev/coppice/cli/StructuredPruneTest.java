@@ -163,6 +163,16 @@ class StructuredPruneTest {
     }
 
     @Test
+    void deadChannelsAreRemovedWhenAskedFor() {
+        prune("--granularity", "row", "--sparsity", "0.5", "--only", "block/up", "--drop-dead")
+                .ended(0);
+        // Rows of zeros and no bias: these channels are zero for every input.
+        assertThat(dims("w2")).containsExactly(12L, 16L, 3L, 3L);
+        assertThat(dims("w3")).containsExactly(16L, 12L, 3L, 3L);
+        assertThat(Cli.zeros(output, "w2")).isZero();
+    }
+
+    @Test
     void inspectShowsGroupsAndWhatBlocksThem() {
         var out = Cli.run("inspect", model).ended(0).out();
         assertThat(out).contains("w3@0").contains("w2@1r").contains("belongs to the model's output 'y'");

@@ -17,6 +17,7 @@ import dev.coppice.prune.Plan;
 import dev.coppice.prune.Planner;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Parallel;
+import dev.coppice.prune.dead.DeadWeights;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ public final class Pipeline {
      * @param structure which channels, heads or layers have gone, where that was asked for; {@code plan} then is empty
      * @param blocked weights that could not be pruned
      * @param shortfalls what was asked for and could not be done, one sentence each
+     * @param clean the model without dead channels, where that was asked for
      */
     public record Cut(
             Model before,
@@ -42,15 +44,28 @@ public final class Pipeline {
             Plan plan,
             Optional<StructuredPlan> structure,
             List<Blocked> blocked,
-            List<String> shortfalls) {
+            List<String> shortfalls,
+            Optional<DeadWeights.Eliminated> clean) {
 
         Cut(Model before, Model after, Plan plan, List<Blocked> blocked, List<String> shortfalls) {
-            this(before, after, plan, Optional.empty(), blocked, shortfalls);
+            this(before, after, plan, Optional.empty(), blocked, shortfalls, Optional.empty());
+        }
+
+        /** Returns this cut with what is dead now removed from the model. */
+        Cut withoutDead() {
+            return new Cut(
+                    before, after, plan, structure, blocked, shortfalls, Optional.of(DeadWeights.eliminate(after)));
+        }
+
+        /** Returns the model to write. */
+        public Model result() {
+            return clean.map(DeadWeights.Eliminated::model).orElse(after);
         }
 
         static Cut ofStructure(
                 Model before, Model after, StructuredPlan structure, List<Blocked> blocked, List<String> shortfalls) {
-            return new Cut(before, after, Plan.NOTHING, Optional.of(structure), blocked, shortfalls);
+            return new Cut(
+                    before, after, Plan.NOTHING, Optional.of(structure), blocked, shortfalls, Optional.empty());
         }
 
         /** Says whether nothing was pruned. */
@@ -87,13 +102,14 @@ public final class Pipeline {
         // Before anything is written: data that cannot be used must leave no output behind.
         var quality = recipe.judge().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
         progress.update("prune", 0, 0);
-        var cut =
+        var pruned =
                 recipe.recovery().isPresent() ? recover(model, recipe, resume, progress) : cut(model, recipe, progress);
+        var cut = recipe.dropDead() ? pruned.withoutDead() : pruned;
         var directory = recipe.run().map(RunDirectory::at);
         progress.update("write", 0, 0);
         var maker = new ReceiptMaker(recipe, cut, sizes);
         var counting = CompletableFuture.runAsync(maker::count);
-        var written = OnnxWriter.write(cut.after(), recipe.output());
+        var written = OnnxWriter.write(cut.result(), recipe.output());
         var receipt = maker.make(counting, new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality), progress);
         directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
         return receipt;

@@ -11,6 +11,7 @@ import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.prune.Plan;
 import dev.coppice.prune.allocate.Budget;
+import dev.coppice.prune.dead.DeadWeights;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.Target;
@@ -50,8 +51,8 @@ final class ReceiptMaker {
 
     /** Measures what follows from the graph and its weights; may run while the output is being written. */
     void count() {
-        measurements.weights(cut.before(), cut.after());
-        measurements.cost(cut.before(), cut.after(), () -> await(sizes));
+        measurements.weights(cut.before(), cut.result());
+        measurements.cost(cut.before(), cut.result(), () -> await(sizes));
     }
 
     /** Finishes the receipt once {@link #count}, whose end {@code counting} is, has run. */
@@ -65,6 +66,9 @@ final class ReceiptMaker {
             notes.add("nothing was pruned: " + whyNothing());
         }
         notes.addAll(cut.shortfalls());
+        if (cut.clean().map(clean -> clean.removed().isEmpty()).orElse(false)) {
+            notes.add("no channel was dead: none was removed");
+        }
         notes.addAll(measurements.remarks());
         if (recipe.recovery().isPresent()
                 && recipe.testData().isEmpty()
@@ -167,6 +171,10 @@ final class ReceiptMaker {
                     entry.kind(),
                     entry.width(),
                     entry.width() - entry.removed().size()));
+        }
+        for (var removed : cut.clean().map(DeadWeights.Eliminated::removed).orElse(List.of())) {
+            groups.add(new Receipt.Group(
+                    removed.name(), removed.node(), removed.head() ? "head" : "dead", removed.before(), removed.after()));
         }
         return groups;
     }

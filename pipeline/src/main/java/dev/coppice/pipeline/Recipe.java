@@ -73,7 +73,7 @@ public record Recipe(
     private static final Set<String> DATA =
             Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit", "test-data");
 
-    private static final Set<String> REST = Set.of("model", "output", "plan", "measure", "threads", "run", "seed");
+    private static final Set<String> REST = Set.of("model", "output", "plan", "drop-dead", "measure", "threads", "run", "seed");
 
     /**
      * Makes a recipe of settings.
@@ -162,6 +162,11 @@ public record Recipe(
             var names = List.of(values).toString().toLowerCase(Locale.ROOT);
             throw new UsageException("unknown " + name + " '" + text + "'", "choose one of " + names);
         });
+    }
+
+    /** Says whether channels that pruning has emptied are to be removed. */
+    boolean dropDead() {
+        return settings.flag("drop-dead");
     }
 
     /** Returns the data that the models are judged on. */

@@ -34,7 +34,11 @@ record Linear(
     /** Called for each weight that is not zero. */
     @FunctionalInterface
     interface Visitor {
-        /** @param input channel of the activation */
+        /**
+         * Visits a weight.
+         *
+         * @param input channel of the activation
+         */
         void visit(long element, int output, int input, double weight);
     }
 
