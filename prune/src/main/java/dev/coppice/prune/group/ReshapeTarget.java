@@ -34,13 +34,11 @@ final class ReshapeTarget {
             }
             if (axis.isStatic()) {
                 cut.element(1, i, cut.kept(axis));
-            } else if (!cut.changed(axis)) {
-                continue;
-            } else if (!open) {
+            } else if (cut.changed(axis) && !open) {
                 // An open size times what is left of a known one: all other sizes are given, so it is what remains.
                 cut.element(1, i, -1);
                 open = true;
-            } else {
+            } else if (cut.changed(axis)) {
                 cut.fail("two sizes of the target are products of an unknown size and a pruned one");
             }
         }
