@@ -31,6 +31,7 @@ final class PruneCommand extends CliCommand {
                 "Zeros: unstructured (default), row, column, block:RxC, N:M (N of every M pruned). Removed: channel,"
                         + " head, channel+head, layer.");
         textSetting("--allocate", "A", "Who gives how much: uniform (default), row-uniform, global, erk, lamp.");
+        textSetting("--aggregate", "A", "Of the norms of coupled matrices: mean (default), sum, max.");
         setting(option("--round-to", "K", Integer.class, "Numbers of channels that stay are multiples of K."));
         setting(option("--min-kept", "S", Double.class, "Leave at least this share of every group."));
         setting(flag("--include-normalised", "Cut channels that are normalised over (LayerNorm), too."));

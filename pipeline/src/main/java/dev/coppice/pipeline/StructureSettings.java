@@ -4,6 +4,7 @@ import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.structure.Granularity;
+import dev.coppice.prune.structure.Scoring;
 import dev.coppice.prune.structure.StructuredCriterion;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.StructuredRequest.Limits;
@@ -17,7 +18,7 @@ final class StructureSettings {
 
     /** Settings that have a meaning for whole structures only. */
     static final Set<String> NAMES =
-            Set.of("max-macs", "round-to", "min-kept", "include-normalised", "mask-only", "reconstruct", "calibrate");
+            Set.of("max-macs", "aggregate", "round-to", "min-kept", "include-normalised", "mask-only", "reconstruct", "calibrate");
 
     private static final long CALIBRATION_SAMPLES = 256;
 
@@ -50,7 +51,10 @@ final class StructureSettings {
             throw settings.error("'mask-only' and 'reconstruct' are both given", "leave one of them out");
         }
         var request = new StructuredRequest(
-                criterion,
+                new Scoring(
+                        criterion,
+                        Scoring.Aggregate.named(settings.text("aggregate").orElse("mean")),
+                        settings.integer("seed").orElse(0L)),
                 Granularity.parse(granularity),
                 Allocation.named(settings.requiredText("allocate")),
                 target(settings, !quotas.isEmpty()),
@@ -59,8 +63,7 @@ final class StructureSettings {
                 new Limits(
                         Math.toIntExact(settings.integer("round-to").orElse(1L)),
                         settings.number("min-kept").orElse(0.0),
-                        settings.flag("include-normalised")),
-                settings.integer("seed").orElse(0L));
+                        settings.flag("include-normalised")));
         long samples = settings.integer("calibrate").orElse(CALIBRATION_SAMPLES);
         if (samples < 1) {
             throw settings.error("'calibrate' is " + samples, "give the number of samples, 1 or more");

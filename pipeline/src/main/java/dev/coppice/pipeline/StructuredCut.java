@@ -175,14 +175,13 @@ final class StructuredCut {
                 .map(quota -> new Quota(quota.glob(), further(steps, step, quota.sparsity())))
                 .toList();
         return new StructuredRequest(
-                request.criterion(),
+                request.scoring(),
                 request.granularity(),
                 request.allocation(),
                 target,
                 quotas,
                 request.selection(),
-                request.limits(),
-                request.seed());
+                request.limits());
     }
 
     /** Returns the share of what is left that a step removes. */

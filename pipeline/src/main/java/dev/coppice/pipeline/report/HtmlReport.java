@@ -42,6 +42,7 @@ public final class HtmlReport {
         measurements();
         curve.ifPresent(this::chart);
         layers();
+        groups();
         refusals();
         notes();
         page.append(
@@ -136,6 +137,28 @@ public final class HtmlReport {
                     layer.zeros(),
                     layer.sparsity() * 100,
                     bar("after", layer.sparsity())));
+        }
+        page.append("</tbody>\n</table>\n</section>\n");
+    }
+
+    private void groups() {
+        if (receipt.groups().isEmpty()) {
+            return;
+        }
+        page.append(
+                "<section>\n<h2>What is left of each group</h2>\n<table class=\"weights\">\n<thead><tr><th>group</th><th>kind</th>"
+                        + "<th class=\"number\">before</th><th class=\"number\">after</th><th class=\"bars\"></th></tr></thead>\n<tbody>\n");
+        for (var group : receipt.groups()) {
+            page.append(String.format(
+                    Locale.ROOT,
+                    "<tr><th scope=\"row\">%s<small>%s</small></th><td>%s</td><td class=\"number\">%,d</td>"
+                            + "<td class=\"number\">%,d</td><td class=\"bars\">%s</td></tr>%n",
+                    escape(group.name()),
+                    escape(group.node()),
+                    escape(group.kind()),
+                    group.before(),
+                    group.after(),
+                    bar("after", group.before() == 0 ? 0 : (double) group.after() / group.before())));
         }
         page.append("</tbody>\n</table>\n</section>\n");
     }

@@ -21,24 +21,21 @@ final class GroupScores {
 
     private static final int CHUNK = 1 << 16;
 
-    private final StructuredCriterion criterion;
+    private final Scoring scoring;
     private final @Nullable Activations activations;
     private final WeightResolver resolver;
     private final Map<String, Tensor> constants = new HashMap<>();
     private final boolean comparable;
-    private final long seed;
 
     /** @param comparable whether units of one group are to be compared with those of others */
     GroupScores(
             Model model,
-            StructuredCriterion criterion,
+            Scoring scoring,
             @Nullable Activations activations,
-            boolean comparable,
-            long seed) {
+            boolean comparable) {
         this.comparable = comparable;
-        this.criterion = criterion;
+        this.scoring = scoring;
         this.activations = activations;
-        this.seed = seed;
         this.resolver = WeightResolver.of(model.graph());
         model.graph().initializers().forEach(tensor -> constants.put(tensor.name(), tensor));
         for (var node : model.graph().nodes()) {
@@ -50,7 +47,7 @@ final class GroupScores {
 
     /** Returns a score for each unit of a group, 1 on the average so that groups can be compared. */
     double[] of(Group group) {
-        var scores = switch (criterion) {
+        var scores = switch (scoring.criterion()) {
             case RANDOM -> random(group);
             case L1 -> magnitude(group, false);
             case L2 -> magnitude(group, true);
@@ -67,12 +64,12 @@ final class GroupScores {
     }
 
     private double[] random(Group group) {
-        var random = new SplittableRandom(seed ^ ((long) group.name().hashCode() << 32) ^ group.index());
+        var random = new SplittableRandom(scoring.seed() ^ ((long) group.name().hashCode() << 32) ^ group.index());
         return random.doubles(group.width()).toArray();
     }
 
     /**
-     * The norm of each unit's slices of all coupled matrices, mean over the matrices; each matrix counts relative to its own mean so
+     * The norm of each unit's slices of all coupled matrices, as a rule their mean; each matrix then counts relative to its own mean so
      * that none outweighs the others by its size (Fang et al. 2023, section 3.3).
      */
     private double[] magnitude(Group group, boolean squared) {
@@ -88,7 +85,12 @@ final class GroupScores {
                 sum += norm;
             }
             for (int unit = 0; sum > 0 && unit < norms.length; unit++) {
-                scores[unit] += norms[unit] * norms.length / sum;
+                double relative = norms[unit] * norms.length / sum;
+                scores[unit] = switch (scoring.aggregate()) {
+                    case MEAN -> scores[unit] + relative;
+                    case SUM -> scores[unit] + norms[unit];
+                    case MAX -> Math.max(scores[unit], relative);
+                };
             }
         }
         return scores;

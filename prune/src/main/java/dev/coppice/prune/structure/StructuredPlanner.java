@@ -73,10 +73,9 @@ public final class StructuredPlanner {
         planner.choose();
         planner.score(new GroupScores(
                 groups.model(),
-                request.criterion(),
+                request.scoring(),
                 activations,
-                request.allocation() == Allocation.GLOBAL,
-                request.seed()));
+                request.allocation() == Allocation.GLOBAL));
         var removal = planner.remove();
         return new Planned(planner.plan(removal), removal, planner.blocked(), planner.shortfalls);
     }
@@ -349,7 +348,7 @@ public final class StructuredPlanner {
                 request.criterion().label(),
                 Granularity.label(request.granularity()),
                 request.allocation().label(),
-                request.seed(),
+                request.scoring().seed(),
                 entries);
     }
 

@@ -13,17 +13,15 @@ import java.util.Set;
  * @param allocation {@code uniform} takes the same share of every group, {@code global} the lowest scores of all
  * @param quotas shares of single groups; the last that matches a group counts, and takes it out of the common pool
  * @param limits what is never to be done
- * @param seed of the scores {@code random}
  */
 public record StructuredRequest(
-        StructuredCriterion criterion,
+        Scoring scoring,
         Set<Granularity> granularity,
         Allocation allocation,
         Target target,
         List<Quota> quotas,
         Selection selection,
-        Limits limits,
-        long seed) {
+        Limits limits) {
 
     /**
      * What a cut must respect.
@@ -45,6 +43,10 @@ public record StructuredRequest(
                 throw new UsageException("min-kept is " + minKept, "it is a share from 0 to below 1");
             }
         }
+    }
+
+    public StructuredCriterion criterion() {
+        return scoring.criterion();
     }
 
     public StructuredRequest {

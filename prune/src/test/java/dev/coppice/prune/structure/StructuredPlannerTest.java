@@ -44,7 +44,7 @@ class StructuredPlannerTest {
     private static StructuredRequest request(
             StructuredCriterion criterion, Allocation allocation, Target target, Selection selection, Limits limits) {
         return new StructuredRequest(
-                criterion, Set.of(Granularity.CHANNEL), allocation, target, List.of(), selection, limits, 0);
+                Scoring.of(criterion), Set.of(Granularity.CHANNEL), allocation, target, List.of(), selection, limits);
     }
 
     private static StructuredPlanner.Planned plan(StructuredRequest request) {
@@ -92,6 +92,34 @@ class StructuredPlannerTest {
                 groups, request(StructuredCriterion.L1, Allocation.UNIFORM, new Target.Share(0.34)), null, _ -> 1);
         // By w1 alone units 0 and 1 tie; by both, 0 has 1/5 + 18/22, 1 has 1/5 + 2/22, 2 has 3/5 + 2/22.
         assertThat(removed(planned, "w1")).containsExactly(1);
+    }
+
+    @Test
+    void normsOfSeveralMatricesAreAggregatedAsAsked() {
+        var groups = Groups.of(Dsl.model("""
+                input x float[N,2]
+                const w1 float[2,3] = 2 1 1  2 1 1
+                const w2 float[3,2] = 1 1  90 90  30 30
+                h = MatMul(x, w1)
+                y = MatMul(h, w2)
+                output y
+                """));
+        // Norms of w1: 4 2 2, relative 1.5 .75 .75; of w2: 2 180 60, relative .02 2.23 .74.
+        assertThat(lowest(groups, Scoring.Aggregate.MEAN)).isEqualTo(2); // .75 against .76 and 1.49
+        assertThat(lowest(groups, Scoring.Aggregate.SUM)).isZero(); // 6 against 182 and 62
+        assertThat(lowest(groups, Scoring.Aggregate.MAX)).isEqualTo(2); // .75 against 1.5 and 2.23
+    }
+
+    private static int lowest(Groups groups, Scoring.Aggregate aggregate) {
+        var request = new StructuredRequest(
+                new Scoring(StructuredCriterion.L1, aggregate, 0),
+                Set.of(Granularity.CHANNEL),
+                Allocation.UNIFORM,
+                new Target.Share(0.34),
+                List.of(),
+                Selection.ALL,
+                Limits.NONE);
+        return removed(StructuredPlanner.plan(groups, request, null, _ -> 1), "w1").getFirst();
     }
 
     @Test
@@ -199,14 +227,13 @@ class StructuredPlannerTest {
     @Test
     void aShareOfItsOwnTakesAGroupOutOfThePool() {
         var request = new StructuredRequest(
-                StructuredCriterion.L1,
+                Scoring.of(StructuredCriterion.L1),
                 Set.of(Granularity.CHANNEL),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),
                 List.of(new Quota("first", 0.25)),
                 Selection.ALL,
-                Limits.NONE,
-                0);
+                Limits.NONE);
         assertThat(removed(plan(request), "w1")).hasSize(2);
         assertThat(removed(plan(request), "w2")).hasSize(10);
     }
@@ -216,14 +243,13 @@ class StructuredPlannerTest {
         var request = request(StructuredCriterion.RANDOM, Allocation.UNIFORM, new Target.Share(0.5));
         assertThat(plan(request).plan()).isEqualTo(plan(request).plan());
         var other = new StructuredRequest(
-                StructuredCriterion.RANDOM,
+                new Scoring(StructuredCriterion.RANDOM, Scoring.Aggregate.MEAN, 1),
                 Set.of(Granularity.CHANNEL),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),
                 List.of(),
                 Selection.ALL,
-                Limits.NONE,
-                1);
+                Limits.NONE);
         assertThat(plan(other).plan().entries())
                 .isNotEqualTo(plan(request).plan().entries());
     }
