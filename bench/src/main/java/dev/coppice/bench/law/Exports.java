@@ -19,7 +19,7 @@ final class Exports {
         var folder = file.toAbsolutePath().getParent();
         var index = folder == null || folder.getParent() == null ? file : folder.resolveSibling("index.json");
         var shapes = new HashMap<String, List<Long>>();
-        if (!Files.isRegularFile(index) || !index.endsWith("index.json")) {
+        if (folder == null || !Files.isRegularFile(index) || !index.endsWith("index.json")) {
             return shapes;
         }
         var name = folder.getFileName() + "/" + file.getFileName();
