@@ -31,13 +31,7 @@ final class PruneCommand extends CliCommand {
                 "Zeros: unstructured (default), row, column, block:RxC, N:M (N of every M pruned). Removed: channel,"
                         + " head, channel+head, layer.");
         textSetting("--allocate", "A", "Who gives how much: uniform (default), row-uniform, global, erk, lamp.");
-        textSetting("--aggregate", "A", "Of the norms of coupled matrices: mean (default), sum, max.");
-        setting(option("--round-to", "K", Integer.class, "Numbers of channels that stay are multiples of K."));
-        setting(option("--min-kept", "S", Double.class, "Leave at least this share of every group."));
-        setting(flag("--include-normalised", "Cut channels that are normalised over (LayerNorm), too."));
-        setting(flag("--mask-only", "Write zeros where structure would be removed: computes the same, to compare."));
-        setting(flag("--reconstruct", "Fit the readers of what is removed to the model's outputs on --data."));
-        setting(option("--calibrate", "N", Long.class, "Samples for wanda and --reconstruct; default 256."));
+        structureSettings();
         setting(repeatable("--keep", "GLOB", "Leave weights alone by weight or node name; repeatable."));
         setting(repeatable("--only", "GLOB", "Prune only these weights; repeatable."));
         textSetting("--schedule", "K", "How sparsity rises: one-shot (default), linear, cubic, geometric.");
@@ -78,6 +72,16 @@ final class PruneCommand extends CliCommand {
                 "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.5 --round-to 8",
                 "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.5 --allocate global --criterion wanda --reconstruct --data text:sentences.txt --tokenizer t.json",
                 "  coppice prune m.onnx -o p.onnx --plan runs/a/plan.json");
+    }
+
+    private void structureSettings() {
+        textSetting("--aggregate", "A", "Of the norms of coupled matrices: mean (default), sum, max.");
+        setting(option("--round-to", "K", Integer.class, "Numbers of channels that stay are multiples of K."));
+        setting(option("--min-kept", "S", Double.class, "Leave at least this share of every group."));
+        setting(flag("--include-normalised", "Cut channels that are normalised over (LayerNorm), too."));
+        setting(flag("--mask-only", "Write zeros where structure would be removed: computes the same, to compare."));
+        setting(flag("--reconstruct", "Fit the readers of what is removed to the model's outputs on --data."));
+        setting(option("--calibrate", "N", Long.class, "Samples for wanda and --reconstruct; default 256."));
     }
 
     @Override
