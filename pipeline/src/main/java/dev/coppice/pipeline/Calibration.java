@@ -7,11 +7,9 @@ import dev.coppice.pipeline.evidence.Reconstruction;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.group.Activations;
-import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,12 +45,6 @@ final class Calibration {
 
     /** Returns the cut model, its readers of what has been removed fitted to the dense model's outputs. */
     Model reconstruct(Groups groups, Removal removal, Model smaller) {
-        var readers = new ArrayList<Flow>();
-        for (var group : groups.list()) {
-            if (removal.kept(group) < group.width()) {
-                readers.addAll(group.flows());
-            }
-        }
-        return Reconstruction.fit(model, smaller, readers, set(), recipe.threads(), progress);
+        return Reconstruction.fit(groups, removal, smaller, set(), recipe.threads(), progress);
     }
 }

@@ -69,14 +69,11 @@ public final class Energies implements Activations {
             sum.squares = new double[size];
         }
         int inner = product(dims.subList(axis + 1, dims.size()));
-        int perFirst = product(dims.subList(1, dims.size()));
-        int perSecond = dims.size() > 1 ? product(dims.subList(2, dims.size())) : 1;
+        var positions = Positions.of(batch, dims);
         var values = output.toFloats();
         long counted = 0;
         for (int i = 0; i < values.length; i += inner) {
-            long first = i / perFirst;
-            long second = dims.size() > 1 ? i / perSecond % dims.get(1) : 0;
-            if (axis > 0 && !Positions.counts(batch, dims, first, second)) {
+            if (axis > 0 && !positions.counts(i)) {
                 continue;
             }
             int index = i / inner % size;

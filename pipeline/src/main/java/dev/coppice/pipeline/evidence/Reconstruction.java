@@ -8,6 +8,8 @@ import dev.coppice.ir.TensorData;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.group.Flow;
+import dev.coppice.prune.group.Groups;
+import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.solve.LeastSquares;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -19,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Fits the layers that read what has been removed to the dense model's outputs (He et al. 2017, section 3.1): layer after layer, on
@@ -29,14 +32,17 @@ public final class Reconstruction {
     /** Share of the mean diagonal of the inputs' squares. */
     private static final double RIDGE = 0.01;
 
-    private final Model dense;
+    private final Groups groups;
+    private final Removal removal;
     private final CalibrationSet data;
     private final int threads;
     private final Progress progress;
     private Model current;
 
-    private Reconstruction(Model dense, Model cut, CalibrationSet data, int threads, Progress progress) {
-        this.dense = dense;
+    private Reconstruction(
+            Groups groups, Removal removal, Model cut, CalibrationSet data, int threads, Progress progress) {
+        this.groups = groups;
+        this.removal = removal;
         this.current = cut;
         this.data = data;
         this.threads = threads;
@@ -46,12 +52,19 @@ public final class Reconstruction {
     /**
      * Returns the cut model with fitted weights.
      *
-     * @param readers where the units that have been removed were read, as nodes of the dense model
+     * @param groups of the dense model
+     * @param cut the model without what {@code removal} removes
      * @throws dev.coppice.ir.BadModelException when one of the models does not run
      */
     public static Model fit(
-            Model dense, Model cut, Collection<Flow> readers, CalibrationSet data, int threads, Progress progress) {
-        return new Reconstruction(dense, cut, data, threads, progress).fit(readers);
+            Groups groups, Removal removal, Model cut, CalibrationSet data, int threads, Progress progress) {
+        var readers = new ArrayList<Flow>();
+        for (var group : groups.list()) {
+            if (removal.kept(group) < group.width()) {
+                readers.addAll(group.flows());
+            }
+        }
+        return new Reconstruction(groups, removal, cut, data, threads, progress).fit(readers);
     }
 
     private Model fit(Collection<Flow> readers) {
@@ -112,7 +125,7 @@ public final class Reconstruction {
         }
         var wanted = consumers.stream().map(Consumer::output).toList();
         var given = consumers.stream().map(Consumer::input).toList();
-        try (var teacher = Tapped.open(dense, wanted, threads);
+        try (var teacher = Tapped.open(groups.model(), wanted, threads);
                 var student = Tapped.open(current, given, threads)) {
             long seed = 0;
             for (var batch : data.batches()) {
@@ -122,7 +135,7 @@ public final class Reconstruction {
                     var x = inputs.get(entry.getKey().input());
                     var y = targets.get(entry.getKey().output());
                     if (x != null && y != null) {
-                        var rows = Rows.of(entry.getKey(), batch, x, y, seed++);
+                        var rows = Rows.of(entry.getKey(), batch, x, y, kept(entry.getKey()), seed++);
                         entry.getValue().add(rows.inputs(), rows.outputs(), rows.count());
                     }
                 }
@@ -131,6 +144,15 @@ public final class Reconstruction {
         var changed = new HashMap<String, float[]>();
         sums.forEach((consumer, sum) -> solve(consumer, sum, changed));
         store(changed);
+    }
+
+    /** Returns which of a layer's outputs in the dense model are left. */
+    private int[] kept(Consumer consumer) {
+        int axis = consumer.node().is("Conv")
+                ? 1
+                : groups.rank(consumer.output()).orElse(1) - 1;
+        return groups.left(consumer.output(), axis, removal)
+                .orElseGet(() -> IntStream.range(0, consumer.outputs()).toArray());
     }
 
     private void solve(Consumer consumer, LeastSquares sum, Map<String, float[]> changed) {

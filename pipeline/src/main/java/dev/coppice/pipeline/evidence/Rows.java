@@ -39,36 +39,41 @@ final class Rows {
      * Takes samples.
      *
      * @param x the layer's inputs in the cut model: [..., K], or [N,C,H,W] of a Conv
-     * @param y the outputs wanted: [..., M], or [N,M,H',W']
+     * @param y the dense model's outputs: [..., M], or [N,M,H',W']
+     * @param kept those of the M outputs that the cut model has, too
      */
-    static Rows of(Consumer consumer, Batch batch, HostTensor x, HostTensor y, long seed) {
-        return consumer.node().is("Conv") ? ofPictures(consumer, batch, x, y, seed) : ofVectors(batch, x, y);
+    static Rows of(Consumer consumer, Batch batch, HostTensor x, HostTensor y, int[] kept, long seed) {
+        return consumer.node().is("Conv")
+                ? ofPictures(consumer, batch, x, y, kept, seed)
+                : ofVectors(batch, x, y, kept);
     }
 
-    private static Rows ofVectors(Batch batch, HostTensor x, HostTensor y) {
+    private static Rows ofVectors(Batch batch, HostTensor x, HostTensor y, int[] kept) {
         var dims = x.dims();
+        var positions = Positions.of(batch, dims);
         int width = Math.toIntExact(dims.getLast());
         int outWidth = Math.toIntExact(y.dims().getLast());
-        int perFirst = x.size() / Math.toIntExact(dims.getFirst()) / width;
-        int perSecond = dims.size() > 2 ? perFirst / Math.toIntExact(dims.get(1)) : 1;
         var rows = new ArrayList<Integer>();
         for (int row = 0; row < x.size() / width; row++) {
-            if (Positions.counts(batch, dims, row / perFirst, row % perFirst / perSecond)) {
+            if (positions.counts((long) row * width)) {
                 rows.add(row);
             }
         }
         var from = x.toFloats();
         var to = y.toFloats();
         var inputs = new float[rows.size() * width];
-        var outputs = new float[rows.size() * outWidth];
+        var outputs = new float[rows.size() * kept.length];
         for (int i = 0; i < rows.size(); i++) {
             System.arraycopy(from, rows.get(i) * width, inputs, i * width, width);
-            System.arraycopy(to, rows.get(i) * outWidth, outputs, i * outWidth, outWidth);
+            for (int m = 0; m < kept.length; m++) {
+                outputs[i * kept.length + m] = to[rows.get(i) * outWidth + kept[m]];
+            }
         }
         return new Rows(inputs, outputs, rows.size());
     }
 
-    private static Rows ofPictures(Consumer consumer, Batch batch, HostTensor x, HostTensor y, long seed) {
+    private static Rows ofPictures(
+            Consumer consumer, Batch batch, HostTensor x, HostTensor y, int[] kept, long seed) {
         var in = x.dims().stream().mapToInt(Math::toIntExact).toArray();
         var out = y.dims().stream().mapToInt(Math::toIntExact).toArray();
         var window = new Window(consumer, in);
@@ -77,7 +82,7 @@ final class Rows {
         int each = Math.min(MOST_PER_PICTURE, area);
         int count = batch.samples() * each;
         var inputs = new float[count * consumer.inputs()];
-        var outputs = new float[count * out[1]];
+        var outputs = new float[count * kept.length];
         var from = x.toFloats();
         var to = y.toFloats();
         int row = 0;
@@ -85,8 +90,8 @@ final class Rows {
             for (int i = 0; i < each; i++) {
                 int at = each == area ? i : random.nextInt(area);
                 window.copy(from, n, at / out[3], at % out[3], inputs, row * consumer.inputs());
-                for (int m = 0; m < out[1]; m++) {
-                    outputs[row * out[1] + m] = to[(n * out[1] + m) * area + at];
+                for (int m = 0; m < kept.length; m++) {
+                    outputs[row * kept.length + m] = to[(n * out[1] + kept[m]) * area + at];
                 }
                 row++;
             }

@@ -9,7 +9,6 @@ import dev.coppice.ir.testing.Dsl;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.group.Flow;
-import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.runtime.ort.HostTensor;
@@ -72,24 +71,15 @@ class ReconstructionTest {
         return error;
     }
 
+    /** Removes units of every group that can be cut. */
     private static Removal removal(Groups groups, int units) {
         var removal = groups.nothing();
-        var group = groups.list().stream()
-                .filter(g -> g.blocked().isEmpty())
-                .findFirst()
-                .orElseThrow();
-        for (int unit = 0; unit < units; unit++) {
-            removal.remove(group, unit);
+        for (var group : groups.list()) {
+            for (int unit = 0; group.blocked().isEmpty() && unit < units; unit++) {
+                removal.remove(group, unit);
+            }
         }
         return removal;
-    }
-
-    private static List<Flow> flows(Groups groups, Removal removal) {
-        return groups.list().stream()
-                .filter(group -> removal.kept(group) < group.width())
-                .map(Group::flows)
-                .flatMap(List::stream)
-                .toList();
     }
 
     private void fittingRemovesMostOfTheError(String text, int units, CalibrationSet data) {
@@ -97,7 +87,7 @@ class ReconstructionTest {
         var groups = Groups.of(dense);
         var removal = removal(groups, units);
         var cut = groups.cut(removal);
-        var fitted = Reconstruction.fit(dense, cut, flows(groups, removal), data, 1, Progress.NONE);
+        var fitted = Reconstruction.fit(groups, removal, cut, data, 1, Progress.NONE);
         assertThat(error(fitted, dense, data)).isLessThan(0.02 * error(cut, dense, data));
         assertThat(fitted.graph().nodes()).isEqualTo(cut.graph().nodes());
     }
@@ -147,7 +137,7 @@ class ReconstructionTest {
     }
 
     @Test
-    void laterLayersAreFittedToTheOutputsOfEarlierOnes() {
+    void layersThatLoseOutputsTooAreFittedToThoseThatAreLeft() {
         fittingRemovesMostOfTheError("""
                 input x float[N,3]
                 const w1 float[3,12] seed 1
@@ -158,6 +148,47 @@ class ReconstructionTest {
                 y = MatMul(k, w3)
                 output y
                 """, 5, samples(4, 16, 3));
+    }
+
+    @Test
+    void picturesOfLayersThatLoseOutputsTooAreFitted() {
+        fittingRemovesMostOfTheError(
+                """
+                input x float[N,2,6,6]
+                const w1 float[8,2,1,1] seed 1
+                const b1 float[8] seed 2
+                const w2 float[9,8,1,1] seed 3
+                const b2 float[9] seed 4
+                const w3 float[3,9,3,3] seed 5
+                h = Conv(x, w1, b1)
+                k = Conv(h, w2, b2)
+                y = Conv(k, w3) pads=[1,1,1,1]
+                output y
+                """,
+                4,
+                samples(4, 8, 2, 6, 6));
+    }
+
+    @Test
+    void paddingIsLeftOutWhereverPositionsAre() {
+        var ids = HostTensor.ofLongs(new long[6], 2, 3);
+        var batch = new Batch(Map.of("ids", ids), 2, List.of(), List.of(1, 3), List.of());
+        var shapes = List.of(
+                List.of(2L, 3L, 5L), List.of(2L, 4L, 3L, 5L), List.of(3L, 2L, 5L), List.of(6L, 5L), List.of(8L, 3L, 5L));
+        for (var dims : shapes) {
+            var positions = Positions.of(batch, dims);
+            int size = Math.toIntExact(dims.stream().reduce(1L, Math::multiplyExact));
+            int counted = 0;
+            for (int i = 0; i < size; i++) {
+                counted += positions.counts(i) ? 1 : 0;
+            }
+            // 4 of 6 positions are no padding.
+            assertThat(counted).as(dims.toString()).isEqualTo(size * 4 / 6);
+        }
+        assertThat(Positions.of(batch, List.of(3L, 2L, 5L)).counts(0)).isTrue();
+        assertThat(Positions.of(batch, List.of(3L, 2L, 5L)).counts(10)).isFalse();
+        assertThat(Positions.of(batch, List.of(6L, 5L)).counts(5)).isFalse();
+        assertThat(Positions.of(batch, List.of(6L, 5L)).counts(15)).isTrue();
     }
 
     @Test

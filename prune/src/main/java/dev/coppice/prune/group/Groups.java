@@ -3,6 +3,8 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The dependency groups of a model: what must be removed together (Fang et al. 2023, DepGraph, section 3), found by letting every
@@ -64,6 +66,20 @@ public final class Groups {
     /** Returns what share of a node's multiply-accumulates is left without the removed units. */
     public double macShare(Node node, Removal removal) {
         return sizes.macShare(node, removal.labels());
+    }
+
+    /** Returns how many axes a value has; empty when that is not known. */
+    public OptionalInt rank(String value) {
+        return sizes.rank(value);
+    }
+
+    /**
+     * Returns the indices of a value's axis that a removal leaves; empty when the axis is of unknown size or nothing of it can go.
+     *
+     * @param value name of an activation of the model
+     */
+    public Optional<int[]> left(String value, int axis, Removal removal) {
+        return sizes.left(value, axis, removal.labels());
     }
 
     /** Returns how many elements the stored matrices (constants with two axes or more) have without the removed units. */

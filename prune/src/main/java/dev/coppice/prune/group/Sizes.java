@@ -6,7 +6,10 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** How much of axes a removal leaves. */
 final class Sizes {
@@ -83,6 +86,24 @@ final class Sizes {
             case "Gemm" -> share * share(left.get(node.intAttribute("transA", 0) == 0 ? 1 : 0), removed);
             default -> share;
         };
+    }
+
+    OptionalInt rank(String value) {
+        var axes = coupler.values().get(value);
+        return axes == null ? OptionalInt.empty() : OptionalInt.of(axes.size());
+    }
+
+    Optional<int[]> left(String value, int axis, BitSet removed) {
+        var axes = coupler.values().get(value);
+        if (axes == null
+                || axis >= axes.size()
+                || !(axes.get(axis).factors().getFirst() instanceof Factor.Live(int[] live))
+                || axes.get(axis).factors().size() > 1) {
+            return Optional.empty();
+        }
+        return Optional.of(IntStream.range(0, live.length)
+                .filter(i -> !isRemoved(coupler.labels(), live[i], removed))
+                .toArray());
     }
 
     /** Returns how many elements of matrices are left. */
