@@ -163,6 +163,28 @@ class StructuredPruneTest {
     }
 
     @Test
+    void aResidualBranchIsDroppedUnlessItIsTheLast() throws Exception {
+        assertThat(prune("--granularity", "layer", "--sparsity", "0.9").ended(0).out())
+                .contains("layer");
+        assertThat(dims("w2")).containsExactly(24L, 16L, 3L, 3L);
+        var deeper = Cli.model(
+                folder.resolve("deeper.onnx"),
+                RESIDUAL.replace(
+                                "g = GlobalAveragePool(s)",
+                                "c5 = Conv(s, w5) name=\"last\"\n t = Add(c5, s)\n g = GlobalAveragePool(t)")
+                        .replace("c1 = Conv", "const w5 float[16,16,1,1] fill 0.001\nc1 = Conv"));
+        Cli.run("prune", deeper, "-o", output, "--granularity", "layer", "--sparsity", "0.5", "--json")
+                .ended(0);
+        assertThat(OnnxReader.read(output).graph().initializers())
+                .extracting(Tensor::name)
+                .contains("w2", "w3")
+                .doesNotContain("w5");
+        Cli.run("prune", deeper, "-o", output, "--granularity", "layer", "--sparsity", "0.5", "--mask-only")
+                .ended(0);
+        assertThat(Cli.zeros(output, "w5")).isEqualTo(256);
+    }
+
+    @Test
     void deadChannelsAreRemovedWhenAskedFor() {
         prune("--granularity", "row", "--sparsity", "0.5", "--only", "block/up", "--drop-dead")
                 .ended(0);

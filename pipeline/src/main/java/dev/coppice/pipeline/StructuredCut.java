@@ -10,6 +10,7 @@ import dev.coppice.prune.group.CutException;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
+import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.StructuredPlanner;
 import dev.coppice.prune.structure.StructuredRequest;
@@ -40,7 +41,9 @@ final class StructuredCut {
 
     /** Plans as {@code request} says, and cuts or masks. */
     static Result run(Model model, Recipe recipe, Recipe.Structured cut, StructuredRequest request, Progress progress) {
-        return new StructuredCut(recipe, model, progress).run(cut, request);
+        return request.granularity().contains(Granularity.LAYER)
+                ? DepthCut.run(model, recipe, cut, request, progress)
+                : new StructuredCut(recipe, model, progress).run(cut, request);
     }
 
     private Result run(Recipe.Structured cut, StructuredRequest request) {
@@ -113,6 +116,9 @@ final class StructuredCut {
      * @throws BadInputException when the plan does not fit the model
      */
     static Result apply(Model model, StructuredPlan plan, boolean maskOnly) {
+        if (plan.granularity().equals(Granularity.LAYER.label())) {
+            return DepthCut.apply(model, plan, maskOnly);
+        }
         var groups = Groups.of(model);
         var removal = removal(groups, plan);
         return new Result(maskOnly ? groups.mask(removal) : cut(groups, removal), plan, List.of(), List.of());

@@ -1,0 +1,274 @@
+package dev.coppice.prune.depth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Node;
+import dev.coppice.ir.UsageException;
+import dev.coppice.ir.testing.Dsl;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class BranchesTest {
+
+    private static final String TWO_BLOCKS = """
+            input x float[n,4,8,8]
+            const w1 float[6,4,3,3] seed 1
+            const b1 float[6] seed 2
+            const w2 float[4,6,1,1] seed 3
+            const v float[4,4,3,3] fill 2.0
+            c = Conv(x, w1, b1) pads=[1,1,1,1]
+            r = Relu(c)
+            f = Conv(r, w2)
+            y = Add(f, x) name="first"
+            g = Conv(y, v) pads=[1,1,1,1]
+            z = Add(y, g) name="second"
+            output z
+            """;
+
+    private static List<String> names(Model model) {
+        return Branches.of(model).list().stream().map(Branch::name).toList();
+    }
+
+    private static List<String> operators(Model model) {
+        return model.graph().nodes().stream().map(Node::opType).toList();
+    }
+
+    @Test
+    void aBranchIsWhatServesTheSumAlone() {
+        var branches = Branches.of(Dsl.model(TWO_BLOCKS)).list();
+        assertThat(branches).extracting(Branch::name).containsExactly("w2", "v");
+        var first = branches.getFirst();
+        assertThat(first.node()).isEqualTo("first");
+        assertThat(first.skip()).isEqualTo("x");
+        assertThat(first.value()).isEqualTo("f");
+        assertThat(first.sum()).isEqualTo("y");
+        assertThat(first.weights()).containsExactly("w1", "w2");
+        assertThat(first.nodes()).extracting(Node::opType).containsExactly("Conv", "Relu", "Conv");
+        assertThat(first.parameters()).isEqualTo(6 * 4 * 9 + 6 + 4 * 6);
+    }
+
+    @Test
+    void droppingLeavesTheOtherBlocksAndTheirNames() {
+        var model = Dsl.model(TWO_BLOCKS);
+        var branches = Branches.of(model).list();
+        var first = Depth.drop(model, branches.subList(0, 1));
+        assertThat(operators(first)).containsExactly("Conv", "Add");
+        assertThat(first.graph().nodes().getFirst().input(0)).isEqualTo("x");
+        assertThat(first.graph().initializers()).hasSize(1);
+        var all = Depth.drop(model, branches);
+        assertThat(operators(all)).containsExactly("Identity");
+        assertThat(all.graph().nodes().getFirst().inputs()).containsExactly("x");
+        assertThat(all.graph().nodes().getFirst().outputs()).containsExactly("z");
+        assertThat(Depth.drop(model, List.of())).isSameAs(model);
+    }
+
+    @Test
+    void whatIsUsedElsewhereIsNoBranch() {
+        var branches = Branches.of(Dsl.model("""
+                input x float[1,4]
+                const w float[4,4] seed 1
+                f = MatMul(x, w)
+                y = Add(x, f) name="sum"
+                output y
+                output f
+                """));
+        assertThat(branches.list()).isEmpty();
+        assertThat(branches.blocked())
+                .containsExactly(new BlockedBranch("sum", "Add", "'f' is used elsewhere too (an output)"));
+    }
+
+    @Test
+    void weightsThatServeOthersAreNotDropped() {
+        var branches = Branches.of(Dsl.model("""
+                input x float[1,4]
+                const w float[4,4] seed 1
+                f = MatMul(x, w)
+                r = Relu(f)
+                y = Add(x, r)
+                t = Tanh(f)
+                output y
+                output t
+                """));
+        assertThat(branches.list()).isEmpty();
+        assertThat(branches.blocked())
+                .extracting(BlockedBranch::reason)
+                .containsExactly("the weights of the branch serve other parts of the model too");
+    }
+
+    @Test
+    void aSumThatBroadcastsTheSkipIsKept() {
+        var branches = Branches.of(Dsl.model("""
+                input x float[1,4]
+                const w float[4,4] seed 1
+                const t int64[2] = 3 4
+                f = MatMul(x, w)
+                e = Expand(f, t)
+                y = Add(x, e)
+                output y
+                """));
+        assertThat(branches.list()).isEmpty();
+        assertThat(branches.blocked())
+                .extracting(BlockedBranch::reason)
+                .containsExactly("'x' of shape [1,4] cannot stand for the sum of shape [3,4]");
+    }
+
+    @Test
+    void openDimensionsAreComparedWithSizes() {
+        var text = """
+                input x float[?,?,4]
+                input s float[1,1,4]
+                const w float[4,4] seed 1
+                f = MatMul(%s, w)
+                g = Mul(f, %s)
+                y = Add(%s, g)
+                output y float[?,?,4]
+                """;
+        assertThat(names(Dsl.model(text.formatted("x", "s", "x")))).containsExactly("w");
+        // The scale s becomes as long as x in the branch: the sum is longer than s.
+        assertThat(names(Dsl.model(text.formatted("s", "x", "s")))).isEmpty();
+    }
+
+    @Test
+    void aShortcutWithWeightsIsReported() {
+        var branches = Branches.of(Dsl.model("""
+                input x float[1,4,8,8]
+                const w float[6,4,3,3] seed 1
+                const v float[6,4,1,1] seed 2
+                f = Conv(x, w) pads=[1,1,1,1]
+                s = Conv(x, v)
+                y = Add(f, s)
+                output y
+                """));
+        assertThat(branches.list()).isEmpty();
+        assertThat(branches.blocked())
+                .extracting(BlockedBranch::reason)
+                .containsExactly("no operand is the value that the other is computed from: both are computed from 'x'");
+    }
+
+    @Test
+    void arithmeticWithoutWeightsIsNoBranchAndNotReported() {
+        var branches = Branches.of(Dsl.model("""
+                input x float[1,4]
+                const c float[4] seed 1
+                p = Mul(x, x)
+                q = Mul(p, c)
+                y = Add(x, q)
+                output y
+                """));
+        assertThat(branches.list()).isEmpty();
+        assertThat(branches.blocked()).isEmpty();
+    }
+
+    @Test
+    void askingForAShapeMakesNoBranch() {
+        var branches = Branches.of(Dsl.model("""
+                input x float[2,4]
+                const w float[4,4] seed 1
+                s = Shape(x)
+                c = ConstantOfShape(s)
+                f = MatMul(c, w)
+                y = Add(x, f)
+                output y
+                """));
+        assertThat(branches.list()).isEmpty();
+        assertThat(branches.blocked()).isEmpty();
+    }
+
+    @Test
+    void partsThatRunSideBySideAreTwoBranches() {
+        var model = Dsl.model("""
+                input x float[2,4]
+                const s float[4] seed 1
+                const w float[4,4] seed 2
+                const v float[4,4] seed 3
+                n = LayerNormalization(x, s)
+                f = MatMul(n, w)
+                g = MatMul(n, v)
+                a = Add(x, f)
+                y = Sum(a, g)
+                output y
+                """);
+        assertThat(names(model)).containsExactly("w", "v");
+        var second = Depth.drop(model, Branches.of(model).list().subList(1, 2));
+        assertThat(operators(second)).containsExactly("LayerNormalization", "MatMul", "Add", "Identity");
+    }
+
+    @Test
+    void aBranchWithoutAPlaceForZerosCanOnlyBeDropped() {
+        var model = Dsl.model("""
+                input x float[2,4]
+                const w float[4,4] seed 1
+                m = MatMul(x, w)
+                g = Sigmoid(m)
+                f = Mul(x, g)
+                y = Add(x, f)
+                output y
+                """);
+        var branches = Branches.of(model).list();
+        assertThat(operators(Depth.drop(model, branches))).containsExactly("Identity");
+        assertThat(Depth.maskable(model, branches.getFirst())).isFalse();
+        assertThatThrownBy(() -> Depth.mask(model, branches))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("branch 'w' cannot be masked")
+                .hasMessageContaining("Sigmoid");
+    }
+
+    @Test
+    void branchesOfAnotherModelAreRefused() {
+        var branches = Branches.of(Dsl.model(TWO_BLOCKS)).list();
+        assertThatThrownBy(() -> Depth.drop(Dsl.model(TWO_BLOCKS), branches))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void scoresAreRelativeToAllBranches() {
+        var model = Dsl.model("""
+                input x float[2,2]
+                const w float[2,2] = 1 -1 1 -1
+                const v float[2,2] = 0 3 0 -5
+                f = MatMul(x, w)
+                y = Add(x, f)
+                g = MatMul(y, v)
+                z = Add(y, g)
+                output z
+                """);
+        var branches = Branches.of(model).list();
+        // Means of absolute values: 1 and 2, 1.5 over all; of squares: 1 and 8.5, 4.75 over all.
+        assertThat(DepthScores.scores(model, branches, "l1", 0))
+                .containsExactly(new double[] {1 / 1.5, 2 / 1.5}, within(1e-12));
+        assertThat(DepthScores.scores(model, branches, "l2", 0))
+                .containsExactly(new double[] {Math.sqrt(1 / 4.75), Math.sqrt(8.5 / 4.75)}, within(1e-12));
+        assertThat(DepthScores.scores(model, branches, "random", 3))
+                .isEqualTo(DepthScores.scores(model, branches, "random", 3))
+                .isNotEqualTo(DepthScores.scores(model, branches, "random", 4));
+        assertThatThrownBy(() -> DepthScores.scores(model, branches, "taylor", 0))
+                .isInstanceOf(UsageException.class);
+    }
+
+    @Test
+    void energyIsThatOfWhatABranchAddsRelativeToWhatItIsAddedTo() {
+        var branches = Branches.of(Dsl.model(TWO_BLOCKS)).list();
+        assertThat(DepthScores.needed(branches)).containsExactly("f", "x", "g", "y");
+        var energies = Map.of("f", 2.0, "x", 4.0, "g", 9.0, "y", 3.0);
+        assertThat(DepthScores.energy(branches, value -> Objects.requireNonNull(energies.get(value))))
+                .containsExactly(.5, 3);
+    }
+
+    @Test
+    void contradictingShapesAreRefused() {
+        var model = Dsl.model("""
+                input x float[2,4]
+                const w float[3,4] seed 1
+                f = MatMul(x, w)
+                y = Add(x, f)
+                output y float[2,4]
+                """);
+        assertThatThrownBy(() -> Branches.of(model)).isInstanceOf(BadModelException.class);
+    }
+}
