@@ -11,10 +11,12 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 threads=2
 out=$root/bench/results/recovery.json
+page=RecoveryPage:docs/recovery.md
 while (($#)); do
     case $1 in
         --threads) threads=$2 ;;
         --out) out=$2 ;;
+        --page) page=$2 ;; # CLASS:FILE that shows the results, for bench/structured.sh
         -*) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
         *) break ;;
     esac
@@ -46,4 +48,4 @@ if [[ -d ../shared/data/imagenet-sample && ! -d $work/imagenet ]]; then
     done
 fi
 java dev.coppice.bench.recovery.Experiments data ../shared data/experiments "$out" "$threads" "$@"
-java dev.coppice.bench.recovery.RecoveryPage "$out" "$root/docs/recovery.md"
+java "dev.coppice.bench.recovery.${page%%:*}" "$out" "$root/${page#*:}"
