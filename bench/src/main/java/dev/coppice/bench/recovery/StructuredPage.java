@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes docs/structured-results.md from the results of {@link Experiments}.
@@ -53,7 +54,7 @@ public final class StructuredPage {
         Files.writeString(Path.of(arguments[1]), page);
     }
 
-    private static String number(String format, Object value) {
+    private static String number(String format, @Nullable Object value) {
         return value instanceof Number number && Double.isFinite(number.doubleValue())
                 ? String.format(Locale.ROOT, format, number.doubleValue())
                 : "";
