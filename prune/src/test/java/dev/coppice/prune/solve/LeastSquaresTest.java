@@ -97,7 +97,8 @@ class LeastSquaresTest {
             }
             assertThat(residuals).isCloseTo(0, within(1e-9));
             for (int i = 0; i < INPUTS; i++) {
-                assertThat(gradient[i] + pull * (found.weights()[i][o] - before[i][o])).isCloseTo(0, within(1e-9));
+                assertThat(gradient[i] + pull * (found.weights()[i][o] - before[i][o]))
+                        .isCloseTo(0, within(1e-9));
             }
         }
     }

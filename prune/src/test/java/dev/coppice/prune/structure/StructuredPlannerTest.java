@@ -119,7 +119,8 @@ class StructuredPlannerTest {
                 List.of(),
                 Selection.ALL,
                 Limits.NONE);
-        return removed(StructuredPlanner.plan(groups, request, null, _ -> 1), "w1").getFirst();
+        return removed(StructuredPlanner.plan(groups, request, null, _ -> 1), "w1")
+                .getFirst();
     }
 
     @Test
