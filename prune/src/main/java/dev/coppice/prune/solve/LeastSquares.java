@@ -129,9 +129,7 @@ public final class LeastSquares {
         for (int i = 0; i < inputs; i++) {
             left[i][i] += pull;
             for (int o = 0; o < outputs; o++) {
-                weights[i][o] = cross[i][o]
-                        - (intercept ? sumX[i] * sumY[o] / samples : 0)
-                        + pull * before[i][o];
+                weights[i][o] = cross[i][o] - (intercept ? sumX[i] * sumY[o] / samples : 0) + pull * before[i][o];
             }
         }
         cholesky(left);

@@ -11,7 +11,6 @@ import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Member;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +27,7 @@ final class GroupScores {
     private final boolean comparable;
 
     /** @param comparable whether units of one group are to be compared with those of others */
-    GroupScores(
-            Model model,
-            Scoring scoring,
-            @Nullable Activations activations,
-            boolean comparable) {
+    GroupScores(Model model, Scoring scoring, @Nullable Activations activations, boolean comparable) {
         this.comparable = comparable;
         this.scoring = scoring;
         this.activations = activations;
@@ -171,9 +166,8 @@ final class GroupScores {
             this.along = Math.toIntExact(weight.dims().get(flow.weightAxis()));
             this.groups = Math.max(1, flow.unitOf().length / Math.max(1, along));
             this.filters = Math.toIntExact(Math.max(1, weight.dims().getFirst() / groups));
-            this.outputs = weight.dims().size() < 2
-                    ? 1
-                    : Math.toIntExact(weight.dims().get(flow.weightAxis() == 0 ? 1 : 0));
+            this.outputs =
+                    weight.dims().size() < 2 ? 1 : Math.toIntExact(weight.dims().get(flow.weightAxis() == 0 ? 1 : 0));
         }
 
         boolean fits() {
@@ -196,9 +190,8 @@ final class GroupScores {
             long at = weight.offset();
             for (long n = 0; n < total; n++) {
                 double value = all[Math.toIntExact(at)];
-                int channel = groups == 1
-                        ? index[flow.weightAxis()]
-                        : index[0] / filters * along + index[flow.weightAxis()];
+                int channel =
+                        groups == 1 ? index[flow.weightAxis()] : index[0] / filters * along + index[flow.weightAxis()];
                 visitor.visit(channel, index[flow.weightAxis() == 0 ? 1 : 0], value * value);
                 for (int d = index.length - 1; d >= 0; d--) {
                     at += weight.strides().get(d);

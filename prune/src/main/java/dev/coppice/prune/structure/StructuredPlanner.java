@@ -72,10 +72,7 @@ public final class StructuredPlanner {
         var planner = new StructuredPlanner(groups, request, macs);
         planner.choose();
         planner.score(new GroupScores(
-                groups.model(),
-                request.scoring(),
-                activations,
-                request.allocation() == Allocation.GLOBAL));
+                groups.model(), request.scoring(), activations, request.allocation() == Allocation.GLOBAL));
         var removal = planner.remove();
         return new Planned(planner.plan(removal), removal, planner.blocked(), planner.shortfalls);
     }
