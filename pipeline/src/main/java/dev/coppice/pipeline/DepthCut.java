@@ -42,7 +42,8 @@ final class DepthCut {
             Model model, Recipe recipe, Recipe.Structured cut, StructuredRequest request, Progress progress) {
         if (cut.reconstruct()) {
             throw new UsageException(
-                    "'reconstruct' has no meaning for the granularity layer", "nothing reads a dropped branch: leave it out");
+                    "'reconstruct' has no meaning for the granularity layer",
+                    "nothing reads a dropped branch: leave it out");
         }
         progress.update("plan", 0, 0);
         var found = Branches.of(model);
@@ -51,7 +52,10 @@ final class DepthCut {
         var scores = request.criterion() == StructuredCriterion.WANDA
                 ? DepthScores.energy(branches, new Calibration(recipe, model, cut, progress).meanSquares(branches))
                 : DepthScores.scores(
-                        model, branches, request.criterion().label(), request.scoring().seed());
+                        model,
+                        branches,
+                        request.criterion().label(),
+                        request.scoring().seed());
         var order = IntStream.range(0, branches.size())
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> scores[i]))
@@ -60,9 +64,9 @@ final class DepthCut {
         var dropped = self.dropped(order);
         var blocked = new ArrayList<Blocked>();
         found.blocked()
-                .forEach(sum -> blocked.add(new Blocked(sum.node(), sum.node(), sum.op(), sum.reason(), List.of(sum.node()))));
-        return new StructuredCut.Result(
-                self.without(dropped), self.plan(branches, dropped), blocked, self.shortfalls);
+                .forEach(sum ->
+                        blocked.add(new Blocked(sum.node(), sum.node(), sum.op(), sum.reason(), List.of(sum.node()))));
+        return new StructuredCut.Result(self.without(dropped), self.plan(branches, dropped), blocked, self.shortfalls);
     }
 
     /** Carries out a stored plan; throws {@link BadInputException} when it does not fit the model. */
@@ -97,7 +101,8 @@ final class DepthCut {
         for (var glob : globs) {
             if (branches.stream().noneMatch(branch -> matches(List.of(glob), branch))) {
                 throw new UsageException(
-                        "'" + glob + "' matches no branch, nor a weight in one", "leave it out to see all branches in the receipt");
+                        "'" + glob + "' matches no branch, nor a weight in one",
+                        "leave it out to see all branches in the receipt");
             }
         }
         return globs;

@@ -64,8 +64,7 @@ public final class Pipeline {
 
         static Cut ofStructure(
                 Model before, Model after, StructuredPlan structure, List<Blocked> blocked, List<String> shortfalls) {
-            return new Cut(
-                    before, after, Plan.NOTHING, Optional.of(structure), blocked, shortfalls, Optional.empty());
+            return new Cut(before, after, Plan.NOTHING, Optional.of(structure), blocked, shortfalls, Optional.empty());
         }
 
         /** Says whether nothing was pruned. */

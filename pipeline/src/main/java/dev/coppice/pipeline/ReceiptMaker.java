@@ -174,7 +174,11 @@ final class ReceiptMaker {
         }
         for (var removed : cut.clean().map(DeadWeights.Eliminated::removed).orElse(List.of())) {
             groups.add(new Receipt.Group(
-                    removed.name(), removed.node(), removed.head() ? "head" : "dead", removed.before(), removed.after()));
+                    removed.name(),
+                    removed.node(),
+                    removed.head() ? "head" : "dead",
+                    removed.before(),
+                    removed.after()));
         }
         return groups;
     }

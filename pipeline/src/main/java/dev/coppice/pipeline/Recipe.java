@@ -73,7 +73,8 @@ public record Recipe(
     private static final Set<String> DATA =
             Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit", "test-data");
 
-    private static final Set<String> REST = Set.of("model", "output", "plan", "drop-dead", "measure", "threads", "run", "seed");
+    private static final Set<String> REST =
+            Set.of("model", "output", "plan", "drop-dead", "measure", "threads", "run", "seed");
 
     /**
      * Makes a recipe of settings.

@@ -17,8 +17,15 @@ import java.util.Set;
 final class StructureSettings {
 
     /** Settings that have a meaning for whole structures only. */
-    static final Set<String> NAMES =
-            Set.of("max-macs", "aggregate", "round-to", "min-kept", "include-normalised", "mask-only", "reconstruct", "calibrate");
+    static final Set<String> NAMES = Set.of(
+            "max-macs",
+            "aggregate",
+            "round-to",
+            "min-kept",
+            "include-normalised",
+            "mask-only",
+            "reconstruct",
+            "calibrate");
 
     private static final long CALIBRATION_SAMPLES = 256;
 

@@ -76,6 +76,7 @@ final class Positions {
         if (sample >= batch.samples()) {
             return false;
         }
-        return positions == 0 || element / positionStride % positions < batch.lengths().get((int) sample);
+        return positions == 0
+                || element / positionStride % positions < batch.lengths().get((int) sample);
     }
 }

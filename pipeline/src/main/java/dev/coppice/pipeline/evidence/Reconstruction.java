@@ -148,9 +148,8 @@ public final class Reconstruction {
 
     /** Returns which of a layer's outputs in the dense model are left. */
     private int[] kept(Consumer consumer) {
-        int axis = consumer.node().is("Conv")
-                ? 1
-                : groups.rank(consumer.output()).orElse(1) - 1;
+        int axis =
+                consumer.node().is("Conv") ? 1 : groups.rank(consumer.output()).orElse(1) - 1;
         return groups.left(consumer.output(), axis, removal)
                 .orElseGet(() -> IntStream.range(0, consumer.outputs()).toArray());
     }

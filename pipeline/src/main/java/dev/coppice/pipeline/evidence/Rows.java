@@ -72,8 +72,7 @@ final class Rows {
         return new Rows(inputs, outputs, rows.size());
     }
 
-    private static Rows ofPictures(
-            Consumer consumer, Batch batch, HostTensor x, HostTensor y, int[] kept, long seed) {
+    private static Rows ofPictures(Consumer consumer, Batch batch, HostTensor x, HostTensor y, int[] kept, long seed) {
         var in = x.dims().stream().mapToInt(Math::toIntExact).toArray();
         var out = y.dims().stream().mapToInt(Math::toIntExact).toArray();
         var window = new Window(consumer, in);

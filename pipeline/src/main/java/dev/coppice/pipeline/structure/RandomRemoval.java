@@ -11,6 +11,9 @@ import java.util.random.RandomGenerator;
 /** Removes random units of random groups, in random order, and leaves something of every axis. */
 final class RandomRemoval {
 
+    /** A draw may pass over every group. */
+    private static final int TRIES = 4;
+
     private record Unit(Group group, int number) {}
 
     private RandomRemoval() {}
@@ -22,6 +25,14 @@ final class RandomRemoval {
      * @param normalised whether the groups are those that values are normalised over, or the others
      */
     static Removal draw(Groups groups, double share, boolean normalised, RandomGenerator random) {
+        var removal = groups.nothing();
+        for (int i = 0; i < TRIES && removal.isEmpty(); i++) {
+            removal = once(groups, share, normalised, random);
+        }
+        return removal;
+    }
+
+    private static Removal once(Groups groups, double share, boolean normalised, RandomGenerator random) {
         var units = new ArrayList<Unit>();
         for (var group : prunable(groups, normalised)) {
             if (random.nextInt(4) == 0) {

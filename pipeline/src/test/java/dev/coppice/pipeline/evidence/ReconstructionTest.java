@@ -152,8 +152,7 @@ class ReconstructionTest {
 
     @Test
     void picturesOfLayersThatLoseOutputsTooAreFitted() {
-        fittingRemovesMostOfTheError(
-                """
+        fittingRemovesMostOfTheError("""
                 input x float[N,2,6,6]
                 const w1 float[8,2,1,1] seed 1
                 const b1 float[8] seed 2
@@ -164,9 +163,7 @@ class ReconstructionTest {
                 k = Conv(h, w2, b2)
                 y = Conv(k, w3) pads=[1,1,1,1]
                 output y
-                """,
-                4,
-                samples(4, 8, 2, 6, 6));
+                """, 4, samples(4, 8, 2, 6, 6));
     }
 
     @Test
@@ -174,7 +171,11 @@ class ReconstructionTest {
         var ids = HostTensor.ofLongs(new long[6], 2, 3);
         var batch = new Batch(Map.of("ids", ids), 2, List.of(), List.of(1, 3), List.of());
         var shapes = List.of(
-                List.of(2L, 3L, 5L), List.of(2L, 4L, 3L, 5L), List.of(3L, 2L, 5L), List.of(6L, 5L), List.of(8L, 3L, 5L));
+                List.of(2L, 3L, 5L),
+                List.of(2L, 4L, 3L, 5L),
+                List.of(3L, 2L, 5L),
+                List.of(6L, 5L),
+                List.of(8L, 3L, 5L));
         for (var dims : shapes) {
             var positions = Positions.of(batch, dims);
             int size = Math.toIntExact(dims.stream().reduce(1L, Math::multiplyExact));

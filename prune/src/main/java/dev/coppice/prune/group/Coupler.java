@@ -128,10 +128,10 @@ final class Coupler {
 
     private void couple(Node node) {
         if (node.is("Constant")) {
-            node.tensorAttribute("value").ifPresentOrElse(tensor -> constant(tensor.withName(node.output(0))), () -> {
-                constantValues.add(node.output(0));
-                opaque(node, new Site(node, model.opset(), this), "is a constant of");
-            });
+            node.tensorAttribute("value")
+                    .ifPresentOrElse(
+                            tensor -> constant(tensor.withName(node.output(0))),
+                            () -> keep(new Site(node, model.opset(), this), 0, true));
             return;
         }
         boolean constant = node.isStandard()

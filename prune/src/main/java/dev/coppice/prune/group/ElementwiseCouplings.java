@@ -54,7 +54,6 @@ final class ElementwiseCouplings {
             "Tan",
             "Tanh",
             "ThresholdedRelu",
-            "CastLike",
             "Clip",
             "com.microsoft::Gelu",
             "com.microsoft::QuickGelu");
@@ -94,6 +93,7 @@ final class ElementwiseCouplings {
     private static Map<String, Coupling> table() {
         var table = new HashMap<String, Coupling>();
         UNARY.forEach(op -> table.put(op, ElementwiseCouplings::unary));
+        table.put("CastLike", ElementwiseCouplings::castLike);
         BROADCASTING.forEach(op -> table.put(op, ElementwiseCouplings::broadcast));
         return table;
     }
@@ -102,6 +102,12 @@ final class ElementwiseCouplings {
         for (int i = 0; i < site.node().outputs().size(); i++) {
             site.pass(0, i);
         }
+    }
+
+    /** Of the second input only the type counts. */
+    private static void castLike(Site site) {
+        site.pass(0, 0);
+        site.ignore(1);
     }
 
     private static void broadcast(Site site) {

@@ -126,6 +126,11 @@ final class Rewriting {
         put(i, Tensors.ofLongs(type, dims, values));
     }
 
+    /** Gives an input the value that it had before the cut. */
+    void freeze(int i, Tensor value) {
+        put(i, value);
+    }
+
     private void put(int i, Tensor tensor) {
         var name = names.apply(node.output(0) + ".operand" + i);
         constants.removeIf(constant -> i < inputs.size() && constant.name().equals(inputs.get(i)));

@@ -68,6 +68,11 @@ final class Site {
         }
     }
 
+    /** Says that the axes of an input do not matter. */
+    void ignore(int i) {
+        touched.set(i);
+    }
+
     /** Says whether a rule has looked at the axes of an input. */
     boolean isTouched(int i) {
         return touched.get(i);

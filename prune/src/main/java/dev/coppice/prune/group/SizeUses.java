@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 /**
  * Looks after sizes that the model computes with. A target of Reshape that is made of a Shape follows a cut by itself; but a size
  * that becomes data (a square root of the width that scales attention, positions counted up) would make the model compute
- * something else: axes whose size does so are blocked.
+ * something else: such a size is written down as it was, or the axes whose size it is are blocked.
  */
 final class SizeUses {
 
@@ -22,6 +22,7 @@ final class SizeUses {
             "Concat",
             "Div",
             "Equal",
+            "Expand",
             "Gather",
             "Greater",
             "Identity",
@@ -103,9 +104,23 @@ final class SizeUses {
             if (node.isStandard() && ARITHMETIC.contains(node.opType()) && countsOn(node)) {
                 node.outputs().forEach(output -> put(output, selected(node, axes)));
             } else {
-                block(node, axes);
+                freeze(node, i, axes);
             }
         }
+    }
+
+    /** A size that becomes data keeps the value that it has, where that is known; otherwise what it is the size of must stay. */
+    private void freeze(Node node, int input, List<Axis> axes) {
+        var known = coupler.shapes().constant(node.input(input));
+        if (known.isEmpty()) {
+            block(node, axes);
+            return;
+        }
+        coupler.onCut(node, cut -> {
+            if (cut.moved(input)) {
+                cut.freeze(input, known.get());
+            }
+        });
     }
 
     private static int clamp(long position, int rank) {
