@@ -3,7 +3,6 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.measure.Cost;
 import dev.coppice.pipeline.measure.CostAccount;
@@ -30,7 +29,7 @@ final class Measurements {
 
     private static final Duration LATENCY_BUDGET = Duration.ofSeconds(10);
 
-    /** Texts without labels that are enough to tell two models' outputs apart. */
+    /** Samples without labels that are enough to tell two models' outputs apart. */
     private static final long UNLABELLED = 512;
 
     private final Recipe recipe;
@@ -143,7 +142,7 @@ final class Measurements {
 
     static Quality quality(Path model, Recipe recipe, Recipe.Data data, Progress progress) {
         var evaluation = Evaluation.of(model, data.spec(), data.options()).withThreads(recipe.threads());
-        if (data.spec() instanceof DataSpec.Text) {
+        if (data.spec().isUnlabelled()) {
             // Without labels, the dense model's outputs are the measure.
             var some = data.options().limit().isPresent()
                     ? data.options()

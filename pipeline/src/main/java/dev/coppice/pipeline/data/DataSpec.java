@@ -82,6 +82,15 @@ public sealed interface DataSpec {
         return this instanceof Texts;
     }
 
+    /**
+     * Says whether nothing but other outputs tells how good a model's are: texts, and archives without {@code y}.
+     *
+     * @throws dev.coppice.ir.BadInputException when an archive cannot be read
+     */
+    default boolean isUnlabelled() {
+        return this instanceof Text || (this instanceof Npz(var file) && !NpzArrays.hasLabels(file));
+    }
+
     /** Returns the form that {@link #parse} reads. */
     default String text() {
         return switch (this) {

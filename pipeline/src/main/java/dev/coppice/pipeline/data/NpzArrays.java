@@ -44,6 +44,16 @@ final class NpzArrays implements AutoCloseable {
         }
     }
 
+    /** Says whether an archive has an array of labels. */
+    static boolean hasLabels(Path file) {
+        DataFiles.requireFile(file);
+        try (var zip = openZip(file)) {
+            return zip.getEntry(LABELS + ".npy") != null;
+        } catch (IOException e) {
+            throw DataFiles.unreadable(file, e);
+        }
+    }
+
     private static ZipFile openZip(Path file) {
         try {
             return new ZipFile(file.toFile());

@@ -37,6 +37,14 @@ class NpzBatchesTest {
         return npz(ZipEntry.DEFLATED, arrays);
     }
 
+    @Test
+    void onlyArchivesWithoutYAreUnlabelled() throws IOException {
+        var x = npy(1, "<f4", "1, 2", floatData(1, 2));
+        assertThat(DataSpec.parse(npz(Map.of("x", x))).isUnlabelled()).isTrue();
+        var labelled = npz(Map.of("x", x, "y", npy(1, "<i8", "1,", longData(0))));
+        assertThat(DataSpec.parse(labelled).isUnlabelled()).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {ZipEntry.STORED, ZipEntry.DEFLATED})
     void arraysAndLabelsStreamSideBySide(int method) throws IOException {
