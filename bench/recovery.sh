@@ -43,7 +43,7 @@ if [[ -d ../shared/data/imagenet-sample && ! -d $work/imagenet ]]; then
     mkdir -p "$work/imagenet/train" "$work/imagenet/test"
     i=0
     for image in ../shared/data/imagenet-sample/*.*; do
-        part=$( ((i++ % 2)) && echo test || echo train)
+        if ((i++ % 2)); then part=test; else part=train; fi
         ln -sf "$(realpath "$image")" "$work/imagenet/$part/"
     done
 fi
