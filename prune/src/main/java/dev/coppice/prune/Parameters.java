@@ -95,7 +95,8 @@ public final class Parameters {
         return globs.stream().anyMatch(glob -> matches(glob, names));
     }
 
-    static String nearest(String name, Collection<String> names) {
+    /** Returns a hint that names what the model has and is spelled most like {@code name}. */
+    public static String nearest(String name, Collection<String> names) {
         return names.isEmpty()
                 ? "the model has no weights"
                 : "the nearest names are " + String.join(", ", NearestNames.of(name, names, 3));

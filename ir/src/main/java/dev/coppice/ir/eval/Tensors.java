@@ -46,6 +46,21 @@ public final class Tensors {
         return Tensor.of("", type, dims, new TensorData.Bytes(bytes));
     }
 
+    /** Makes an unnamed tensor of a type that takes one byte an element; the bytes are not copied. */
+    public static Tensor ofBytes(DType type, List<Long> dims, byte[] values) {
+        if (type.bits() != 8) {
+            throw new IllegalArgumentException(type + " does not take a byte an element");
+        }
+        return Tensor.of("", type, dims, new TensorData.Bytes(MemorySegment.ofArray(values)));
+    }
+
+    /** Makes an unnamed float32 tensor. */
+    public static Tensor ofFloats(List<Long> dims, float... values) {
+        var bytes = allocate(DType.FLOAT, values.length);
+        MemorySegment.copy(values, 0, bytes, FLOAT, 0, values.length);
+        return Tensor.of("", DType.FLOAT, dims, new TensorData.Bytes(bytes));
+    }
+
     /** Makes an unnamed tensor of a floating-point type; values round to nearest. */
     static Tensor ofDoubles(DType type, List<Long> dims, double[] values) {
         var bytes = allocate(type, values.length);

@@ -1,0 +1,21 @@
+package dev.coppice.prune.quantize;
+
+import dev.coppice.ir.Model;
+import java.util.List;
+
+/**
+ * What came of quantizing a model.
+ *
+ * @param model the model itself when no layer could be quantized
+ */
+public record Quantization(Model model, List<QuantizedLayer> layers, List<FloatLayer> inFloat) {
+
+    public Quantization {
+        layers = List.copyOf(layers);
+        inFloat = List.copyOf(inFloat);
+    }
+
+    public boolean isEmpty() {
+        return layers.isEmpty();
+    }
+}
