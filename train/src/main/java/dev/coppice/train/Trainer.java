@@ -110,16 +110,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Map<String, Tensor> inputs(TrainBatch batch) {
-        var inputs = new LinkedHashMap<String, Tensor>();
-        for (var name : student.inputs()) {
-            var given = batch.inputs().get(name);
-            if (given == null) {
-                throw new BadInputException(
-                        "the data has nothing for the input " + name, "give data that fits the model");
-            }
-            inputs.put(name, Tensors.shared(given, weights.precision()));
-        }
-        return inputs;
+        return Inputs.of(student, batch, weights.precision());
     }
 
     private Map<String, Tensor> teach(Map<String, Tensor> inputs) {

@@ -62,7 +62,7 @@ public final class Tensors {
     }
 
     /** Makes an unnamed tensor of a floating-point type; values round to nearest. */
-    static Tensor ofDoubles(DType type, List<Long> dims, double[] values) {
+    public static Tensor ofDoubles(DType type, List<Long> dims, double[] values) {
         var bytes = allocate(type, values.length);
         for (int i = 0; i < values.length; i++) {
             switch (type) {

@@ -1,8 +1,10 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.runtime.ort.HostTensor;
+import dev.coppice.train.data.TrainBatch;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Inputs for one run of a model.
@@ -21,5 +23,10 @@ public record Batch(
         labels = List.copyOf(labels);
         lengths = List.copyOf(lengths);
         order = List.copyOf(order);
+    }
+
+    /** Returns the inputs in the form that the training engine takes, over the same memory, without targets. */
+    public TrainBatch forTraining() {
+        return TrainTensors.batch(inputs, samples, Optional.empty());
     }
 }

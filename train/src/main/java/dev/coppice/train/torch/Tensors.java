@@ -131,6 +131,14 @@ public final class Tensors {
         }
     }
 
+    /** Returns the elements of a floating-point tensor, row-major. */
+    public static double[] doubles(Tensor tensor) {
+        try (var _ = new Scope()) {
+            var plain = tensor.detach().to(ScalarType.Double).contiguous();
+            return segment(plain).toArray(ValueLayout.JAVA_DOUBLE);
+        }
+    }
+
     static DType type(Tensor tensor) {
         return Precision.onnx(tensor.scalar_type().intern());
     }
