@@ -34,7 +34,7 @@ public record Int8Sites(List<Int8Site> found, List<FloatLayer> inFloat) {
     /**
      * Looks at every node with one of the operators.
      *
-     * @param ops operators of the standard domain, such as MatMul, Gemm, Conv, ConvTranspose
+     * @param ops operators of the standard domain, such as MatMul, Gemm, Conv, ConvTranspose, and Gather for embeddings
      * @param selection globs over the names of weights and nodes; {@code only} restricts to what it names
      * @throws UsageException when a glob matches no layer
      */
@@ -71,6 +71,15 @@ public record Int8Sites(List<Int8Site> found, List<FloatLayer> inFloat) {
         }
 
         private void add(Node node, WeightResolver resolver, boolean main) {
+            if (node.is("Gather")) {
+                if (node.intAttribute("axis", 0) == 0
+                        && resolver.resolve(node.input(0)) instanceof Resolution.Found(var table)
+                        && table.source().type().prunable()
+                        && table.dims().size() == 2) {
+                    add(new Int8Site(node, 0, table), main);
+                }
+                return;
+            }
             for (int operand : Layouts.weightOperands(node)) {
                 switch (resolver.resolve(node.input(operand))) {
                     case Resolution.Found found -> add(new Int8Site(node, operand, found.weight()), main);
