@@ -162,6 +162,21 @@ abstract class CliCommand implements Callable<Integer> {
         textSetting("--test-data", "SPEC", "Judge on this data instead of --data.");
     }
 
+    /** Declares the options that say how the result becomes int8. */
+    final void int8Settings() {
+        textSetting("--int8", "dynamic|static", "Make the result int8; see 'coppice compress --help'.");
+        setting(option(
+                "--max-drop", "X", Double.class, "Leave layers in float until quality on --data drops by at most X."));
+        setting(flag("--int8-embeddings", "Tables read by Gather become int8 rows, too (dynamic)."));
+        setting(option(
+                "--int8-calibrate", "N", Long.class, "Samples for the ranges of activations (static); default 256."));
+        textSetting("--int8-ranges", "M", "How these are found: mse (default), minmax, percentile.");
+        textSetting(
+                "--seven-bit",
+                "auto|yes|no",
+                "Use 7 bits of weights, for x86 without VNNI; default auto: as this machine.");
+    }
+
     final void textSetting(String name, String label, String description) {
         setting(option(name, label, String.class, description));
     }

@@ -22,6 +22,7 @@ final class Coppice implements Runnable {
         commands.put("quickstart", QuickstartCommand::new);
         commands.put("inspect", InspectCommand::new);
         commands.put("prune", PruneCommand::new);
+        commands.put("compress", CompressCommand::new);
         commands.put("run", RunCommand::new);
         commands.put("evaluate", EvaluateCommand::new);
         commands.put("benchmark", BenchmarkCommand::new);
@@ -70,6 +71,7 @@ final class Coppice implements Runnable {
                         "  coppice prune model.onnx -o pruned.onnx --sparsity 0.5",
                         "  coppice prune model.onnx -o pruned.onnx --granularity 2:4 --keep '*classifier*'",
                         "  coppice prune model.onnx -o pruned.onnx --sparsity 0.9 --data SPEC --fine-tune 5",
+                        "  coppice compress model.onnx -o int8.onnx --int8 dynamic",
                         "  coppice new lenet5 -o lenet5.onnx",
                         "  coppice train lenet5.onnx -o trained.onnx --data SPEC --epochs 10",
                         "  source <(coppice generate-completion)     # completion for bash and zsh",

@@ -51,6 +51,7 @@ final class PruneCommand extends CliCommand {
         trainingSettings();
         textSetting("--plan", "FILE", "Apply the plan.json of an earlier run, perhaps edited.");
         setting(flag("--drop-dead", "Remove channels that pruning has emptied; computes the same."));
+        int8Settings();
         setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
         runSetting();
         setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training; default 0."));
@@ -71,6 +72,7 @@ final class PruneCommand extends CliCommand {
                 "  coppice prune m.onnx -o p.onnx --granularity 2:4 --distill 1 --data text:sentences.txt --tokenizer t.json",
                 "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.5 --round-to 8",
                 "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.5 --allocate global --criterion wanda --reconstruct --data text:sentences.txt --tokenizer t.json",
+                "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.6 --int8 dynamic",
                 "  coppice prune m.onnx -o p.onnx --plan runs/a/plan.json");
     }
 

@@ -41,12 +41,23 @@ final class CutSettings {
                 return given;
             }
         }
+        if (onlyInt8(given)) {
+            return given;
+        }
         var defaults = new LinkedHashMap<String, Object>();
         defaults.put("criterion", "l1");
         defaults.put("granularity", "unstructured");
         defaults.put("allocate", "uniform");
         defaults.put("seed", 0L);
         return new Settings(given.origin(), defaults).with(given.values());
+    }
+
+    /** Says whether precision is all that is to change: nothing is said of what to prune. */
+    private static boolean onlyInt8(Settings given) {
+        var names = given.values().keySet();
+        return names.contains("int8")
+                && FRESH.stream().noneMatch(names::contains)
+                && StructureSettings.NAMES.stream().noneMatch(names::contains);
     }
 
     private static void requireNone(Settings given, String other) {
@@ -70,6 +81,9 @@ final class CutSettings {
         var plan = settings.text("plan");
         if (plan.isPresent()) {
             return new Recipe.FromPlan(Path.of(plan.get()), settings.flag("mask-only"));
+        }
+        if (onlyInt8(settings)) {
+            return new Recipe.Nothing();
         }
         var granularity = settings.requiredText("granularity");
         if (Granularity.isStructured(granularity)) {

@@ -18,6 +18,7 @@ import dev.coppice.pipeline.report.Measurement.Unit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class Measurements {
     private final WeightCounts counts;
     private final List<Measurement> list = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
+    private final Map<String, Double> int8Alone = new LinkedHashMap<>();
 
     Measurements(Recipe recipe, WeightCounts counts) {
         this.recipe = recipe;
@@ -44,6 +46,11 @@ final class Measurements {
 
     List<Measurement> list() {
         return list;
+    }
+
+    /** Returns the figures of the model in int8 without pruning, by the names of the measurements. */
+    Map<String, Double> int8Alone() {
+        return int8Alone;
     }
 
     /** Returns why a figure is missing, one sentence each. */

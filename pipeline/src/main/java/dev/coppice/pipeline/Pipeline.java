@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
@@ -18,6 +19,7 @@ import dev.coppice.prune.Planner;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.dead.DeadWeights;
+import dev.coppice.prune.quantize.QuantizedWeights;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,7 @@ public final class Pipeline {
      * @param blocked weights that could not be pruned
      * @param shortfalls what was asked for and could not be done, one sentence each
      * @param clean the model without dead channels, where that was asked for
+     * @param int8 the result of all that in int8, where that was asked for
      */
     public record Cut(
             Model before,
@@ -45,26 +48,45 @@ public final class Pipeline {
             Optional<StructuredPlan> structure,
             List<Blocked> blocked,
             List<String> shortfalls,
-            Optional<DeadWeights.Eliminated> clean) {
+            Optional<DeadWeights.Eliminated> clean,
+            Optional<Int8Step.Result> int8) {
 
         Cut(Model before, Model after, Plan plan, List<Blocked> blocked, List<String> shortfalls) {
-            this(before, after, plan, Optional.empty(), blocked, shortfalls, Optional.empty());
+            this(before, after, plan, Optional.empty(), blocked, shortfalls, Optional.empty(), Optional.empty());
         }
 
         /** Returns this cut with what is dead now removed from the model. */
         Cut withoutDead() {
-            return new Cut(
-                    before, after, plan, structure, blocked, shortfalls, Optional.of(DeadWeights.eliminate(after)));
+            var eliminated = Optional.of(DeadWeights.eliminate(after));
+            return new Cut(before, after, plan, structure, blocked, shortfalls, eliminated, int8);
+        }
+
+        /** Returns this cut with its result in int8. */
+        Cut inInt8(Int8Step.Result quantized) {
+            return new Cut(before, after, plan, structure, blocked, shortfalls, clean, Optional.of(quantized));
+        }
+
+        /** Returns the model before it becomes int8. */
+        Model inFloat() {
+            return clean.map(DeadWeights.Eliminated::model).orElse(after);
         }
 
         /** Returns the model to write. */
         public Model result() {
-            return clean.map(DeadWeights.Eliminated::model).orElse(after);
+            return int8.map(quantized -> quantized.quantization().model()).orElseGet(this::inFloat);
         }
 
         static Cut ofStructure(
                 Model before, Model after, StructuredPlan structure, List<Blocked> blocked, List<String> shortfalls) {
-            return new Cut(before, after, Plan.NOTHING, Optional.of(structure), blocked, shortfalls, Optional.empty());
+            return new Cut(
+                    before,
+                    after,
+                    Plan.NOTHING,
+                    Optional.of(structure),
+                    blocked,
+                    shortfalls,
+                    Optional.empty(),
+                    Optional.empty());
         }
 
         /** Says whether nothing was pruned. */
@@ -94,6 +116,7 @@ public final class Pipeline {
         requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());
+        requireFloat(model, recipe);
         // Only the receipt needs these; the cores are not all busy yet.
         var sizes = CompletableFuture.supplyAsync(() -> CostAccount.customarySizes(model, Map.of()));
         long bytes = FileSizes.bytes(recipe.model(), model);
@@ -103,7 +126,8 @@ public final class Pipeline {
         progress.update("prune", 0, 0);
         var pruned =
                 recipe.recovery().isPresent() ? recover(model, recipe, resume, progress) : cut(model, recipe, progress);
-        var cut = recipe.dropDead() ? pruned.withoutDead() : pruned;
+        var living = recipe.dropDead() ? pruned.withoutDead() : pruned;
+        var cut = recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
         var directory = recipe.run().map(RunDirectory::at);
         progress.update("write", 0, 0);
         var maker = new ReceiptMaker(recipe, cut, sizes);
@@ -112,6 +136,24 @@ public final class Pipeline {
         var receipt = maker.make(counting, new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality), progress);
         directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
         return receipt;
+    }
+
+    /** Weights that are integers already can be neither ranked well nor trained. */
+    private static void requireFloat(Model model, Recipe recipe) {
+        if (recipe.cut() instanceof Recipe.Nothing && recipe.recovery().isEmpty()) {
+            return;
+        }
+        var quantized = QuantizedWeights.of(model.graph()).weights();
+        if (!quantized.isEmpty()) {
+            throw new BadModelException(
+                    "%s is quantized: %d of its layers have integer weights, the first is %s"
+                            .formatted(
+                                    recipe.model(),
+                                    quantized.size(),
+                                    quantized.getFirst().node().label()),
+                    "prune or train the float model first, and make the result int8: coppice prune FLOAT -o OUT ... --int8"
+                            + " dynamic");
+        }
     }
 
     /** Measuring compares two files, so the output must not take the model's place. */
@@ -178,7 +220,7 @@ public final class Pipeline {
                         found.parameters().blocked(),
                         List.of());
             }
-            case Recipe.Nothing _ -> throw new IllegalArgumentException("nothing is to be cut");
+            case Recipe.Nothing _ -> new Cut(read, read, Plan.NOTHING, List.of(), List.of());
         };
     }
 

@@ -62,6 +62,9 @@ final class ReceiptMaker {
         measure(known, progress);
         var layers = layers();
         boolean changedNothing = cut.isEmpty() && asksForChange();
+        boolean noInt8 =
+                cut.int8().map(result -> result.quantization().isEmpty()).orElse(false);
+        int8Notes(noInt8);
         if (changedNothing) {
             notes.add("nothing was pruned: " + whyNothing());
         }
@@ -91,8 +94,24 @@ final class ReceiptMaker {
                 cut.blocked().stream()
                         .map(b -> new Receipt.Refusal(b.name(), b.node(), b.op(), b.reason()))
                         .toList(),
+                cut.int8().map(result -> Int8Report.of(recipe.int8().orElseThrow(), result)),
+                measurements.int8Alone(),
                 notes,
-                !changedNothing && cut.shortfalls().isEmpty());
+                !changedNothing && !noInt8 && cut.shortfalls().isEmpty());
+    }
+
+    private void int8Notes(boolean noInt8) {
+        if (noInt8) {
+            notes.add("nothing became int8: "
+                    + (cut.int8().orElseThrow().quantization().inFloat().isEmpty()
+                            ? "no layer has a stored weight"
+                            : "every layer is in the list of those in float, with the reason"));
+        }
+        recipe.int8()
+                .ifPresent(int8 -> cut.int8()
+                        .orElseThrow()
+                        .searched(int8.maxDrop().orElse(0))
+                        .ifPresent(notes::add));
     }
 
     private boolean onlyMasked() {
@@ -207,10 +226,10 @@ final class ReceiptMaker {
         long pruned = layers.stream().mapToLong(Receipt.Layer::pruned).sum();
         long size = layers.stream().mapToLong(Receipt.Layer::size).sum();
         if (recipe.cut() instanceof Recipe.Nothing) {
-            return trained();
+            return recipe.recovery().isEmpty() ? Int8Report.what(cut.int8().orElseThrow()) : trained() + inInt8();
         }
         if (cut.structure().isPresent()) {
-            return whatStructure(cut.structure().get());
+            return whatStructure(cut.structure().get()) + inInt8();
         }
         var plan = cut.plan();
         return String.format(
@@ -223,7 +242,12 @@ final class ReceiptMaker {
                         plan.criterion(),
                         Pattern.parse(plan.pattern()).describe(),
                         plan.allocate())
-                + (recipe.recovery().isPresent() ? ", " + trained() : "");
+                + (recipe.recovery().isPresent() ? ", " + trained() : "")
+                + inInt8();
+    }
+
+    private String inInt8() {
+        return cut.int8().map(result -> ", " + Int8Report.what(result)).orElse("");
     }
 
     /** Returns what was trained in a few words. */

@@ -6,6 +6,7 @@ import dev.coppice.pipeline.data.DataOptions.Pooling;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.Preprocess;
+import dev.coppice.pipeline.quantize.Int8;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Selection;
@@ -25,6 +26,7 @@ import java.util.TreeSet;
  * Describes a run completely and validly: what is pruned, how it is trained, what is measured.
  *
  * @param recovery the training after each step of pruning; empty to prune only
+ * @param int8 the precision that the result gets at the end; empty to leave it as it is
  * @param data what to train on, and to judge the models on; empty to do neither
  * @param testData what to judge on instead
  * @param measure whether the receipt has measured latency and gzip size
@@ -36,6 +38,7 @@ public record Recipe(
         Path output,
         Cut cut,
         Optional<Recovery> recovery,
+        Optional<Int8> int8,
         Optional<Data> data,
         Optional<Data> testData,
         boolean measure,
@@ -61,7 +64,7 @@ public record Recipe(
 
     public record FromPlan(Path plan, boolean maskOnly) implements Cut {}
 
-    /** The model is only trained. */
+    /** The model is only trained, or only made int8. */
     public record Nothing() implements Cut {}
 
     /** In how many steps, and how unequal ones, pruning goes to its end. */
@@ -86,6 +89,7 @@ public record Recipe(
         var known = new TreeSet<>(CutSettings.FRESH);
         known.addAll(StructureSettings.NAMES);
         known.addAll(RecoverySettings.NAMES);
+        known.addAll(Int8Settings.NAMES);
         known.addAll(DATA);
         known.addAll(REST);
         given.check(known);
@@ -104,6 +108,7 @@ public record Recipe(
                             case Structured structured -> structured.steps().number();
                             case FromPlan _, Nothing _ -> 1;
                         }),
+                Int8Settings.of(settings),
                 data(settings),
                 testData(settings),
                 settings.flag("measure"),

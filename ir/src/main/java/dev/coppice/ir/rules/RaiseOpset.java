@@ -136,7 +136,7 @@ public final class RaiseOpset {
     private Result refused(String why) {
         return new Result(
                 Optional.empty(),
-                "the model is written for opset " + from + (why.isEmpty() ? "" : ", " + why) + ": export it again with opset "
-                        + to + " or newer");
+                "the model is written for opset " + from + (why.isEmpty() ? "" : ", " + why)
+                        + ": export it again with opset " + to + " or newer");
     }
 }

@@ -10,8 +10,10 @@ import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.prune.quantize.QuantizedWeights;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -29,12 +31,14 @@ public final class CostAccount {
     private final WeightResolver resolver;
     private final WeightCounts counts;
     private final MacCount macCount;
+    private final IdentityHashMap<Node, QuantizedWeights.Stored> quantized = new IdentityHashMap<>();
     private final List<Cost.Uncounted> uncounted = new ArrayList<>();
 
     private CostAccount(Sizes sizes, Graph graph, WeightCounts counts) {
         this.graph = graph;
         this.counts = counts;
         this.resolver = WeightResolver.of(graph);
+        QuantizedWeights.of(graph).weights().forEach(weight -> quantized.put(weight.node(), weight));
         this.shapes = sizes.shapes();
         this.macCount = new MacCount(shapes);
     }
@@ -158,6 +162,11 @@ public final class CostAccount {
                 size += weight.size();
                 nonZeros += isWhole(weight) ? counts.nonZeros(weight.source()) : weight.size();
             }
+        }
+        var integers = quantized.get(node);
+        if (integers != null) {
+            size += integers.source().size();
+            nonZeros += counts.nonZeros(integers.source());
         }
         return size == 0 ? macs : OptionalLong.of(Math.round((double) macs.getAsLong() / size * nonZeros));
     }

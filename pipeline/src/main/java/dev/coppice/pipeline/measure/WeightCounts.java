@@ -9,6 +9,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
 import dev.coppice.prune.dead.DeadWeights;
+import dev.coppice.prune.quantize.QuantizedWeights;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -19,8 +20,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Counts the floating-point constants of models: all of them (weights, embeddings, biases, constants of nodes and bodies), each
- * stored tensor once. What several versions of a model share is read once.
+ * Counts the parameters of models: all floating-point constants (weights, embeddings, biases, constants of nodes and bodies), and
+ * the integer weights of quantized layers, without their scales; each stored tensor once. What several versions of a model share is
+ * read once.
  */
 public final class WeightCounts {
 
@@ -35,7 +37,7 @@ public final class WeightCounts {
     /**
      * The totals of one model.
      *
-     * @param parameters elements of all floating-point constants
+     * @param parameters elements of all of them
      * @param nonZeros those that are not zero
      * @param effective those of them that can still influence an output, as far as is certain of the others
      * @param packedBytes bytes if each constant were stored as it is, or as a bitmask and its non-zero values, whichever is less
@@ -46,6 +48,13 @@ public final class WeightCounts {
         Set<Tensor> tensors = Collections.newSetFromMap(new IdentityHashMap<>());
         collect(model.graph(), tensors);
         tensors.removeIf(tensor -> !tensor.type().prunable());
+        var quantized = QuantizedWeights.of(model.graph());
+        tensors.removeAll(quantized.scales());
+        for (var weight : quantized.weights()) {
+            // Where there is more than one zero point, no value is surely zero.
+            tensors.add(weight.source());
+            known.computeIfAbsent(weight.source().data(), _ -> nonZeros(weight));
+        }
         Stream.of(tensors.toArray(Tensor[]::new)).parallel().forEach(this::nonZeros);
         long parameters = 0;
         long nonZeros = 0;
@@ -70,7 +79,22 @@ public final class WeightCounts {
         }
     }
 
-    /** Returns how many elements of a floating-point tensor are not zero. */
+    /** Returns how many of a quantized weight's elements stand for something other than zero. */
+    static long nonZeros(QuantizedWeights.Stored weight) {
+        var bytes = Elements.bytes(weight.source());
+        long size = weight.source().size();
+        if (weight.zeroPoint().isEmpty()) {
+            return size;
+        }
+        byte zero = weight.zeroPoint().get().byteValue();
+        long count = 0;
+        for (long i = 0; i < size; i++) {
+            count += bytes.get(ValueLayout.JAVA_BYTE, i) == zero ? 0 : 1;
+        }
+        return count;
+    }
+
+    /** Returns how many elements are not zero, of a floating-point tensor, or of a quantized weight of a model counted before. */
     public long nonZeros(Tensor tensor) {
         Long count = known.get(tensor.data());
         return count == null ? count(tensor) : count;

@@ -5,6 +5,7 @@ import static dev.coppice.pipeline.report.Html.escape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,6 +45,7 @@ public final class HtmlReport {
         layers();
         groups();
         refusals();
+        int8();
         notes();
         page.append(
                 "<footer>Written by Coppice. What is not marked as an estimate was counted or measured.</footer>\n");
@@ -98,7 +100,7 @@ public final class HtmlReport {
                         + "<th class=\"bars\">grey before, green after</th></tr></thead>\n<tbody>\n");
         for (var m : receipt.measurements()) {
             double most = Math.max(m.before(), m.after());
-            var remark = m.remark().isEmpty() ? "" : "<small>" + escape(m.remark()) + "</small>";
+            var remark = remark(m);
             page.append(String.format(
                     Locale.ROOT,
                     "<tr><th scope=\"row\">%s%s</th><td class=\"number\">%s</td><td class=\"number\">%s</td>"
@@ -112,6 +114,26 @@ public final class HtmlReport {
                     bar("after", m.after() / most)));
         }
         page.append("</tbody>\n</table>\n</section>\n");
+    }
+
+    private String remark(Measurement m) {
+        var alone = receipt.int8Alone().get(m.name());
+        var parts = new ArrayList<String>();
+        if (!m.remark().isEmpty()) {
+            parts.add(m.remark());
+        }
+        if (alone != null) {
+            parts.add("int8 alone, no pruning: " + m.unit().format(alone));
+        }
+        return parts.isEmpty() ? "" : "<small>" + escape(String.join("; ", parts)) + "</small>";
+    }
+
+    private void int8() {
+        receipt.int8()
+                .ifPresent(section -> page.append(String.format(
+                        Locale.ROOT,
+                        "<section>%n<h2>Layers in int8</h2>%n<pre>%s</pre>%n</section>%n",
+                        escape(section.text()))));
     }
 
     private void chart(QualityCurve curve) {

@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Proves what a change to a model did: figures before and after side by side, weight by weight, and whatever was not done, with
  * the reason.
  *
  * @param what the change in one line
+ * @param int8 what became of each layer in int8, where that was asked for
+ * @param int8Alone figures of the model in int8 without any pruning, the rival to beat, by the measurements' names; may be empty
  * @param notes conclusions for the reader, such as why nothing became faster
  * @param reached whether all that was asked for was done
  */
@@ -21,6 +24,8 @@ public record Receipt(
         List<Layer> layers,
         List<Group> groups,
         List<Refusal> refusals,
+        Optional<Int8Section> int8,
+        Map<String, Double> int8Alone,
         List<String> notes,
         boolean reached) {
 
@@ -52,6 +57,7 @@ public record Receipt(
         layers = List.copyOf(layers);
         groups = List.copyOf(groups);
         refusals = List.copyOf(refusals);
+        int8Alone = Map.copyOf(int8Alone);
         notes = List.copyOf(notes);
     }
 
@@ -74,14 +80,29 @@ public record Receipt(
         }
         document.put("before", before);
         document.put("after", after);
+        if (!int8Alone.isEmpty()) {
+            document.put("int8-alone", describeInt8Alone());
+        }
         document.put("remarks", remarks);
         document.put("weights", layers.stream().map(Receipt::describe).toList());
         if (!groups.isEmpty()) {
             document.put("groups", groups.stream().map(Receipt::describe).toList());
         }
         document.put("not-pruned", describeRefusals());
+        int8.ifPresent(section -> document.put("int8", section.describe()));
         document.put("notes", notes);
         return document;
+    }
+
+    private Map<String, Object> describeInt8Alone() {
+        var map = new LinkedHashMap<String, Object>();
+        for (var measurement : measurements) {
+            var value = int8Alone.get(measurement.name());
+            if (value != null) {
+                map.put(measurement.name(), number(measurement, value));
+            }
+        }
+        return map;
     }
 
     private static Map<String, Object> describe(Group group) {

@@ -20,6 +20,7 @@ public final class ReceiptText {
         layers(receipt, text);
         groups(receipt, text);
         refusals(receipt, text);
+        receipt.int8().ifPresent(section -> text.append(section.text()));
         for (var note : receipt.notes()) {
             text.append("note: %s%n".formatted(note));
         }
@@ -27,14 +28,24 @@ public final class ReceiptText {
     }
 
     private static void table(Receipt receipt, StringBuilder text) {
-        text.append("  %-24s %18s %18s %8s%n".formatted("", "before", "after", "ratio"));
+        boolean alone = !receipt.int8Alone().isEmpty();
+        text.append("  %-24s %18s %18s %8s  %s"
+                .formatted("", "before", "after", "ratio", alone ? "%14s".formatted("int8 alone") : "")
+                .stripTrailing());
+        text.append(System.lineSeparator());
         for (var m : receipt.measurements()) {
-            text.append("  %-24s %18s %18s %8s  %s"
+            var int8 = receipt.int8Alone().get(m.name());
+            text.append("  %-24s %18s %18s %8s  %s%s"
                     .formatted(
                             m.name(),
                             m.unit().format(m.before()),
                             m.unit().format(m.after()),
                             m.before() == 0 ? "" : String.format(Locale.ROOT, "x%.3f", m.after() / m.before()),
+                            alone
+                                    ? "%14s  "
+                                            .formatted(
+                                                    int8 == null ? "" : m.unit().format(int8))
+                                    : "",
                             m.remark())
                     .stripTrailing());
             text.append(System.lineSeparator());

@@ -7,6 +7,7 @@ import dev.coppice.pipeline.report.Measurement.Unit;
 import dev.coppice.pipeline.report.QualityCurve.Point;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +37,8 @@ class HtmlReportTest {
                 List.of(new Receipt.Layer("w" + text, "n" + text, "Gemm" + text, List.of(10L, 100L), 500, 500)),
                 List.of(new Receipt.Group("g" + text, "c" + text, "channel", 64, 32)),
                 List.of(new Receipt.Refusal("v" + text, "k" + text, "MatMul" + text, "reason" + text)),
+                Optional.empty(),
+                Map.of(),
                 List.of("note" + text),
                 true);
     }

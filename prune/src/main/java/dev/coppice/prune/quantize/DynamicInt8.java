@@ -100,11 +100,6 @@ public final class DynamicInt8 implements Quantizer {
     }
 
     @Override
-    public List<Int8Site> sites() {
-        return List.copyOf(sites);
-    }
-
-    @Override
     public Quantization quantize(Map<String, String> left) {
         var layers = new ArrayList<QuantizedLayer>();
         var floats = new ArrayList<>(inFloat);

@@ -1,0 +1,59 @@
+package dev.coppice.cli;
+
+import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.RecipeFile;
+import dev.coppice.pipeline.Settings;
+import java.nio.file.Path;
+
+/** {@code coppice compress}: writes a model in fewer bits. */
+final class CompressCommand extends CliCommand {
+
+    private final Argument<Boolean> printRecipe;
+
+    CompressCommand() {
+        super(
+                "compress",
+                "Makes weights int8, in ordinary ONNX operators that ONNX Runtime fuses, and prints a receipt.");
+        setting(parameter("MODEL", Path.class, "The ONNX model in float, pruned or not."));
+        setting(output(true, "Where to write the result."));
+        int8Settings();
+        settingNamed(
+                "int8-keep", repeatable("--keep", "GLOB", "Leave layers in float by weight or node name; repeatable."));
+        settingNamed("int8-only", repeatable("--only", "GLOB", "Make only these layers int8; repeatable."));
+        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
+        runSetting();
+        setting(threads());
+        printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
+        dataSettings();
+        textSetting("--test-data", "SPEC", "Judge on this data instead of --data.");
+        footer(
+                "",
+                "dynamic: MatMul and Gemm; activations get their scales while the model runs. Needs no data.",
+                "static:  Conv, Gemm and MatMul; scales of activations are found on --data beforehand.",
+                "With --max-drop, layers are left in float until the quality on --data drops by no more.",
+                "",
+                "Examples:",
+                "  coppice compress m.onnx -o m8.onnx --int8 dynamic",
+                "  coppice compress m.onnx -o m8.onnx --int8 dynamic --int8-embeddings --measure",
+                "  coppice compress m.onnx -o m8.onnx --int8 static --data cifar10:data/cifar10 --max-drop 0.005",
+                "  coppice compress m.onnx -o m8.onnx --int8 dynamic --keep '*classifier*'");
+    }
+
+    @Override
+    public Integer call() {
+        var settings = settings();
+        if (!settings.containsKey("int8")) {
+            throw new UsageException(
+                    "compress without --int8",
+                    "give --int8 dynamic or --int8 static; packed storage of zeros is not there yet");
+        }
+        var recipe = Recipe.of(new Settings("", settings));
+        if (printRecipe.isSet()) {
+            console.print(() -> RecipeFile.yaml(recipe.describe()), recipe::describe);
+            return ExitCode.DONE;
+        }
+        return PruneCommand.finish(Pipeline.run(recipe, console.progress()), console);
+    }
+}

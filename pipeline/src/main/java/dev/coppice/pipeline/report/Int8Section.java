@@ -1,0 +1,121 @@
+package dev.coppice.pipeline.report;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/** The part of a receipt that tells what became int8 and what did not. */
+public record Int8Section(String kind, List<Layer> layers, List<InFloat> inFloat) {
+
+    private static final String LINE = "  %-44s %-13s %-16s %12s %12s %9s %9s%n";
+    private static final String FLOAT = "  %-44s %-13s %s%n";
+    private static final int MOST = 40;
+
+    /**
+     * A layer in int8.
+     *
+     * @param error relative error of the model's outputs with this layer alone in int8, where that was measured
+     */
+    public record Layer(
+            String node,
+            String op,
+            String weight,
+            List<Long> shape,
+            long size,
+            long zeros,
+            long floatBytes,
+            long int8Bytes,
+            OptionalDouble error) {}
+
+    /** A layer that stayed in float. */
+    public record InFloat(String node, String op, String weight, String reason) {}
+
+    public Int8Section {
+        layers = List.copyOf(layers);
+        inFloat = List.copyOf(inFloat);
+    }
+
+    /** Returns the share of the weights in int8 that are zero. */
+    private double sparsity() {
+        long size = layers.stream().mapToLong(Layer::size).sum();
+        long zeros = layers.stream().mapToLong(Layer::zeros).sum();
+        return size == 0 ? 0 : (double) zeros / size;
+    }
+
+    String text() {
+        var text = new StringBuilder();
+        if (!layers.isEmpty()) {
+            text.append(LINE.formatted(
+                    "layer in int8", "operator", "shape", "float bytes", "int8 bytes", "sparsity", "error"));
+            for (var layer : layers.subList(0, Math.min(MOST, layers.size()))) {
+                text.append(LINE.formatted(
+                        layer.node(),
+                        layer.op(),
+                        layer.shape().toString().replace(" ", ""),
+                        String.format(Locale.ROOT, "%,d", layer.floatBytes()),
+                        String.format(Locale.ROOT, "%,d", layer.int8Bytes()),
+                        String.format(
+                                Locale.ROOT, "%.2f %%", layer.size() == 0 ? 0 : 100.0 * layer.zeros() / layer.size()),
+                        layer.error().isPresent()
+                                ? String.format(
+                                        Locale.ROOT, "%.2g", layer.error().getAsDouble())
+                                : ""));
+            }
+            more(layers.size(), text);
+            text.append(String.format(
+                    Locale.ROOT,
+                    "  %d layers in int8, %.2f %% of their weights zero%n",
+                    layers.size(),
+                    100 * sparsity()));
+        }
+        if (!inFloat.isEmpty()) {
+            text.append(FLOAT.formatted("layer in float", "operator", "because"));
+            for (var layer : inFloat.subList(0, Math.min(MOST, inFloat.size()))) {
+                text.append(FLOAT.formatted(layer.node(), layer.op(), layer.reason()));
+            }
+            more(inFloat.size(), text);
+        }
+        return text.append(System.lineSeparator()).toString();
+    }
+
+    private static void more(int size, StringBuilder text) {
+        if (size > MOST) {
+            text.append("  ... and %d more (--json has all)%n".formatted(size - MOST));
+        }
+    }
+
+    Map<String, Object> describe() {
+        var document = new LinkedHashMap<String, Object>();
+        document.put("kind", kind);
+        document.put("bits", 8L);
+        document.put("sparsity", sparsity());
+        document.put("layers", layers.stream().map(Int8Section::describe).toList());
+        document.put("in-float", inFloat.stream().map(Int8Section::describe).toList());
+        return document;
+    }
+
+    private static Map<String, Object> describe(Layer layer) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("node", layer.node());
+        map.put("op", layer.op());
+        map.put("weight", layer.weight());
+        map.put("shape", layer.shape());
+        map.put("size", layer.size());
+        map.put("zeros", layer.zeros());
+        map.put("float-bytes", layer.floatBytes());
+        map.put("int8-bytes", layer.int8Bytes());
+        layer.error().ifPresent(error -> map.put("error-alone", error));
+        return map;
+    }
+
+    private static Map<String, Object> describe(InFloat layer) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("node", layer.node());
+        map.put("op", layer.op());
+        map.put("weight", layer.weight());
+        map.put("reason", layer.reason());
+        return map;
+    }
+}
