@@ -43,6 +43,9 @@ final class PruneCommand extends CliCommand {
         setting(option("--fine-tune", "EPOCHS", Double.class, "Train on --data after each step; 0.5 is half a pass."));
         setting(option(
                 "--distill", "EPOCHS", Double.class, "Imitate the dense model on --data, which needs no labels."));
+        setting(option(
+                "--label-weight", "X", Double.class, "With --distill: share of the loss that labels have; default 0."));
+        setting(option("--temperature", "T", Double.class, "With --distill: softens classes; default 2, tokens 1."));
         textSetting(
                 "--retrain",
                 "R",

@@ -5,7 +5,6 @@ import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
-import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.io.IOException;
@@ -130,7 +129,7 @@ final class IterativeStructure {
                         smaller,
                         Optional.of(dense),
                         (model, _) -> model,
-                        once(recovery),
+                        recovery.withoutPruning(),
                         data.spec(),
                         data.options(),
                         recipe.settings().integer("seed").orElse(0L) + step,
@@ -141,20 +140,6 @@ final class IterativeStructure {
                 progress);
         shortfalls.addAll(recovered.shortfalls());
         return recovered.model();
-    }
-
-    private static Recovery once(Recovery recovery) {
-        return new Recovery(
-                recovery.teacher(),
-                recovery.epochs(),
-                0,
-                recovery.rate(),
-                recovery.schedule(),
-                recovery.rewindTo(),
-                recovery.batches(),
-                recovery.optimization(),
-                recovery.frozen(),
-                recovery.patience());
     }
 
     /** Returns one plan of all steps: the numbers of units are those of the dense model. */

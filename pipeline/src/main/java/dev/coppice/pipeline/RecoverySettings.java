@@ -18,6 +18,8 @@ final class RecoverySettings {
             "fine-tune",
             "distill",
             "epochs",
+            "temperature",
+            "label-weight",
             "lr",
             "retrain",
             "lr-schedule",
@@ -65,6 +67,7 @@ final class RecoverySettings {
         var retrain = settings.text("retrain").map(Retrain::named).orElse(Retrain.ONE_CYCLE);
         return Optional.of(new Recovery(
                 way.equals("distill") ? Teacher.DENSE_MODEL : Teacher.LABELS,
+                distillation(settings, way),
                 settings.number(way).orElseThrow(),
                 way.equals("epochs") ? 0 : steps,
                 real(settings, "lr"),
@@ -77,6 +80,16 @@ final class RecoverySettings {
                 optimization(settings),
                 settings.texts("freeze"),
                 whole(settings, "patience")));
+    }
+
+    private static Recovery.Distillation distillation(Settings settings, String way) {
+        for (var name : new String[] {"temperature", "label-weight"}) {
+            if (!way.equals("distill") && settings.values().containsKey(name)) {
+                throw settings.error("'" + name + "' without distilling", "add distill, with a number of epochs");
+            }
+        }
+        return new Recovery.Distillation(
+                real(settings, "temperature"), settings.number("label-weight").orElse(0.0));
     }
 
     private static LrSchedule schedule(Settings settings, Retrain retrain) {

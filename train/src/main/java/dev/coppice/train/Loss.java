@@ -70,6 +70,9 @@ public sealed interface Loss {
         }
     }
 
+    /** The sum of the first output: what synaptic flow differentiates on an input of ones (Tanaka et al. 2020, equation 2). */
+    record OutputSum() implements Loss {}
+
     /** How token vectors become a sentence's: their mean over the attention mask, or the first one. */
     enum Pooling {
         MEAN,

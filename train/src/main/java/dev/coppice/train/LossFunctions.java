@@ -1,5 +1,6 @@
 package dev.coppice.train;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.bytedeco.pytorch.Scalar;
@@ -29,6 +30,17 @@ record LossFunctions(
     private static final long MEAN = 1; // at::Reduction
     private static final long IGNORED = -100;
 
+    /** Returns the weighted sum of losses. */
+    Tensor total(List<Loss.Weighted> losses) {
+        Tensor total = null;
+        for (var weighted : losses) {
+            var term = of(weighted.loss());
+            var counted = weighted.weight() == 1 ? term : term.mul(scalar(weighted.weight()));
+            total = total == null ? counted : total.add(counted);
+        }
+        return Objects.requireNonNull(total, "no losses");
+    }
+
     Tensor of(Loss loss) {
         return switch (loss) {
             case Loss.CrossEntropy(double smoothing) ->
@@ -41,6 +53,7 @@ record LossFunctions(
             case Loss.Features(var values) -> features(values);
             case Loss.PooledCosine(var pooling) -> distance(pooled(student, pooling), pooled(teacher, pooling));
             case Loss.Similarity(var pooling) -> similarity(pooling);
+            case Loss.OutputSum _ -> output().sum();
         };
     }
 
@@ -102,7 +115,7 @@ record LossFunctions(
         return counted(each).mul(scalar(temperature * temperature));
     }
 
-    private Tensor features(java.util.List<String> values) {
+    private Tensor features(List<String> values) {
         Tensor sum = null;
         for (var name : values) {
             var given = value(teacher, name);

@@ -4,17 +4,12 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.train.data.TrainBatch;
 import dev.coppice.train.torch.Libtorch;
-import dev.coppice.train.torch.Precision;
 import dev.coppice.train.torch.Scope;
 import dev.coppice.train.torch.Tensors;
-import dev.coppice.train.torch.TorchGraph;
 import dev.coppice.train.torch.Weights;
-import java.util.ArrayList;
+import java.lang.ref.Reference;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -41,9 +36,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainSpec spec;
     private final Weights weights;
     private final Updates updates;
-    private final TorchGraph student;
-    private final String first;
-    private final @Nullable TorchGraph teacher;
+    private final Forward forward;
     private final @Nullable Tensor average;
     private int accumulated;
 
@@ -59,23 +52,8 @@ public final class Trainer implements AutoCloseable {
         weights = Weights.of(model, spec.frozen()::contains, spec.embeddings());
         weights.mask(model);
         updates = new Updates(spec.optimizer(), weights);
-        first = Logits.of(model);
-        var values = new LinkedHashSet<String>();
-        values.add(first);
-        for (var weighted : spec.losses()) {
-            if (weighted.loss() instanceof Loss.Features(var names)) {
-                values.addAll(names);
-            }
-        }
-        var wanted = List.copyOf(values);
-        student = TorchGraph.of(model, wanted, weights.bound(), weights.precision());
-        teacher = dense.map(given -> TorchGraph.of(given, wanted, Map.of(), Precision.FLOAT32))
-                .orElse(null);
+        forward = new Forward(model, dense, spec.losses(), weights);
         average = spec.ema() > 0 ? Scope.keep(weights.values().clone()) : null;
-        if (teacher == null
-                && spec.losses().stream().anyMatch(weighted -> weighted.loss().needsTeacher())) {
-            throw new IllegalArgumentException("a loss needs a teacher");
-        }
     }
 
     /**
@@ -87,48 +65,21 @@ public final class Trainer implements AutoCloseable {
      */
     public StepResult step(TrainBatch batch, double rate) throws DivergedException {
         try (var _ = new Scope()) {
-            var inputs = inputs(batch);
-            var taught = teach(inputs);
-            var outputs = student.run(inputs, spec.batchStatistics());
-            var targets = batch.targets()
-                    .map(given -> Tensors.shared(given, weights.precision()))
-                    .orElse(null);
-            var functions = new LossFunctions(first, outputs, taught, inputs, targets);
-            var loss = total(functions);
-            double value = loss.item_double();
+            var result = forward.run(batch, spec.batchStatistics());
+            double value = result.loss().item_double();
             if (!Double.isFinite(value)) {
                 weights.gradients().zero_();
                 throw new DivergedException("the loss is " + value);
             }
-            loss.backward();
+            result.loss().backward();
             if (++accumulated == spec.accumulate()) {
                 accumulated = 0;
                 update(rate);
             }
-            return new StepResult(value, accuracy(outputs, targets), batch.samples());
+            return new StepResult(value, result.accuracy(), batch.samples());
+        } finally {
+            Reference.reachabilityFence(batch); // backward reads its memory
         }
-    }
-
-    private Map<String, Tensor> inputs(TrainBatch batch) {
-        return Inputs.of(student, batch, weights.precision());
-    }
-
-    private Map<String, Tensor> teach(Map<String, Tensor> inputs) {
-        if (teacher == null) {
-            return Map.of();
-        }
-        try (var _ = new NoGradGuard()) {
-            return teacher.run(inputs, false);
-        }
-    }
-
-    private Tensor total(LossFunctions functions) {
-        var terms = new ArrayList<Tensor>();
-        for (var weighted : spec.losses()) {
-            var term = functions.of(weighted.loss());
-            terms.add(weighted.weight() == 1 ? term : term.mul(new Scalar(weighted.weight())));
-        }
-        return terms.stream().reduce(Tensor::add).orElseThrow();
     }
 
     private void update(double rate) throws DivergedException {
@@ -170,15 +121,6 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private double accuracy(Map<String, Tensor> outputs, @Nullable Tensor targets) {
-        var logits = Objects.requireNonNull(outputs.get(first));
-        if (targets == null || targets.dim() != 1 || targets.is_floating_point() || logits.size(0) != targets.size(0)) {
-            return Double.NaN;
-        }
-        var chosen = logits.detach().flatten(1, -1).argmax(new org.bytedeco.pytorch.LongOptional(1), false);
-        return torch.eq(chosen, targets).sum().item_double() / targets.size(0);
-    }
-
     /**
      * Lets BatchNormalization's statistics follow a batch without learning from it: after pruning they no longer fit.
      *
@@ -187,7 +129,7 @@ public final class Trainer implements AutoCloseable {
     public void reestimate(TrainBatch batch) {
         try (var _ = new Scope();
                 var _ = new NoGradGuard()) {
-            student.run(inputs(batch), true);
+            forward.follow(batch);
         }
     }
 
@@ -301,10 +243,7 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
-        student.close();
-        if (teacher != null) {
-            teacher.close();
-        }
+        forward.close();
         if (average != null) {
             Scope.free(average);
         }

@@ -1,6 +1,9 @@
 /**
  * Trains ONNX models: fine-tuning, distillation, masks that hold.
  *
+ * <p>Without training there are {@link dev.coppice.train.Gradients} of a loss, for criteria, and
+ * {@link dev.coppice.train.BatchNormStatistics}, which repairs normalisation after pruning.
+ *
  * <p>In: a {@link dev.coppice.ir.Model}, perhaps the dense one that it came from, and batches. Out: the model with other weights, the
  * same graph and names. Nothing here knows files other than checkpoints, or decides what to prune.
  *

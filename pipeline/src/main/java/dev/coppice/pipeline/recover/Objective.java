@@ -10,6 +10,7 @@ import dev.coppice.train.Loss;
 import dev.coppice.train.data.TrainBatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** Chooses the losses that fit the data and the model. */
 final class Objective {
@@ -34,13 +35,33 @@ final class Objective {
         return one(targets.dims().size() == 2 ? new Loss.Ctc(0) : new Loss.CrossEntropy(smoothing));
     }
 
-    /** Returns the losses against the dense model's outputs. */
-    static List<Loss.Weighted> ofTeacher(DataSpec data, Model model, Pooling pooling) {
+    /**
+     * Returns the losses against the dense model's outputs.
+     *
+     * @param temperature of classes; empty for what fits the data
+     * @throws UsageException when there is a temperature, but no class
+     */
+    static List<Loss.Weighted> ofTeacher(DataSpec data, Model model, Pooling pooling, OptionalDouble temperature) {
         return switch (data) {
-            case DataSpec.Texts _ -> encoder(model, pooling == Pooling.CLS ? Loss.Pooling.CLS : Loss.Pooling.MEAN);
-            case DataSpec.Tokens _ -> one(new Loss.Divergence(1));
-            case DataSpec.Samples _, DataSpec.Npz _ -> one(new Loss.Divergence(TEMPERATURE));
+            case DataSpec.Texts _ -> {
+                if (temperature.isPresent()) {
+                    throw new UsageException(
+                            "a temperature for data '" + data.text() + "', whose vectors are imitated, not classes",
+                            "leave --temperature out");
+                }
+                yield encoder(model, pooling == Pooling.CLS ? Loss.Pooling.CLS : Loss.Pooling.MEAN);
+            }
+            case DataSpec.Tokens _ -> one(new Loss.Divergence(temperature.orElse(1)));
+            case DataSpec.Samples _, DataSpec.Npz _ -> one(new Loss.Divergence(temperature.orElse(TEMPERATURE)));
         };
+    }
+
+    /** Returns the weighted mean of two objectives, the second having the share {@code weight} (Hinton et al. 2015, section 2). */
+    static List<Loss.Weighted> mix(List<Loss.Weighted> first, List<Loss.Weighted> second, double weight) {
+        var mixed = new ArrayList<Loss.Weighted>();
+        first.forEach(each -> mixed.add(new Loss.Weighted((1 - weight) * each.weight(), each.loss())));
+        second.forEach(each -> mixed.add(new Loss.Weighted(weight * each.weight(), each.loss())));
+        return mixed;
     }
 
     /** Token vectors, sentence vectors, their similarities and the inner layers, weighted as in DESIGN section 12. */

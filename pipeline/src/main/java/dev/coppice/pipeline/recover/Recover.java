@@ -219,9 +219,18 @@ public final class Recover {
     }
 
     private List<Loss.Weighted> losses(TrainData data) {
-        if (recovery.teacher() == Recovery.Teacher.DENSE_MODEL) {
-            return Objective.ofTeacher(job.data(), job.dense(), job.options().pooling());
+        if (recovery.teacher() == Recovery.Teacher.LABELS) {
+            return labelLosses(data);
         }
+        var distillation = recovery.distillation();
+        var imitation =
+                Objective.ofTeacher(job.data(), job.dense(), job.options().pooling(), distillation.temperature());
+        return distillation.labelWeight() > 0
+                ? Objective.mix(imitation, labelLosses(data), distillation.labelWeight())
+                : imitation;
+    }
+
+    private List<Loss.Weighted> labelLosses(TrainData data) {
         TrainBatch example;
         try (var epoch = data.epoch(0, 0)) {
             example = epoch.next();

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  * What is trained after each step of pruning, and how; what is left empty is chosen to fit the data.
  *
  * @param teacher whose outputs are the target
+ * @param distillation how the dense model is imitated, where it is the teacher
  * @param epochs passes over the data after each step; a fraction is allowed
  * @param steps of pruning; 0 to train without pruning
  * @param rate the peak of the learning rate
@@ -23,6 +24,7 @@ import java.util.OptionalInt;
  */
 public record Recovery(
         Teacher teacher,
+        Distillation distillation,
         double epochs,
         int steps,
         OptionalDouble rate,
@@ -39,6 +41,27 @@ public record Recovery(
         LABELS,
         /** The dense model. */
         DENSE_MODEL
+    }
+
+    /**
+     * How a model is imitated (Hinton et al. 2015, section 2).
+     *
+     * @param temperature by which logits are divided; empty for what fits the data
+     * @param labelWeight share of the loss that the data's labels have; the dense model has the rest
+     */
+    public record Distillation(OptionalDouble temperature, double labelWeight) {
+        public Distillation {
+            if (temperature.isPresent()
+                    && !(temperature.getAsDouble() > 0 && Double.isFinite(temperature.getAsDouble()))) {
+                throw new UsageException(
+                        "a temperature of " + temperature.getAsDouble(), "give a positive number, such as 2");
+            }
+            if (!(labelWeight >= 0 && labelWeight < 1)) {
+                throw new UsageException(
+                        "labels with a weight of " + labelWeight,
+                        "give a share from 0 to below 1; training on labels alone is fine-tuning");
+            }
+        }
     }
 
     /** An earlier state of the model to rewind to; empty for the model as it was given. */
@@ -74,5 +97,11 @@ public record Recovery(
         if (patience.isPresent() && patience.getAsInt() < 1) {
             throw new UsageException("a patience of " + patience.getAsInt() + " epochs", "give 1 or more");
         }
+    }
+
+    /** Returns the same training for a model that is already pruned. */
+    public Recovery withoutPruning() {
+        return new Recovery(
+                teacher, distillation, epochs, 0, rate, schedule, rewindTo, batches, optimization, frozen, patience);
     }
 }

@@ -84,6 +84,17 @@ class RecoverTest {
         assertThat(distilled).isGreaterThan(pruned + 0.2);
     }
 
+    @Test
+    void labelsCanBeMixedIntoDistillation() {
+        var mixed = recipe("sparsity", 0.95, "distill", 5, "label-weight", 0.5, "temperature", 4);
+        double pruned = accuracy(Pipeline.run(recipe("sparsity", 0.95), Progress.NONE));
+        assertThat(accuracy(Pipeline.run(mixed, Progress.NONE))).isGreaterThan(pruned + 0.2);
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "distill", 1, "label-weight", 1.0))
+                .isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "label-weight", 0.5))
+                .isInstanceOf(UsageException.class);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"sgd", "adamw"})
     void countsStayExactThroughTraining(String optimizer) {

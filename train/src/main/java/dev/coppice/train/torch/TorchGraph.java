@@ -38,6 +38,9 @@ public final class TorchGraph implements AutoCloseable {
     private final Map<String, Integer> slots = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
     private final List<Tensor> owned = new ArrayList<>();
+    /** Libtorch computes on the bytes of these: they must not be collected as long as it may. */
+    private final List<dev.coppice.ir.Tensor> sources = new ArrayList<>();
+
     private @Nullable Tensor[] constants = {};
 
     private TorchGraph(Model model, List<String> outputs, Precision precision) {
@@ -113,6 +116,7 @@ public final class TorchGraph implements AutoCloseable {
         try {
             var shared = Scope.keep(Tensors.shared(tensor, precision));
             owned.add(shared);
+            sources.add(tensor);
             return shared;
         } catch (UnsupportedOperationException e) {
             throw new BadModelException(
@@ -161,7 +165,8 @@ public final class TorchGraph implements AutoCloseable {
             throw new BadModelException(
                     "node " + node.label() + ": the operator " + (node.isStandard() ? "" : node.domain() + ".")
                             + node.opType() + " cannot be trained through",
-                    "docs/operators.md lists what can; prune without fine-tuning, or export the model with ordinary operators");
+                    "docs/operators.md lists what can; prune without fine-tuning, or export the model with ordinary"
+                            + " operators");
         }
         int[] in = node.inputs().stream()
                 .mapToInt(name -> name.isEmpty() ? -1 : slot(name))
@@ -259,5 +264,6 @@ public final class TorchGraph implements AutoCloseable {
     public void close() {
         owned.forEach(Scope::free);
         owned.clear();
+        sources.clear();
     }
 }

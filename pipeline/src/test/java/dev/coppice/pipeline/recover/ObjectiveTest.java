@@ -1,0 +1,50 @@
+package dev.coppice.pipeline.recover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.coppice.ir.UsageException;
+import dev.coppice.ir.testing.Dsl;
+import dev.coppice.pipeline.data.DataOptions.Pooling;
+import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.train.Loss;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class ObjectiveTest {
+
+    private static List<Loss.Weighted> imitation(String data, OptionalDouble temperature) {
+        var model = Dsl.model("""
+            input x float[N,3]
+            y = Relu(x)
+            output y float[N,3]
+            """);
+        return Objective.ofTeacher(DataSpec.parse(data), model, Pooling.MEAN, temperature);
+    }
+
+    @Test
+    void theTemperatureIsTheOneAskedFor() {
+        assertThat(imitation("digits", OptionalDouble.empty()))
+                .containsExactly(new Loss.Weighted(1, new Loss.Divergence(2)));
+        assertThat(imitation("digits", OptionalDouble.of(5)))
+                .containsExactly(new Loss.Weighted(1, new Loss.Divergence(5)));
+        assertThat(imitation("tokens:w.u16", OptionalDouble.empty()))
+                .containsExactly(new Loss.Weighted(1, new Loss.Divergence(1)));
+    }
+
+    @Test
+    void vectorsHaveNoTemperature() {
+        assertThatThrownBy(() -> imitation("text:t.txt", OptionalDouble.of(2))).isInstanceOf(UsageException.class);
+    }
+
+    @Test
+    void aMixtureIsAWeightedMean() {
+        var first = List.of(new Loss.Weighted(1, new Loss.Divergence(2)));
+        var second = List.of(new Loss.Weighted(1, new Loss.CrossEntropy(0)));
+        assertThat(Objective.mix(first, second, 0.25))
+                .containsExactly(
+                        new Loss.Weighted(0.75, new Loss.Divergence(2)),
+                        new Loss.Weighted(0.25, new Loss.CrossEntropy(0)));
+    }
+}
