@@ -1,12 +1,16 @@
 package dev.coppice.cli;
 
+import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.measure.RandomInputs;
+import dev.coppice.pipeline.quantize.Int8Alone;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code coppice benchmark}: measures the latency of models against each other. */
 final class BenchmarkCommand extends CliCommand {
@@ -25,7 +29,8 @@ final class BenchmarkCommand extends CliCommand {
     BenchmarkCommand() {
         super(
                 "benchmark",
-                "Measures latency in ONNX Runtime. Several models run interleaved, and each is compared with the first.");
+                "Measures latency in ONNX Runtime. Several models run interleaved, and each is compared with the first.",
+                "A first model of MatMul and Gemm in float is measured in int8, too: what pruning has to beat.");
         models = files("MODEL", "The models; the first is the one to beat.");
         threads = option("--threads", "N", Integer.class, "1", "Threads of the runtime; default 1.");
         rounds = option("--rounds", "N", Integer.class, "30", "Measured rounds; default 30.");
@@ -47,9 +52,50 @@ final class BenchmarkCommand extends CliCommand {
                 .withRounds(rounds.value())
                 .withBudget(Duration.ofSeconds(budget.value()));
         var sizes = RandomInputs.parseShapes(shapes.given().orElse(List.of()));
-        var result = Benchmark.run(models.value(), sizes, 0, options, console.progress());
-        console.print(() -> text(result), () -> describe(result));
-        return ExitCode.DONE;
+        var alone = Int8Alone.dynamic(OnnxReader.read(models.value().getFirst()));
+        try {
+            var files = new ArrayList<>(models.value());
+            alone.ifPresent(int8 -> files.add(int8.file()));
+            var measured = Benchmark.run(files, sizes, 0, options, console.progress());
+            var result = measured.withTimings(
+                    measured.timings().subList(0, models.value().size()));
+            var int8 = alone.map(_ -> measured.timings().getLast());
+            console.print(() -> text(result, int8), () -> describe(result, int8));
+            return ExitCode.DONE;
+        } finally {
+            alone.ifPresent(Int8Alone::close);
+        }
+    }
+
+    private static String text(Benchmark.Result result, Optional<Benchmark.Timing> int8) {
+        return text(result)
+                + int8.map(timing -> line(timing, "the first model in int8 alone, no pruning"))
+                        .orElse("");
+    }
+
+    private static Map<String, Object> describe(Benchmark.Result result, Optional<Benchmark.Timing> int8) {
+        var document = describe(result);
+        int8.ifPresent(timing -> {
+            var map = describe(timing);
+            map.remove("model");
+            document.put("int8-alone", map);
+        });
+        return document;
+    }
+
+    private static String line(Benchmark.Timing timing, String model) {
+        return "  %10.3f %10.3f %10.3f %8.2fx  %s%n"
+                .formatted(timing.medianMillis(), timing.minMillis(), timing.maxMillis(), timing.speedup(), model);
+    }
+
+    private static Map<String, Object> describe(Benchmark.Timing timing) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("model", timing.model().toString());
+        map.put("median-ms", timing.medianMillis());
+        map.put("min-ms", timing.minMillis());
+        map.put("max-ms", timing.maxMillis());
+        map.put("speed-up", timing.speedup());
+        return map;
     }
 
     static String text(Benchmark.Result result) {
@@ -57,13 +103,7 @@ final class BenchmarkCommand extends CliCommand {
                 .formatted(result.runtime(), result.threads(), result.rounds(), result.inputShapes()));
         text.append("  %10s %10s %10s %9s  %s%n".formatted("median ms", "min", "max", "speed-up", "model"));
         for (var timing : result.timings()) {
-            text.append("  %10.3f %10.3f %10.3f %8.2fx  %s%n"
-                    .formatted(
-                            timing.medianMillis(),
-                            timing.minMillis(),
-                            timing.maxMillis(),
-                            timing.speedup(),
-                            timing.model()));
+            text.append(line(timing, timing.model().toString()));
         }
         return text.toString();
     }
@@ -76,17 +116,7 @@ final class BenchmarkCommand extends CliCommand {
         document.put("inputs", result.inputShapes());
         document.put(
                 "models",
-                result.timings().stream()
-                        .map(timing -> {
-                            var map = new LinkedHashMap<String, Object>();
-                            map.put("model", timing.model().toString());
-                            map.put("median-ms", timing.medianMillis());
-                            map.put("min-ms", timing.minMillis());
-                            map.put("max-ms", timing.maxMillis());
-                            map.put("speed-up", timing.speedup());
-                            return map;
-                        })
-                        .toList());
+                result.timings().stream().map(BenchmarkCommand::describe).toList());
         return document;
     }
 }

@@ -1,17 +1,20 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.measure.RandomInputs;
+import dev.coppice.pipeline.quantize.Int8Alone;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code coppice evaluate}: measures a model's quality on real data. */
 final class EvaluateCommand extends CliCommand {
@@ -49,8 +52,20 @@ final class EvaluateCommand extends CliCommand {
         int workers = threads.given().orElse(Runtime.getRuntime().availableProcessors());
         var quality = given.map(data -> evaluate(data, workers)).orElseGet(() -> compare(workers));
         var what = given.map(data -> data.spec().text()).orElse("random inputs");
-        console.print(() -> text(quality), () -> describe(quality, what));
+        var int8 = given.filter(_ -> reference.given().isEmpty()).flatMap(data -> inInt8(data, workers));
+        console.print(() -> text(quality, int8), () -> describe(quality, int8, what));
         return ExitCode.DONE;
+    }
+
+    /** Measures what the model in int8 alone, without pruning, would still know. */
+    private Optional<Quality> inInt8(Recipe.Data data, int workers) {
+        var alone = Int8Alone.dynamic(OnnxReader.read(model.value()));
+        try {
+            return alone.map(int8 -> Evaluator.evaluate(
+                    Evaluation.of(int8.file(), data.spec(), data.options()).withThreads(workers), console.progress()));
+        } finally {
+            alone.ifPresent(Int8Alone::close);
+        }
     }
 
     private Quality evaluate(Recipe.Data data, int workers) {
@@ -68,9 +83,10 @@ final class EvaluateCommand extends CliCommand {
         return Evaluator.compareOnRandomInputs(model.value(), dense, sizes, 0, DRAWS, workers);
     }
 
-    private static String text(Quality quality) {
+    private static String text(Quality quality, Optional<Quality> int8) {
         var text = new StringBuilder(line(quality.metric(), quality.value()));
         quality.more().forEach((name, value) -> text.append(line(name, value)));
+        int8.ifPresent(alone -> text.append(line("in int8 alone", alone.value())));
         return text.append("%-16s %,d%n".formatted("samples", quality.samples()))
                 .toString();
     }
@@ -79,7 +95,7 @@ final class EvaluateCommand extends CliCommand {
         return String.format(Locale.ROOT, Math.abs(value) >= 1000 ? "%-16s %.1f%n" : "%-16s %.4f%n", name, value);
     }
 
-    private Map<String, Object> describe(Quality quality, String spec) {
+    private Map<String, Object> describe(Quality quality, Optional<Quality> int8, String spec) {
         var document = new LinkedHashMap<String, Object>();
         document.put("model", model.value().toString());
         document.put("data", spec);
@@ -88,6 +104,7 @@ final class EvaluateCommand extends CliCommand {
         document.put(quality.metric(), quality.value());
         document.putAll(quality.more());
         document.put("samples", quality.samples());
+        int8.ifPresent(alone -> document.put("int8-alone", alone.value()));
         return document;
     }
 }

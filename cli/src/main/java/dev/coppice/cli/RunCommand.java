@@ -9,14 +9,24 @@ import java.nio.file.Path;
 final class RunCommand extends CliCommand {
 
     private final Argument<Path> recipe;
+    private final Argument<Boolean> printRecipe;
 
     RunCommand() {
         super("run", "Runs a recipe (YAML or JSON); options given here go over what the recipe says.");
         recipe = parameter("RECIPE", Path.class, "The recipe file.");
         textSetting("--model", "MODEL", "The ONNX model to prune.");
         setting(output(false, "Where to write the result."));
+        setting(option("--sparsity", "S", Double.class, "Share of the weights, or of the channels, to prune."));
+        setting(option("--max-macs", "R", Double.class, "Remove structure until this share of the MACs is left."));
+        setting(option("--fine-tune", "EPOCHS", Double.class, "Train on --data after each step."));
+        setting(option("--distill", "EPOCHS", Double.class, "Imitate the dense model on --data."));
+        trainingSettings();
+        int8Settings();
+        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
         runSetting();
+        setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training."));
         setting(threads());
+        printRecipe = flag("--print-recipe", "Print the recipe with these options as YAML, and do nothing.");
         dataSettings();
         footer(
                 "",
@@ -25,12 +35,18 @@ final class RunCommand extends CliCommand {
                 "",
                 "Examples:",
                 "  coppice run recipe.yaml",
-                "  coppice run recipe.yaml --model other.onnx -o other-pruned.onnx");
+                "  coppice run recipe.yaml --model other.onnx -o other-pruned.onnx",
+                "  coppice run recipes/encoder-cpu.yaml --model m.onnx --data text:lines.txt --tokenizer tokenizer.json -o fast.onnx");
     }
 
     @Override
     public Integer call() {
         var settings = RecipeFile.read(recipe.value()).with(settings());
-        return PruneCommand.finish(Pipeline.run(Recipe.of(settings), console.progress()), console);
+        var complete = Recipe.of(settings);
+        if (printRecipe.isSet()) {
+            console.print(() -> RecipeFile.yaml(complete.describe()), complete::describe);
+            return ExitCode.DONE;
+        }
+        return PruneCommand.finish(Pipeline.run(complete, console.progress()), console);
     }
 }

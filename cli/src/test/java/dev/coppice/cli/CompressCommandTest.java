@@ -189,4 +189,29 @@ class CompressCommandTest {
         assertThat(nodes(int8.get("in-float"))).isEqualTo(List.of("fragile"));
         assertThat(kept.get("notes").toString()).contains("1 of 2 layers were left in float", "cosine");
     }
+
+    @Test
+    void theShippedRecipeIsValidAndOptionsGoOverIt() {
+        var recipe = Path.of("..", "recipes", "encoder-cpu.yaml");
+        var settings = Cli.run(
+                        "run",
+                        recipe,
+                        "--model",
+                        model,
+                        "-o",
+                        output,
+                        "--data",
+                        "text:lines.txt",
+                        "--tokenizer",
+                        "t.json",
+                        "--max-macs",
+                        "0.4",
+                        "--print-recipe",
+                        "--json")
+                .ended(0)
+                .json();
+        assertThat(settings.get("max-macs")).isEqualTo(0.4);
+        assertThat(settings.get("int8")).isEqualTo("dynamic");
+        assertThat(settings.get("granularity")).isEqualTo("channel+head");
+    }
 }

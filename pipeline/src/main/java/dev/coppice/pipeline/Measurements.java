@@ -13,6 +13,7 @@ import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.measure.Sizes;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.quantize.Int8Alone;
 import dev.coppice.pipeline.report.Measurement;
 import dev.coppice.pipeline.report.Measurement.Unit;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -113,18 +115,27 @@ final class Measurements {
         add("bytes-gzip", Unit.BYTES, FileSizes.gzipBytes(recipe.model()), FileSizes.gzipBytes(recipe.output()), "");
     }
 
+    /** Adds the size that the model would have in int8 without pruning. */
+    void estimateInt8Alone(Model model, long bytes) {
+        Int8Alone.bytes(model, bytes).ifPresent(estimate -> int8Alone.put("bytes", (double) estimate));
+    }
+
     /** Adds the latency of both; a model of open sizes that are not customary, or that the runtime refuses, has none. */
-    void latency(Progress progress) {
+    void latency(Optional<Int8Alone> alone, Progress progress) {
         var options = Benchmark.Options.defaults().withThreads(recipe.threads()).withBudget(LATENCY_BUDGET);
-        Benchmark.Result result;
+        final Benchmark.Result result;
         try {
-            result = Benchmark.run(List.of(recipe.model(), recipe.output()), Map.of(), 0, options, progress);
+            var models = new ArrayList<>(List.of(recipe.model(), recipe.output()));
+            alone.ifPresent(int8 -> models.add(int8.file()));
+            result = Benchmark.run(models, Map.of(), 0, options, progress);
         } catch (UsageException | BadModelException e) {
             remarks.add("latency was not measured: " + e.getMessage());
             return;
         }
         var before = result.timings().getFirst();
-        var after = result.timings().getLast();
+        var after = result.timings().get(1);
+        alone.ifPresent(
+                _ -> int8Alone.put("latency-ms", result.timings().getLast().medianMillis()));
         var conditions = String.format(
                 Locale.ROOT,
                 "%s, %d threads, median of %d (%.2f-%.2f, %.2f-%.2f), %s",
@@ -140,11 +151,13 @@ final class Measurements {
     }
 
     /** Adds the quality of the output beside that of the model, on the recipe's data. */
-    void quality(Quality before, Progress progress) {
+    void quality(Quality before, Optional<Int8Alone> alone, Progress progress) {
         var data = recipe.judge().orElseThrow();
         var after = quality(recipe.output(), recipe, data, progress);
         var samples = after.samples() + " samples of " + data.spec().text();
         add(after.metric(), Unit.NUMBER, before.value(), after.value(), samples);
+        alone.ifPresent(int8 -> int8Alone.put(
+                after.metric(), quality(int8.file(), recipe, data, progress).value()));
     }
 
     static Quality quality(Path model, Recipe recipe, Recipe.Data data, Progress progress) {

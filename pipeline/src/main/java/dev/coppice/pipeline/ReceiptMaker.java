@@ -7,6 +7,7 @@ import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.measure.Sizes;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.quantize.Int8Alone;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.prune.Plan;
@@ -19,6 +20,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -71,6 +73,10 @@ final class ReceiptMaker {
         notes.addAll(cut.shortfalls());
         if (cut.clean().map(clean -> clean.removed().isEmpty()).orElse(false)) {
             notes.add("no channel was dead: none was removed");
+        }
+        if (!measurements.int8Alone().isEmpty()) {
+            notes.add(
+                    "int8 alone is the same model in int8 without pruning, the rival to beat (its bytes are estimated)");
         }
         notes.addAll(measurements.remarks());
         if (recipe.recovery().isPresent()
@@ -152,12 +158,31 @@ final class ReceiptMaker {
 
     private void measure(Known known, Progress progress) {
         measurements.files(known.before(), known.after());
-        if (recipe.measure()) {
-            progress.update("gzip", 0, 0);
-            measurements.gzip();
-            measurements.latency(progress);
+        boolean rivalled = !(recipe.cut() instanceof Recipe.Nothing);
+        if (rivalled) {
+            measurements.estimateInt8Alone(cut.before(), known.before());
         }
-        known.quality().ifPresent(before -> measurements.quality(before, progress));
+        boolean runs = recipe.measure() || known.quality().isPresent();
+        var alone = rivalled && runs ? int8Alone(progress) : Optional.<Int8Alone>empty();
+        try {
+            if (recipe.measure()) {
+                progress.update("gzip", 0, 0);
+                measurements.gzip();
+                measurements.latency(alone, progress);
+            }
+            known.quality().ifPresent(before -> measurements.quality(before, alone, progress));
+        } finally {
+            alone.ifPresent(Int8Alone::close);
+        }
+    }
+
+    /** Makes the rival: the model that was cut in int8 and nothing else, in the way of the recipe where it has one. */
+    private Optional<Int8Alone> int8Alone(Progress progress) {
+        var asked = recipe.int8();
+        return asked.isEmpty()
+                ? Int8Alone.dynamic(cut.before())
+                : Int8Alone.of(Int8Step.quantizer(cut.before(), asked.get(), recipe, progress)
+                        .quantize(Map.of()));
     }
 
     private boolean asksForChange() {

@@ -1,0 +1,111 @@
+package dev.coppice.pipeline.quantize;
+
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.DType;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Tensor;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.prune.Selection;
+import dev.coppice.prune.quantize.DynamicInt8;
+import dev.coppice.prune.quantize.Int8Site;
+import dev.coppice.prune.quantize.Int8Sites;
+import dev.coppice.prune.quantize.Quantization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** The honest rival of every pruned model: the same model in int8 and nothing else, in a temporary file while it is measured. */
+public final class Int8Alone implements AutoCloseable {
+
+    private static final Set<String> PRODUCTS = Set.of("MatMul", "Gemm");
+    private static final Set<String> LINEAR = Set.of("MatMul", "Gemm", "Conv");
+
+    private final Path file;
+
+    private Int8Alone(Path file) {
+        this.file = file;
+    }
+
+    /** Returns the file of the model in int8. */
+    public Path file() {
+        return file;
+    }
+
+    /**
+     * Estimates the bytes on disk of a model in int8 from its layers, without quantizing it; empty where no layer can be.
+     *
+     * @param fileBytes of the model as it is
+     */
+    public static OptionalLong bytes(Model model, long fileBytes) {
+        Set<Tensor> counted = Collections.newSetFromMap(new IdentityHashMap<>());
+        long saved = 0;
+        for (var site : Int8Sites.of(model, LINEAR, Selection.ALL).found()) {
+            var weight = site.weight();
+            int rank = weight.dims().size();
+            if (site.operand() == 1 && (site.node().is("Conv") || rank == 2) && counted.add(weight.source())) {
+                long channels = site.node().is("Conv")
+                        ? weight.dims().getFirst()
+                        : weight.dims().getLast();
+                long floats = weight.source().type().bytes(weight.source().size());
+                saved += floats - weight.source().size() - DType.FLOAT.bytes(channels);
+            }
+        }
+        return saved <= 0 ? OptionalLong.empty() : OptionalLong.of(fileBytes - saved);
+    }
+
+    /**
+     * Makes the dynamic int8 form of a model for which that is the right one: most of its weights are those of MatMul and Gemm.
+     * Empty for others, such as convolutional networks, which need calibration data.
+     */
+    public static Optional<Int8Alone> dynamic(Model model) {
+        var sites = Int8Sites.of(model, LINEAR, Selection.ALL).found();
+        long products = weights(sites, PRODUCTS);
+        if (products == 0 || products < weights(sites, Set.of("Conv"))) {
+            return Optional.empty();
+        }
+        var request = new DynamicInt8.Request(Selection.ALL, Cpu.range(), false);
+        try {
+            return of(DynamicInt8.of(model, request).quantize(Map.of()));
+        } catch (BadModelException _) {
+            return Optional.empty(); // shapes that contradict each other: the model itself may still run
+        }
+    }
+
+    /** Puts a quantized model into a temporary file; empty when nothing was quantized. */
+    public static Optional<Int8Alone> of(Quantization quantization) {
+        if (quantization.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            var alone = new Int8Alone(Files.createTempFile("coppice-int8-", ".onnx"));
+            OnnxWriter.write(quantization.model(), alone.file);
+            return Optional.of(alone);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write a temporary model: " + e.getMessage(), e);
+        }
+    }
+
+    private static long weights(List<Int8Site> sites, Set<String> ops) {
+        return sites.stream()
+                .filter(site -> ops.contains(site.node().opType()))
+                .mapToLong(site -> site.weight().size())
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException _) {
+            // A file left in the temporary folder harms nobody.
+        }
+    }
+}
