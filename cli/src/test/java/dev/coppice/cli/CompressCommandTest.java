@@ -214,4 +214,43 @@ class CompressCommandTest {
         assertThat(settings.get("int8")).isEqualTo("dynamic");
         assertThat(settings.get("granularity")).isEqualTo("channel+head");
     }
+
+    @Test
+    void inspectShowsBitsAndPatternOfQuantizedWeights() {
+        run("prune", "--granularity", "2:4", "--int8", "dynamic").ended(0);
+        var quantized =
+                (List<?>) Cli.run("inspect", output, "--json").ended(0).json().get("quantized");
+        assertThat(quantized).hasSize(1);
+        var weight = (Map<?, ?>) quantized.getFirst();
+        assertThat(weight.get("bits")).isEqualTo(8L);
+        assertThat(weight.get("size")).isEqualTo(5120L);
+        assertThat(weight.get("pattern")).isEqualTo("2:4");
+        assertThat(Cli.run("inspect", output).ended(0).out()).contains("8, 2:4", "prune the float model first");
+    }
+
+    @Test
+    void inspectFindsWeightsBehindDequantizeLinear() {
+        model = Cli.model(folder.resolve("qdq.onnx"), """
+                input x float[batch,4]
+                const w int8[4,4] = 1 0 3 0 5 0 0 8 0 0 0 12 0 14 15 0
+                const s float[4] fill 0.5
+                const z int8[4] fill 0
+                const e uint8[4,2] fill 7
+                const es float[] = 0.5
+                const ez uint8[] = 7
+                d = DequantizeLinear(w, s, z)
+                f = DequantizeLinear(e, es, ez)
+                h = MatMul(x, d) name="signed"
+                y = MatMul(h, f) name="unsigned"
+                output y float[batch,2]
+                """);
+        var document = Cli.run("inspect", model, "--json").ended(0).json();
+        var quantized = (List<?>) document.get("quantized");
+        assertThat(quantized).hasSize(2);
+        assertThat(((Map<?, ?>) quantized.get(0)).get("zeros")).isEqualTo(9L);
+        assertThat(((Map<?, ?>) quantized.get(0)).get("pattern")).isEqualTo("2:4");
+        assertThat(((Map<?, ?>) quantized.get(1)).get("zeros")).isEqualTo(8L);
+        assertThat(document.get("parameters")).isEqualTo(24L);
+        assertThat(document.get("non-zeros")).isEqualTo(7L);
+    }
 }

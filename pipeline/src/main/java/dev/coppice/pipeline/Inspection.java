@@ -13,6 +13,8 @@ import dev.coppice.prune.Parameter;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
+import dev.coppice.prune.quantize.QuantizedWeights;
+import dev.coppice.prune.quantize.ZeroPattern;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +28,7 @@ import java.util.OptionalLong;
  *
  * @param weights what {@code prune} works on, with the zeros that it has already
  * @param blocked what it cannot work on, with the reason
+ * @param quantized weights that are integers already
  * @param cost of one run; empty when the model's sizes are open and not customary
  * @param groups what structured pruning removes as one, and what blocks it
  */
@@ -35,6 +38,7 @@ public record Inspection(
         WeightCounts.Totals totals,
         List<Weight> weights,
         List<Blocked> blocked,
+        List<Quantized> quantized,
         Optional<Cost> cost,
         List<Group> groups) {
 
@@ -46,10 +50,32 @@ public record Inspection(
      */
     public record Weight(Parameter parameter, long zeros, OptionalLong macs) {}
 
+    /**
+     * One weight in integers.
+     *
+     * @param zeros how many of its elements stand for zero
+     * @param pattern N:M of the zeros along the reduction axis; empty for none
+     */
+    public record Quantized(
+            String name, String node, String op, List<Long> shape, int bits, long size, long zeros, String pattern) {}
+
+    private static Quantized quantized(QuantizedWeights.Stored stored, WeightCounts counts) {
+        return new Quantized(
+                stored.weight().name(),
+                stored.node().label(),
+                stored.node().opType(),
+                stored.weight().dims(),
+                stored.bits(),
+                stored.source().size(),
+                stored.source().size() - counts.nonZeros(stored.source()),
+                ZeroPattern.of(stored));
+    }
+
     /** Reads a model and looks it over; throws {@link BadModelException} when it cannot be used. */
     public static Inspection of(Path file) {
         var found = WeightFolding.find(OnnxReader.read(file), Selection.ALL);
         var counts = new WeightCounts();
+        var totals = counts.of(found.model());
         var cost = cost(found.model(), counts);
         var macs = macsByNode(cost);
         var weights = new ArrayList<Weight>();
@@ -64,9 +90,12 @@ public record Inspection(
         return new Inspection(
                 file,
                 found.model(),
-                counts.of(found.model()),
+                totals,
                 weights,
                 blocked,
+                QuantizedWeights.of(found.model().graph()).weights().stream()
+                        .map(stored -> quantized(stored, counts))
+                        .toList(),
                 cost,
                 Groups.of(found.model()).list());
     }

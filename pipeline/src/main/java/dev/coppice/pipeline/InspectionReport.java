@@ -27,7 +27,11 @@ public final class InspectionReport {
         values("output", model.graph().outputs(), text);
         totals(inspection, text);
         weights(inspection, text);
+        quantized(inspection, text);
         for (var refusal : inspection.blocked()) {
+            if (inspection.quantized().stream().anyMatch(weight -> weight.node().equals(refusal.node()))) {
+                continue; // the table of quantized weights has it
+            }
             text.append("not prunable: %s (%s, node %s): %s%n"
                     .formatted(refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
         }
@@ -89,6 +93,25 @@ public final class InspectionReport {
         text.append(System.lineSeparator());
     }
 
+    private static void quantized(Inspection inspection, StringBuilder text) {
+        if (inspection.quantized().isEmpty()) {
+            return;
+        }
+        text.append(System.lineSeparator());
+        text.append(LINE.formatted("quantized weight", "operator", "shape", "size", "bits, pattern", "sparsity"));
+        for (var weight : inspection.quantized()) {
+            text.append(LINE.formatted(
+                    weight.name(),
+                    weight.op(),
+                    weight.shape().toString().replace(" ", ""),
+                    count(weight.size()),
+                    weight.bits() + (weight.pattern().isEmpty() ? "" : ", " + weight.pattern()),
+                    String.format(Locale.ROOT, "%.2f %%", percent(weight.zeros(), weight.size()))));
+        }
+        text.append("%d weights are quantized: prune the float model first, then make the result int8%n"
+                .formatted(inspection.quantized().size()));
+    }
+
     private static String macs(OptionalLong macs) {
         return macs.isPresent() ? count(macs.getAsLong()) : "?";
     }
@@ -121,6 +144,9 @@ public final class InspectionReport {
         document.put(
                 "weights",
                 inspection.weights().stream().map(InspectionReport::describe).toList());
+        document.put(
+                "quantized",
+                inspection.quantized().stream().map(InspectionReport::describe).toList());
         document.put(
                 "not-prunable",
                 inspection.blocked().stream().map(InspectionReport::describe).toList());
@@ -158,6 +184,21 @@ public final class InspectionReport {
         map.put("size", parameter.size());
         map.put("zeros", weight.zeros());
         weight.macs().ifPresent(macs -> map.put("macs", macs));
+        return map;
+    }
+
+    private static Map<String, Object> describe(Inspection.Quantized weight) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("name", weight.name());
+        map.put("node", weight.node());
+        map.put("op", weight.op());
+        map.put("shape", weight.shape());
+        map.put("bits", (long) weight.bits());
+        map.put("size", weight.size());
+        map.put("zeros", weight.zeros());
+        if (!weight.pattern().isEmpty()) {
+            map.put("pattern", weight.pattern());
+        }
         return map;
     }
 
