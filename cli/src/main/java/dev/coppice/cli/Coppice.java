@@ -26,6 +26,7 @@ final class Coppice implements Runnable {
         commands.put("run", RunCommand::new);
         commands.put("evaluate", EvaluateCommand::new);
         commands.put("benchmark", BenchmarkCommand::new);
+        commands.put("sensitivity", SensitivityCommand::new);
         commands.put("new", NewCommand::new);
         commands.put("train", TrainCommand::new);
         commands.put("resume", ResumeCommand::new);

@@ -22,7 +22,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         return switch (failure) {
             case CoppiceException known -> report(command, json, message(known), known.hint(), ExitCode.of(known));
             case StoppedException stopped ->
-                report(command, json, message(stopped), "'coppice resume RUNDIR' goes on", ExitCode.INTERRUPTED);
+                report(command, json, message(stopped), stopped.hint(), ExitCode.INTERRUPTED);
             case UncheckedIOException io ->
                 report(command, json, message(io), "check the disk and the permissions", ExitCode.INTERNAL);
             default -> {

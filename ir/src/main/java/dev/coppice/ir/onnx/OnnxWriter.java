@@ -7,10 +7,13 @@ import dev.coppice.ir.Origins;
 import dev.coppice.ir.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes ONNX files. Weights stream from where they are (usually the mapped input) to the output; masks put in their zeros on the
@@ -46,6 +49,26 @@ public final class OnnxWriter {
             outputs = encode(model, new Origins(), target, true);
         }
         return write(outputs);
+    }
+
+    /**
+     * Writes the model into memory, for runtimes that read it from there.
+     *
+     * @return the bytes of the file; empty for a model that needs a second file: one with external data, or too large for one
+     */
+    public static Optional<MemorySegment> write(Model model, SegmentAllocator memory) {
+        var outputs = encode(model, model.origins(), Path.of("memory").toAbsolutePath(), false);
+        long size = outputs.getFirst().size();
+        if (outputs.size() > 1 || size > LARGEST_FILE) {
+            return Optional.empty();
+        }
+        var bytes = memory.allocate(size, Long.BYTES);
+        try {
+            PartsWriter.write(outputs.getFirst().parts(), bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write a model into memory", e);
+        }
+        return Optional.of(bytes);
     }
 
     /** Encodes twice where there are external data: their places are known only when all of them are. */

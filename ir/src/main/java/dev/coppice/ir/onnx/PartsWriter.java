@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 
-/** Streams encoded parts to a file through one small buffer, letting go of mapped pages once they are written. */
+/** Streams encoded parts to a file or into memory through one small buffer. */
 final class PartsWriter {
 
     /** Elements a step; a multiple of 64, so that steps start at whole words of a mask. */
@@ -26,24 +27,54 @@ final class PartsWriter {
     /** Bytes copied at once: what fits in a core's second-level cache is copied a third faster. */
     private static final long SLICE = 1 << 18;
 
-    private final FileChannel channel;
+    private final WritableByteChannel channel;
+    private final boolean releases;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(STEP * Long.BYTES);
     private final int[] ints = new int[STEP];
 
-    private PartsWriter(FileChannel channel) {
+    /** @param releases whether mapped pages are let go of once they are written */
+    private PartsWriter(WritableByteChannel channel, boolean releases) {
         this.channel = channel;
+        this.releases = releases;
     }
 
     static void write(List<Part> parts, Path file) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            var writer = new PartsWriter(channel);
-            for (var part : parts) {
-                switch (part) {
-                    case BytesPart(var bytes) -> writer.copy(bytes);
-                    case MaskedPart masked -> writer.mask(masked);
-                }
+            new PartsWriter(channel, true).write(parts);
+        }
+    }
+
+    /** Writes into memory, which must be as large as the parts together; mapped pages stay, for the next time. */
+    static void write(List<Part> parts, MemorySegment memory) throws IOException {
+        new PartsWriter(new MemoryChannel(memory.asByteBuffer()), false).write(parts);
+    }
+
+    private void write(List<Part> parts) throws IOException {
+        for (var part : parts) {
+            switch (part) {
+                case BytesPart(var bytes) -> copy(bytes);
+                case MaskedPart masked -> mask(masked);
             }
         }
+    }
+
+    /** Puts what is written into a buffer that has room for it. */
+    private record MemoryChannel(ByteBuffer memory) implements WritableByteChannel {
+
+        @Override
+        public int write(ByteBuffer bytes) {
+            int count = bytes.remaining();
+            memory.put(bytes);
+            return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
     }
 
     /** Gives a finished temporary file its name, atomically where the file system can. */
@@ -115,8 +146,8 @@ final class PartsWriter {
     }
 
     /** Keeps the resident memory of a long copy small; the pages come back from the file when they are needed again. */
-    private static void release(MemorySegment bytes) {
-        if (bytes.isMapped()) {
+    private void release(MemorySegment bytes) {
+        if (releases && bytes.isMapped()) {
             bytes.unload();
         }
     }

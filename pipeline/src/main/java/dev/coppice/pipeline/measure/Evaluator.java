@@ -1,22 +1,16 @@
 package dev.coppice.pipeline.measure;
 
-import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.data.Batches;
 import dev.coppice.pipeline.data.DataOptions.Split;
-import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.runtime.ort.OrtModel;
 import dev.coppice.runtime.ort.OrtOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** Measures the quality of a model on data. */
 public final class Evaluator {
-
-    private static final int BATCH = 32;
 
     private Evaluator() {}
 
@@ -28,32 +22,21 @@ public final class Evaluator {
      *
      * @throws dev.coppice.ir.BadModelException when a model does not run or gives outputs that cannot be judged
      * @throws dev.coppice.ir.BadInputException when the data is bad or does not fit the model
-     * @throws UsageException when the data has no labels and no reference is given
+     * @throws dev.coppice.ir.UsageException when the data has no labels and no reference is given
      */
     public static Quality evaluate(Evaluation evaluation, Progress progress) {
         try (var model = open(evaluation.model(), evaluation.threads())) {
             if (evaluation.reference().isPresent()) {
-                return compare(evaluation, model, evaluation.reference().get(), progress);
-            }
-            return switch (evaluation.data()) {
-                case DataSpec.Tokens _ -> perplexity(evaluation, model, progress);
-                case DataSpec.Sts(var file) -> {
-                    var similarity = new SentenceSimilarity(
+                try (var reference = open(evaluation.reference().get(), evaluation.threads())) {
+                    return judge(
+                            evaluation,
                             model,
-                            file,
-                            evaluation.options().limit(),
-                            evaluation.options().pooling());
-                    forEachBatch(evaluation, model, BATCH, progress, similarity::add);
-                    yield similarity.quality();
+                            Judge.byReference(model, batch -> reference.run(batch.inputs())),
+                            progress);
                 }
-                case DataSpec.Text _ -> throw unlabelled(evaluation.data());
-                case DataSpec.Idx _,
-                        DataSpec.Cifar10 _,
-                        DataSpec.Npz _,
-                        DataSpec.Csv _,
-                        DataSpec.Images _,
-                        DataSpec.Digits _ -> classification(evaluation, model, progress);
-            };
+            }
+            return judge(
+                    evaluation, model, Judge.byLabels(evaluation.data(), evaluation.options(), model), progress);
         }
     }
 
@@ -80,54 +63,17 @@ public final class Evaluator {
         return OrtModel.open(path, OrtOptions.defaults().withThreads(threads));
     }
 
-    private static Quality classification(Evaluation evaluation, OrtModel model, Progress progress) {
-        var classification = new Classification(model);
-        forEachBatch(evaluation, model, BATCH, progress, batch -> {
-            if (batch.labels().isEmpty()) {
-                throw unlabelled(evaluation.data());
-            }
-            classification.add(model.run(batch.inputs()), batch.labels());
-        });
-        return classification.quality();
-    }
-
-    private static Quality perplexity(Evaluation evaluation, OrtModel model, Progress progress) {
-        var perplexity = new Perplexity(model);
-        // One window at a time: the logits of a window alone may take 50 MB.
-        forEachBatch(evaluation, model, 1, progress, batch -> perplexity.add(model.run(batch.inputs()), batch));
-        return perplexity.quality();
-    }
-
-    private static Quality compare(Evaluation evaluation, OrtModel model, Path referencePath, Progress progress) {
-        try (var reference = open(referencePath, evaluation.threads())) {
-            var comparison = new Comparison(model);
-            int batchSize = evaluation.data() instanceof DataSpec.Tokens ? 1 : BATCH;
-            var counted = new long[1];
-            forEachBatch(evaluation, model, batchSize, progress, batch -> {
-                comparison.add(
-                        model.run(batch.inputs()), reference.run(batch.inputs()), batch.samples(), batch.lengths());
-                counted[0] += batch.samples();
-            });
-            return comparison.quality(counted[0]);
-        }
-    }
-
-    private static void forEachBatch(
-            Evaluation evaluation, OrtModel model, int batchSize, Progress progress, Consumer<Batch> action) {
-        var options = evaluation.options().orSplit(evaluation.data(), Split.TEST);
-        try (var batches = Batches.open(evaluation.data(), options, model.inputs(), batchSize)) {
+    private static Quality judge(Evaluation evaluation, OrtModel model, Judge judge, Progress progress) {
+        var data = evaluation.data();
+        var options = evaluation.options().orSplit(data, Split.TEST);
+        try (var batches = Batches.open(data, options, model.inputs(), Judge.batchSize(data))) {
             long done = 0;
             for (var batch = batches.next(); batch != null; batch = batches.next()) {
-                action.accept(batch);
+                judge.add().accept(batch);
                 done += batch.samples();
                 progress.update("evaluate", done, batches.total());
             }
         }
-    }
-
-    private static UsageException unlabelled(DataSpec data) {
-        return new UsageException(
-                "data '" + data.text() + "' has no labels to evaluate by",
-                "give the dense model with --reference MODEL to compare with its outputs");
+        return judge.quality().get();
     }
 }

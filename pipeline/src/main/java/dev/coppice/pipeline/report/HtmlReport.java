@@ -16,15 +16,15 @@ import java.util.Optional;
  */
 public final class HtmlReport {
 
-    private static final String STYLE = resource("report.css");
     private static final List<String> HEADLINES = List.of("non-zeros", "bytes", "bytes-gzip", "latency-ms");
     private static final int MOST_REFUSALS = 200;
 
     private final Receipt receipt;
-    private final StringBuilder page = new StringBuilder();
+    private final HtmlPage page;
 
     private HtmlReport(Receipt receipt) {
         this.receipt = receipt;
+        this.page = new HtmlPage("Receipt: " + receipt.output());
     }
 
     /** Returns the page of a receipt. */
@@ -47,23 +47,11 @@ public final class HtmlReport {
         refusals();
         int8();
         notes();
-        page.append(
-                "<footer>Written by Coppice. What is not marked as an estimate was counted or measured.</footer>\n");
-        return page.append("</main>\n</body>\n</html>\n").toString();
+        return page.end();
     }
 
     private void head() {
-        page.append("""
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <meta name="color-scheme" content="light dark">
-                """);
-        page.append(String.format(
-                Locale.ROOT, "<title>Receipt: %s</title>%n<style>%n%s</style>%n", escape(receipt.output()), STYLE));
-        page.append("</head>\n<body>\n<main>\n<header>\n");
+        page.append("<header>\n");
         page.append(String.format(
                 Locale.ROOT,
                 "<p class=\"brand\">Coppice receipt <span class=\"badge %s\">%s</span></p>%n",
@@ -225,16 +213,5 @@ public final class HtmlReport {
                         + "<rect class=\"rail\" width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"%.2f\" height=\"8\"/></svg>",
                 kind,
                 percent);
-    }
-
-    private static String resource(String name) {
-        try (var in = HtmlReport.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException("the build lacks its resource " + name);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the resource " + name, e);
-        }
     }
 }

@@ -84,6 +84,15 @@ public final class StructuredPlanner {
         return planner.candidates;
     }
 
+    /** Returns the units of every group that a request is about, in the order in which its criterion would have them go. */
+    public static Map<Group, int[]> orders(
+            Groups groups, StructuredRequest request, @Nullable Activations activations) {
+        var planner = new StructuredPlanner(groups, request, _ -> 1);
+        planner.choose();
+        planner.score(new GroupScores(groups.model(), request.scoring(), activations, false));
+        return planner.order;
+    }
+
     private void choose() {
         var keep = globs(request.selection().keep());
         var only = globs(request.selection().only());

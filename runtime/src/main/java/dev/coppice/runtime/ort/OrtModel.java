@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.ValueInfo;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,13 +36,31 @@ public final class OrtModel implements AutoCloseable {
         if (!Files.isRegularFile(path)) {
             throw new BadModelException("no model file at " + path, "check the path");
         }
+        return open(path, options, all -> environment().createSession(path.toString(), all));
+    }
+
+    /**
+     * Opens the bytes of an ONNX file without external data; they may go once it is open.
+     *
+     * @param name what errors call the model
+     * @throws BadModelException when ONNX Runtime refuses it
+     */
+    public static OrtModel open(Path name, ByteBuffer bytes, OrtOptions options) {
+        return open(name, options, all -> environment().createSession(bytes, all));
+    }
+
+    private interface Opening {
+        OrtSession open(OrtSession.SessionOptions options) throws OrtException;
+    }
+
+    private static OrtModel open(Path path, OrtOptions options, Opening opening) {
         try (var sessionOptions = new OrtSession.SessionOptions()) {
             sessionOptions.setIntraOpNumThreads(options.threads());
             sessionOptions.setInterOpNumThreads(1);
             sessionOptions.addConfigEntry("session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
             sessionOptions.setOptimizationLevel(OrtTypes.level(options.optimization()));
             sessionOptions.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-            return wrap(path, environment().createSession(path.toString(), sessionOptions));
+            return wrap(path, opening.open(sessionOptions));
         } catch (OrtException e) {
             throw OrtTypes.refused("ONNX Runtime cannot open " + path, e);
         }

@@ -1,0 +1,213 @@
+package dev.coppice.pipeline.sensitivity;
+
+import dev.coppice.ir.CoppiceException;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.measure.Probe;
+import dev.coppice.pipeline.progress.CellLog;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.prune.allocate.Parallel;
+import dev.coppice.runtime.ort.OrtModel;
+import dev.coppice.runtime.ort.OrtOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures a grid of layers and sparsities. Each worker holds one variant at a time, written into memory and opened there, on one thread:
+ * beside the samples a worker takes about three times the model's bytes.
+ */
+public final class Measuring {
+
+    private final Layers layers;
+    private final Probe probe;
+    private final Grid grid;
+    private final Optional<CellLog> log;
+    private final Progress progress;
+    private final Map<Place, Curves.Point> done = new HashMap<>();
+
+    /**
+     * What to measure.
+     *
+     * @param sparsities ascending
+     * @param key identifies everything that a cell depends on but layer and sparsity: cells of other keys are not taken for ours
+     * @param workers how many cells are measured at once
+     */
+    public record Grid(List<Double> sparsities, String key, int workers) {
+        public Grid {
+            sparsities = List.copyOf(sparsities);
+        }
+    }
+
+    private record Place(String layer, double sparsity) {}
+
+    private record Cell(Layers.Layer layer, double sparsity) {
+        Place place() {
+            return new Place(layer.name(), sparsity);
+        }
+    }
+
+    private Measuring(Layers layers, Probe probe, Grid grid, Optional<CellLog> log, Progress progress) {
+        this.layers = layers;
+        this.probe = probe;
+        this.grid = grid;
+        this.log = log;
+        this.progress = progress;
+    }
+
+    /**
+     * Measures what the log does not have yet.
+     *
+     * @param log where finished cells are, and go; empty to keep none
+     * @return all curves; fewer points where the listener asked to stop
+     */
+    public static List<Curves.Curve> run(
+            Layers layers, Probe probe, Grid grid, Optional<CellLog> log, Progress progress) {
+        var measuring = new Measuring(layers, probe, grid, log, progress);
+        measuring.remember();
+        measuring.measure();
+        return measuring.curves();
+    }
+
+    private void remember() {
+        for (var cell : log.map(CellLog::cells).orElse(List.of())) {
+            if (grid.key().equals(cell.get("key"))
+                    && cell.get("layer") instanceof String layer
+                    && cell.get("asked") instanceof Number asked) {
+                done.put(new Place(layer, asked.doubleValue()), point(cell));
+            }
+        }
+    }
+
+    private static Curves.Point point(Map<String, Object> cell) {
+        return new Curves.Point(
+                number(cell, "asked"),
+                number(cell, "sparsity"),
+                number(cell, "value"),
+                number(cell, "damage"),
+                cell.get("failure") instanceof String failure ? failure : "");
+    }
+
+    private static double number(Map<String, Object> cell, String name) {
+        return cell.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    private void measure() {
+        var open = new ArrayList<Cell>();
+        for (var layer : layers.list()) {
+            for (double sparsity : grid.sparsities()) {
+                var cell = new Cell(layer, sparsity);
+                if (!done.containsKey(cell.place())) {
+                    open.add(cell);
+                }
+            }
+        }
+        int all = layers.list().size() * grid.sparsities().size();
+        var finished = new AtomicInteger(all - open.size());
+        new Parallel(grid.workers()).forEach(open.size(), () -> task -> {
+            if (progress.stopRequested()) {
+                return;
+            }
+            var cell = open.get(task);
+            var point = measure(cell);
+            log.ifPresent(to -> to.add(line(cell, point)));
+            synchronized (done) {
+                done.put(cell.place(), point);
+                progress.update("measure", finished.incrementAndGet(), all);
+            }
+        });
+    }
+
+    private Curves.Point measure(Cell cell) {
+        var variant = layers.prune(cell.layer(), cell.sparsity());
+        double sparsity = (double) variant.pruned() / cell.layer().units();
+        if (variant.pruned() == 0) {
+            return new Curves.Point(cell.sparsity(), 0, probe.dense().value(), 0, "");
+        }
+        try (var model = open(variant.model())) {
+            var quality = probe.measure(model);
+            return new Curves.Point(
+                    cell.sparsity(), sparsity, quality.value(), Curves.damage(probe.dense(), quality), "");
+        } catch (CoppiceException e) {
+            // A model that was ruined may give NaN; that is a result.
+            return new Curves.Point(cell.sparsity(), sparsity, Double.NaN, Double.NaN, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static OrtModel open(Model variant) {
+        try (var arena = Arena.ofShared()) {
+            var bytes = OnnxWriter.write(variant, arena);
+            return bytes.isPresent()
+                    ? OrtModel.open(Path.of("variant"), bytes.get().asByteBuffer(), OrtOptions.defaults())
+                    : openFile(variant);
+        }
+    }
+
+    /** A model of more than one file is read from the disk; ONNX Runtime has mapped or read it all when it is open. */
+    private static OrtModel openFile(Model variant) {
+        @Nullable Path directory = null;
+        try {
+            directory = Files.createTempDirectory("coppice-variant");
+            var file = directory.resolve("variant.onnx");
+            OnnxWriter.write(variant, file);
+            return OrtModel.open(file, OrtOptions.defaults());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot keep a variant of the model: " + e.getMessage(), e);
+        } finally {
+            delete(directory);
+        }
+    }
+
+    private static void delete(@Nullable Path directory) {
+        if (directory == null) {
+            return;
+        }
+        try (var files = Files.list(directory)) {
+            for (var file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Map<String, Object> line(Cell cell, Curves.Point point) {
+        var line = new LinkedHashMap<String, Object>();
+        line.put("key", grid.key());
+        line.put("layer", cell.layer().name());
+        line.put("asked", point.asked());
+        line.put("sparsity", point.sparsity());
+        line.put("value", point.quality());
+        line.put("damage", point.damage());
+        if (!point.failure().isEmpty()) {
+            line.put("failure", point.failure());
+        }
+        return line;
+    }
+
+    private List<Curves.Curve> curves() {
+        var curves = new ArrayList<Curves.Curve>();
+        for (var layer : layers.list()) {
+            var points = new ArrayList<Curves.Point>();
+            for (double sparsity : grid.sparsities()) {
+                var point = done.get(new Place(layer.name(), sparsity));
+                if (point != null) {
+                    points.add(point);
+                }
+            }
+            curves.add(new Curves.Curve(layer, points));
+        }
+        return curves;
+    }
+}

@@ -1,0 +1,147 @@
+package dev.coppice.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.coppice.ir.UsageException;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.data.SampleModel;
+import dev.coppice.pipeline.measure.Evaluation;
+import dev.coppice.pipeline.measure.Evaluator;
+import dev.coppice.pipeline.measure.Quality;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recover.StoppedException;
+import dev.coppice.pipeline.sensitivity.Curves;
+import dev.coppice.pipeline.sensitivity.CurvesText;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SensitivityTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path run;
+
+    @BeforeEach
+    void writeModel() {
+        model = folder.resolve("dense.onnx");
+        run = folder.resolve("run");
+        OnnxWriter.write(SampleModel.read(), model);
+    }
+
+    private Settings settings(Map<String, Object> more) {
+        var settings = new HashMap<String, Object>(Map.of(
+                "model", model.toString(), "data", "digits", "limit", 64L, "sparsities", "0.5,0.9", "threads", 2L));
+        settings.putAll(more);
+        return new Settings("", settings);
+    }
+
+    private Curves measure(Map<String, Object> more) {
+        return Sensitivity.run(settings(more), Progress.NONE);
+    }
+
+    private List<String> cells() throws IOException {
+        return Files.readAllLines(run.resolve(Sensitivity.CELLS));
+    }
+
+    /** Prunes through a file, and evaluates that. */
+    private Quality pruned(String layer, double sparsity, String granularity) {
+        var output = folder.resolve("pruned.onnx");
+        var recipe = Recipe.of(new Settings(
+                "",
+                Map.of(
+                        "model", model.toString(), "output", output.toString(), "only", List.of(layer), "sparsity",
+                        sparsity, "granularity", granularity, "threads", 1L)));
+        Pipeline.run(recipe, Progress.NONE);
+        var data = Recipe.data(settings(Map.of("split", "train"))).orElseThrow();
+        return Evaluator.evaluate(Evaluation.of(output, data.spec(), data.options()), Progress.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"unstructured", "row", "block:2x1", "channel"})
+    void aCellIsTheQualityOfTheModelThatIsPrunedThereAlone(String granularity) {
+        var curves = measure(Map.of("granularity", granularity));
+        assertThat(curves.curves()).hasSizeGreaterThan(1);
+        for (var curve : curves.curves()) {
+            var last = curve.points().getLast();
+            var expected = pruned(curve.layer().name(), last.asked(), granularity);
+            assertThat(last.quality()).as(curve.layer().name()).isEqualTo(expected.value());
+            assertThat(last.damage())
+                    .isCloseTo(expected.more().get("loss") - curves.dense().more().get("loss"), within(1e-6));
+        }
+    }
+
+    @Test
+    void aStoppedRunGoesOnWithoutRepeatingACell() throws IOException {
+        var stopping = new Progress() {
+            private boolean stop;
+
+            @Override
+            public void update(String stage, long done, long total) {
+                stop |= stage.equals("measure") && done >= 2;
+            }
+
+            @Override
+            public boolean stopRequested() {
+                return stop;
+            }
+        };
+        var again = Map.<String, Object>of("run", run.toString(), "threads", 1L);
+        assertThatThrownBy(() -> Sensitivity.run(settings(again), stopping)).isInstanceOf(StoppedException.class);
+        var first = cells();
+        assertThat(first).hasSize(2);
+        // As a kill would leave it: the line that was being written is torn.
+        Files.writeString(run.resolve(Sensitivity.CELLS), "{\"key\":\"", StandardOpenOption.APPEND);
+        var resumed = measure(again);
+        assertThat(cells()).hasSize(6).startsWith(first.toArray(String[]::new)).doesNotHaveDuplicates();
+        assertThat(resumed).isEqualTo(measure(Map.of()));
+    }
+
+    @Test
+    void cellsOfOtherConditionsAreNotTakenForOurs() throws IOException {
+        measure(Map.of("run", run.toString()));
+        measure(Map.of("run", run.toString(), "criterion", "random"));
+        assertThat(cells()).hasSize(12).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void anNofMPatternHasOneColumn() {
+        var curves = measure(Map.of("granularity", "2:4"));
+        assertThat(curves.curves()).allSatisfy(curve -> assertThat(curve.points())
+                .singleElement()
+                .satisfies(point -> assertThat(point.sparsity()).isEqualTo(0.5)));
+    }
+
+    @Test
+    void theTableNamesEveryLayerAndSparsity() {
+        var text = CurvesText.of(measure(Map.of()));
+        assertThat(text).contains("fc1.weight", "fc2.weight", "fc3.weight", "50 %", "90 %", "█");
+    }
+
+    @Test
+    void withoutDataThereIsNothingToMeasureOn() {
+        var settings = settings(Map.of()).values();
+        settings.remove("data");
+        assertThatThrownBy(() -> Sensitivity.run(new Settings("", settings), Progress.NONE))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("nothing to measure on");
+    }
+
+    @Test
+    void wholeLayersMakeNoCurve() {
+        assertThatThrownBy(() -> measure(Map.of("granularity", "layer"))).isInstanceOf(UsageException.class);
+    }
+}
