@@ -30,7 +30,12 @@ final class PruneCommand extends CliCommand {
                 "G",
                 "Zeros: unstructured (default), row, column, block:RxC, N:M (N of every M pruned). Removed: channel,"
                         + " head, channel+head, layer.");
-        textSetting("--allocate", "A", "Who gives how much: uniform (default), row-uniform, global, erk, lamp.");
+        textSetting(
+                "--allocate",
+                "A",
+                "Who gives how much: uniform (default), row-uniform, global, erk, lamp, sensitivity (measured on --data).");
+        textSetting("--curves", "DIR", "With sensitivity: what 'coppice sensitivity --run DIR' has measured.");
+        textSetting("--sparsities", "S,S,...", "With sensitivity: where to measure; default 0.1,0.3,0.5,0.7,0.9.");
         structureSettings();
         setting(repeatable("--keep", "GLOB", "Leave weights alone by weight or node name; repeatable."));
         setting(repeatable("--only", "GLOB", "Prune only these weights; repeatable."));

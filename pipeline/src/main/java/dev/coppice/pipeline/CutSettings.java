@@ -29,7 +29,9 @@ final class CutSettings {
             "keep",
             "only",
             "schedule",
-            "steps");
+            "steps",
+            "curves",
+            "sparsities");
 
     private CutSettings() {}
 
@@ -86,6 +88,7 @@ final class CutSettings {
             return new Recipe.Nothing();
         }
         var granularity = settings.requiredText("granularity");
+        checkCurves(settings, granularity);
         if (Granularity.isStructured(granularity)) {
             return StructureSettings.cut(settings, granularity);
         }
@@ -102,6 +105,32 @@ final class CutSettings {
                 settings.integer("seed").orElse(0L));
         return new Recipe.Fresh(
                 new Selection(settings.texts("keep"), settings.texts("only")), request, steps(settings, request));
+    }
+
+    /** Checks what the allocation by measured curves needs, and that nothing else is told to measure. */
+    private static void checkCurves(Settings settings, String granularity) {
+        if (!settings.requiredText("allocate").equals(Allocation.SENSITIVITY.label())) {
+            if (settings.values().containsKey("curves")) {
+                throw settings.error("'curves' are for the allocation sensitivity", "add allocate: sensitivity");
+            }
+            return;
+        }
+        if (!settings.values().containsKey("data")) {
+            throw settings.error(
+                    "nothing to measure the layers on", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
+        }
+        if (!Granularity.isStructured(granularity)) {
+            return;
+        }
+        if (granularity.equals(Granularity.LAYER.label())) {
+            throw settings.error(
+                    "whole layers are there or not, which makes no curve", "choose channel or head, or another allocation");
+        }
+        if (steps(settings).number() > 1) {
+            throw settings.error(
+                    "channels allocated by sensitivity in steps",
+                    "the curves are of the uncut model: cut at once, or choose another allocation");
+        }
     }
 
     private static Recipe.Steps steps(Settings settings, PruneRequest request) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Cuts a model in the steps of a recipe, with training after each. */
 final class IterativeCut {
@@ -35,6 +36,7 @@ final class IterativeCut {
     private final Parallel workers;
     private Model dense;
     private List<Blocked> blocked = List.of();
+    private @Nullable MeasuredShares shares; // of the dense model, for every step
     private Planned planned = new Planned(Plan.NOTHING, List.of(), Map.of());
 
     private IterativeCut(Recipe recipe, Model dense, Optional<RunDirectory> directory) {
@@ -60,6 +62,11 @@ final class IterativeCut {
             var found = WeightFolding.find(dense, selection);
             dense = found.model();
             blocked = found.parameters().blocked();
+        }
+        if (recipe.cut() instanceof Recipe.Fresh(var chosen, var request, var _) && MeasuredShares.asked(request)) {
+            var parameters = Parameters.of(dense, chosen);
+            double target = MeasuredShares.target(request.budget(), parameters.size());
+            shares = MeasuredShares.measure(recipe, dense, target, progress);
         }
         if (resume && directory.isPresent()) {
             earlierPlan(directory.get());
@@ -96,7 +103,9 @@ final class IterativeCut {
         var masked = switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request, var steps) -> {
                 var parameters = Parameters.of(current, selection);
-                planned = Planner.plan(parameters, scaled(request, steps, step, parameters.size()), workers);
+                var now = scaled(request, steps, step, parameters.size());
+                planned = Planner.plan(
+                        parameters, shares == null ? now : shares.resolve(now, parameters.prunable()), workers);
                 yield Apply.apply(current, parameters, planned, workers);
             }
             case Recipe.FromPlan(Path file, var _) -> {

@@ -188,10 +188,15 @@ public final class Pipeline {
     public static Cut cut(Model read, Recipe recipe, Progress progress) {
         var workers = new Parallel(recipe.threads());
         return switch (recipe.cut()) {
-            case Recipe.Fresh(var selection, var request, var _) -> {
+            case Recipe.Fresh(var selection, var asked, var _) -> {
                 var found = WeightFolding.find(read, selection);
                 var model = found.model();
                 var parameters = found.parameters();
+                var request = MeasuredShares.asked(asked)
+                        ? MeasuredShares.measure(
+                                        recipe, model, MeasuredShares.target(asked.budget(), parameters.size()), progress)
+                                .resolve(asked, parameters.prunable())
+                        : asked;
                 var planned = Planner.plan(parameters, request, workers);
                 yield new Cut(
                         model,

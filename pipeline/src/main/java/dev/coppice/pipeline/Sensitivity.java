@@ -45,7 +45,7 @@ public final class Sensitivity {
     private static final Set<String> NOT_OF_A_CELL = Set.of(
             "model", "output", "run", "curves", "sparsities", "sparsity", "max-nonzeros", "max-macs", "keep", "only",
             "threads", "measure", "schedule", "steps", "drop-dead", "allocate", "layers", "test-data", "round-to", "min-kept", "mask-only",
-            "reconstruct");
+            "reconstruct", "include-normalised");
 
     /** Conditions that say where the samples come from; what they are is hashed. */
     private static final Set<String> PLACES =
@@ -69,7 +69,6 @@ public final class Sensitivity {
      */
     public static Curves run(Settings settings, Progress progress) {
         var values = new LinkedHashMap<>(settings.values());
-        values.remove("sparsities");
         var sparsities = sparsities(settings);
         var granularity = settings.text("granularity").orElse("unstructured");
         values.put("output", "none");
@@ -104,7 +103,8 @@ public final class Sensitivity {
         }
     }
 
-    private static List<Double> sparsities(Settings settings) {
+    /** Returns the sparsities that settings ask for, or the usual ones, ascending. */
+    static List<Double> sparsities(Settings settings) {
         var given = settings.numbers("sparsities");
         for (double sparsity : given) {
             if (!(sparsity > 0 && sparsity < 1)) {

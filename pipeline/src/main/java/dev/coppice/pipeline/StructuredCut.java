@@ -6,6 +6,7 @@ import dev.coppice.pipeline.measure.MacShare;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Quota;
+import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.CutException;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
@@ -46,15 +47,21 @@ final class StructuredCut {
                 : new StructuredCut(recipe, model, progress).run(cut, request);
     }
 
-    private Result run(Recipe.Structured cut, StructuredRequest request) {
+    private Result run(Recipe.Structured cut, StructuredRequest asked) {
         progress.update("group", 0, 0);
         var groups = Groups.of(model);
         var calibration = new Calibration(recipe, model, cut, progress);
-        var activations = request.criterion().needsActivations()
-                ? calibration.energies(StructuredPlanner.candidates(groups, request))
+        var activations = asked.criterion().needsActivations()
+                ? calibration.energies(StructuredPlanner.candidates(groups, asked))
                 : null;
-        progress.update("plan", 0, 0);
         var macs = MacShare.of(groups);
+        var request = asked;
+        if (asked.allocation() == Allocation.SENSITIVITY) {
+            double target = asked.target() instanceof Target.Share(double share) ? share : 0;
+            var shares = MeasuredShares.measure(recipe, model, target, progress);
+            request = new MeasuredGroupShares(groups, asked, shares, activations, macs::left).resolve();
+        }
+        progress.update("plan", 0, 0);
         var planned = StructuredPlanner.plan(groups, request, activations, macs::left);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         var removal = planned.removal();

@@ -144,4 +144,68 @@ class SensitivityTest {
     void wholeLayersMakeNoCurve() {
         assertThatThrownBy(() -> measure(Map.of("granularity", "layer"))).isInstanceOf(UsageException.class);
     }
+
+    private Map<?, ?> prune(Map<String, Object> more) {
+        var settings = new HashMap<>(settings(more).values());
+        settings.putIfAbsent("allocate", "sensitivity");
+        settings.put("output", folder.resolve("pruned.onnx").toString());
+        return Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE).describe();
+    }
+
+    private static long pruned(Map<?, ?> receipt) {
+        return ((List<?>) receipt.get("weights"))
+                .stream()
+                        .mapToLong(weight -> (Long) ((Map<?, ?>) weight).get("pruned"))
+                        .sum();
+    }
+
+    @Test
+    void theAllocationPrunesExactlyTheBudget() {
+        assertThat(pruned(prune(Map.of("sparsity", 0.777)))).isEqualTo(Math.round(0.777 * 50_200));
+        assertThat(pruned(prune(Map.of("max-nonzeros", 12_345L)))).isEqualTo(50_200 - 12_345);
+    }
+
+    @Test
+    void theAllocationTakesCurvesFromAnEarlierRun() throws IOException {
+        measure(Map.of("run", run.toString()));
+        prune(Map.of("sparsity", 0.6, "split", "train", "curves", run.toString()));
+        assertThat(cells()).hasSize(6);
+    }
+
+    @Test
+    void theAllocationBeatsTheEvenShare() {
+        var budget = Map.<String, Object>of("sparsity", 0.93, "limit", 256L, "sparsities", "0.5,0.8,0.9,0.95,0.98");
+        var even = new HashMap<>(budget);
+        even.put("allocate", "uniform");
+        assertThat(quality(prune(budget))).isGreaterThan(quality(prune(even)));
+    }
+
+    private static double quality(Map<?, ?> receipt) {
+        return (Double) ((Map<?, ?>) receipt.get("after")).get("top1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"channel,0.5", "block:2x1,0.5", "row,0.4", "column,0.5"})
+    void everyPatternOfFreeShareIsAllocatedByCurves(String granularity, double sparsity) {
+        var receipt = prune(Map.of("granularity", granularity, "sparsity", sparsity));
+        var before = (Map<?, ?>) receipt.get("before");
+        var after = (Map<?, ?>) receipt.get("after");
+        assertThat((Long) after.get("non-zeros"))
+                .isLessThan((long) ((1 - 0.5 * sparsity) * (Long) before.get("non-zeros")));
+    }
+
+    @Test
+    void aBudgetOfArithmeticIsMetByCurves() {
+        var receipt = prune(Map.of("granularity", "channel", "max-macs", 0.5));
+        double left = (double) (Long) ((Map<?, ?>) receipt.get("after")).get("macs")
+                / (Long) ((Map<?, ?>) receipt.get("before")).get("macs");
+        assertThat(left).isBetween(0.45, 0.5);
+    }
+
+    @Test
+    void aPatternOfFixedShareIsRefused() {
+        assertThatThrownBy(() -> prune(Map.of("granularity", "2:4")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("nothing to allocate");
+    }
 }

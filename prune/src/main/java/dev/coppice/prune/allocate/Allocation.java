@@ -10,7 +10,8 @@ public enum Allocation {
     ROW_UNIFORM("row-uniform", "", "the same share of every row of every matrix"),
     GLOBAL("global", "Han et al. 2015", "the lowest scores of all matrices together"),
     ERK("erk", "Evci et al. 2020", "density in proportion to sum over product of the dimensions"),
-    LAMP("lamp", "Lee et al. 2021", "scores relative to what is left of their matrix, lowest of all together");
+    LAMP("lamp", "Lee et al. 2021", "scores relative to what is left of their matrix, lowest of all together"),
+    SENSITIVITY("sensitivity", "Han et al. 2015", "what costs least by measured curves, one for each layer");
 
     private final String label;
     private final String paper;

@@ -145,7 +145,7 @@ public final class StructuredPlanner {
      * @param all those of weights that only read the units too: to keep such a weight as it is, the units must stay
      */
     private static Set<String> names(Group group, boolean all) {
-        var names = new HashSet<String>();
+        var names = new HashSet<>(Set.of(group.name()));
         for (var member : group.members()) {
             if (all || !member.reads()) {
                 names.add(member.constant());

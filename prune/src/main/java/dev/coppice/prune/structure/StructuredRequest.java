@@ -10,7 +10,8 @@ import java.util.Set;
 /**
  * Which structure to remove: what, by which rule, how much and where. Checked when made.
  *
- * @param allocation {@code uniform} takes the same share of every group, {@code global} the lowest scores of all
+ * @param allocation {@code uniform} takes the same share of every group, {@code global} the lowest scores of all,
+     *     {@code sensitivity} what the quotas say
  * @param quotas shares of single groups; the last that matches a group counts, and takes it out of the common pool
  * @param limits what is never to be done
  */
@@ -52,11 +53,13 @@ public record StructuredRequest(
     public StructuredRequest {
         granularity = Set.copyOf(granularity);
         quotas = List.copyOf(quotas);
-        if (allocation != Allocation.UNIFORM && allocation != Allocation.GLOBAL) {
+        if (allocation != Allocation.UNIFORM
+                && allocation != Allocation.GLOBAL
+                && allocation != Allocation.SENSITIVITY) {
             throw new UsageException(
                     allocation.label() + " shares out single weights, not whole " + Granularity.label(granularity)
                             + "s",
-                    "choose uniform or global");
+                    "choose uniform, global or sensitivity");
         }
     }
 }
