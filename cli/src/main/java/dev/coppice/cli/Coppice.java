@@ -27,6 +27,8 @@ final class Coppice implements Runnable {
         commands.put("evaluate", EvaluateCommand::new);
         commands.put("benchmark", BenchmarkCommand::new);
         commands.put("sensitivity", SensitivityCommand::new);
+        commands.put("study", StudyCommand::new);
+        commands.put("report", ReportCommand::new);
         commands.put("new", NewCommand::new);
         commands.put("train", TrainCommand::new);
         commands.put("resume", ResumeCommand::new);

@@ -31,7 +31,9 @@ class SensitivityCommandTest {
                         "sensitivity", model, "--data", "digits", "--limit", "32", "--sparsities", "0.5,0.8", "--json")
                 .ended(ExitCode.DONE)
                 .json();
-        assertThat(json.get("layers")).asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST).hasSize(3);
+        assertThat(json.get("layers"))
+                .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+                .hasSize(3);
         var first = (Map<?, ?>) ((List<?>) json.get("layers")).getFirst();
         assertThat((List<?>) first.get("curve"))
                 .extracting(point -> ((Map<?, ?>) point).get("asked"))
@@ -42,7 +44,16 @@ class SensitivityCommandTest {
     void theReportIsWhereTheLastLineSays() {
         var page = folder.resolve("page.html");
         var outcome = Cli.run(
-                        "sensitivity", model, "--data", "digits", "--limit", "32", "--sparsities", "0.5", "--report", page)
+                        "sensitivity",
+                        model,
+                        "--data",
+                        "digits",
+                        "--limit",
+                        "32",
+                        "--sparsities",
+                        "0.5",
+                        "--report",
+                        page)
                 .ended(ExitCode.DONE);
         assertThat(outcome.out()).endsWith("report: " + page + System.lineSeparator());
         assertThat(page).content().contains("<svg", "fc1.weight");
@@ -51,6 +62,7 @@ class SensitivityCommandTest {
 
     @Test
     void aSparsityOfOneIsRefused() {
-        Cli.run("sensitivity", model, "--data", "digits", "--sparsities", "0.5,1").ended(ExitCode.USAGE);
+        Cli.run("sensitivity", model, "--data", "digits", "--sparsities", "0.5,1")
+                .ended(ExitCode.USAGE);
     }
 }

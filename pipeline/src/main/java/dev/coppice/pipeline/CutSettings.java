@@ -124,7 +124,8 @@ final class CutSettings {
         }
         if (granularity.equals(Granularity.LAYER.label())) {
             throw settings.error(
-                    "whole layers are there or not, which makes no curve", "choose channel or head, or another allocation");
+                    "whole layers are there or not, which makes no curve",
+                    "choose channel or head, or another allocation");
         }
         if (steps(settings).number() > 1) {
             throw settings.error(

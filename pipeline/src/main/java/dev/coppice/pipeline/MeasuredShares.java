@@ -96,12 +96,11 @@ final class MeasuredShares {
                 .toList();
         var sizes = pool.stream().mapToLong(Parameter::size).toArray();
         long size = pool.stream().mapToLong(Parameter::size).sum();
-        long total =
-                switch (request.budget()) {
-                    case Budget.Sparsity(double share) -> Counts.roundHalfUp(share, size);
-                    case Budget.MaxNonZeros(long count) -> excess(request, prunable, pool, count);
-                    case Budget.OfPattern _ -> throw new IllegalArgumentException("nothing to share out");
-                };
+        long total = switch (request.budget()) {
+            case Budget.Sparsity(double share) -> Counts.roundHalfUp(share, size);
+            case Budget.MaxNonZeros(long count) -> excess(request, prunable, pool, count);
+            case Budget.OfPattern _ -> throw new IllegalArgumentException("nothing to share out");
+        };
         var counts = LeastDamage.counts(
                 pool.stream().map(parameter -> curve(parameter.name())).toList(), sizes, total);
         var units = units(request.pattern(), pool, counts);

@@ -194,7 +194,10 @@ public final class Pipeline {
                 var parameters = found.parameters();
                 var request = MeasuredShares.asked(asked)
                         ? MeasuredShares.measure(
-                                        recipe, model, MeasuredShares.target(asked.budget(), parameters.size()), progress)
+                                        recipe,
+                                        model,
+                                        MeasuredShares.target(asked.budget(), parameters.size()),
+                                        progress)
                                 .resolve(asked, parameters.prunable())
                         : asked;
                 var planned = Planner.plan(parameters, request, workers);

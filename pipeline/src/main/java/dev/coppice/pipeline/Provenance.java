@@ -49,7 +49,7 @@ public final class Provenance {
     }
 
     /** Returns the SHA-256 of some bytes in hexadecimal. */
-    static String sha256(byte[] bytes) {
+    public static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {

@@ -43,9 +43,29 @@ public final class Sensitivity {
 
     /** Settings that change what is measured where, not what a cell says. */
     private static final Set<String> NOT_OF_A_CELL = Set.of(
-            "model", "output", "run", "curves", "sparsities", "sparsity", "max-nonzeros", "max-macs", "keep", "only",
-            "threads", "measure", "schedule", "steps", "drop-dead", "allocate", "layers", "test-data", "round-to", "min-kept", "mask-only",
-            "reconstruct", "include-normalised");
+            "model",
+            "output",
+            "run",
+            "curves",
+            "sparsities",
+            "sparsity",
+            "max-nonzeros",
+            "max-macs",
+            "keep",
+            "only",
+            "threads",
+            "measure",
+            "schedule",
+            "steps",
+            "drop-dead",
+            "allocate",
+            "layers",
+            "test-data",
+            "round-to",
+            "min-kept",
+            "mask-only",
+            "reconstruct",
+            "include-normalised");
 
     /** Conditions that say where the samples come from; what they are is hashed. */
     private static final Set<String> PLACES =
@@ -86,8 +106,7 @@ public final class Sensitivity {
     }
 
     /** Measures the layers that a recipe is about to prune, with what an earlier run left in {@code directory}. */
-    static Curves of(
-            Recipe recipe, Model model, List<Double> sparsities, Optional<Path> directory, Progress progress) {
+    static Curves of(Recipe recipe, Model model, List<Double> sparsities, Optional<Path> directory, Progress progress) {
         requireData(recipe);
         return new Sensitivity(recipe, model, progress).curves(sparsities, directory);
     }
@@ -132,9 +151,7 @@ public final class Sensitivity {
                     .anyMatch(curve -> curve.points().size() < grid.sparsities().size())) {
                 throw new StoppedException(
                         "stopped before every layer was measured",
-                        file.isPresent()
-                                ? "the same command goes on"
-                                : "with --run DIR, the same command would go on");
+                        file.isPresent() ? "the same command goes on" : "with --run DIR, the same command would go on");
             }
             return new Curves(conditions, probe.dense(), curves);
         }
@@ -170,7 +187,8 @@ public final class Sensitivity {
         return switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request, var _) ->
                 new WeightLayers(WeightFolding.find(model, selection), request);
-            case Recipe.Structured cut when cut.request().granularity().contains(Granularity.LAYER) ->
+            case Recipe.Structured cut
+            when cut.request().granularity().contains(Granularity.LAYER) ->
                 throw new UsageException(
                         "the sensitivity of whole layers: they are there or not, which makes no curve",
                         "choose channel, head or a pattern of zeros");
@@ -208,6 +226,6 @@ public final class Sensitivity {
                         instanceof com.sun.management.OperatingSystemMXBean system
                 ? system.getTotalMemorySize()
                 : 4L << 30;
-        return (int) Math.clamp(memory / 2 / (3 * bytes + 1), 1, recipe.threads());
+        return Math.clamp(memory / 2 / (3 * bytes + 1), 1, recipe.threads());
     }
 }

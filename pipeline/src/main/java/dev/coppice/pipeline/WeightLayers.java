@@ -53,8 +53,7 @@ final class WeightLayers implements Layers {
     @Override
     public Variant prune(Layer layer, double sparsity) {
         var alone = new ParameterList(List.of(Objects.requireNonNull(parameters.get(layer.name()))), List.of());
-        var budget =
-                request.pattern() instanceof Pattern.NofM ? new Budget.OfPattern() : new Budget.Sparsity(sparsity);
+        var budget = request.pattern() instanceof Pattern.NofM ? new Budget.OfPattern() : new Budget.Sparsity(sparsity);
         var planned = Planner.plan(
                 alone,
                 new PruneRequest(

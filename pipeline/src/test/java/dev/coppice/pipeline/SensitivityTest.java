@@ -63,8 +63,18 @@ class SensitivityTest {
         var recipe = Recipe.of(new Settings(
                 "",
                 Map.of(
-                        "model", model.toString(), "output", output.toString(), "only", List.of(layer), "sparsity",
-                        sparsity, "granularity", granularity, "threads", 1L)));
+                        "model",
+                        model.toString(),
+                        "output",
+                        output.toString(),
+                        "only",
+                        List.of(layer),
+                        "sparsity",
+                        sparsity,
+                        "granularity",
+                        granularity,
+                        "threads",
+                        1L)));
         Pipeline.run(recipe, Progress.NONE);
         var data = Recipe.data(settings(Map.of("split", "train"))).orElseThrow();
         return Evaluator.evaluate(Evaluation.of(output, data.spec(), data.options()), Progress.NONE);
@@ -80,7 +90,8 @@ class SensitivityTest {
             var expected = pruned(curve.layer().name(), last.asked(), granularity);
             assertThat(last.quality()).as(curve.layer().name()).isEqualTo(expected.value());
             assertThat(last.damage())
-                    .isCloseTo(expected.more().get("loss") - curves.dense().more().get("loss"), within(1e-6));
+                    .isCloseTo(
+                            expected.more().get("loss") - curves.dense().more().get("loss"), within(1e-6));
         }
     }
 
@@ -120,9 +131,10 @@ class SensitivityTest {
     @Test
     void anNofMPatternHasOneColumn() {
         var curves = measure(Map.of("granularity", "2:4"));
-        assertThat(curves.curves()).allSatisfy(curve -> assertThat(curve.points())
-                .singleElement()
-                .satisfies(point -> assertThat(point.sparsity()).isEqualTo(0.5)));
+        assertThat(curves.curves())
+                .allSatisfy(curve -> assertThat(curve.points())
+                        .singleElement()
+                        .satisfies(point -> assertThat(point.sparsity()).isEqualTo(0.5)));
     }
 
     @Test
@@ -149,7 +161,8 @@ class SensitivityTest {
         var settings = new HashMap<>(settings(more).values());
         settings.putIfAbsent("allocate", "sensitivity");
         settings.put("output", folder.resolve("pruned.onnx").toString());
-        return Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE).describe();
+        return Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE)
+                .describe();
     }
 
     private static long pruned(Map<?, ?> receipt) {

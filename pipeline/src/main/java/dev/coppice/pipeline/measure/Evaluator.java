@@ -35,8 +35,7 @@ public final class Evaluator {
                             progress);
                 }
             }
-            return judge(
-                    evaluation, model, Judge.byLabels(evaluation.data(), evaluation.options(), model), progress);
+            return judge(evaluation, model, Judge.byLabels(evaluation.data(), evaluation.options(), model), progress);
         }
     }
 

@@ -69,8 +69,7 @@ record Judge(Consumer<Batch> add, Supplier<Quality> quality) {
         var counted = new long[1];
         return new Judge(
                 batch -> {
-                    comparison.add(
-                            model.run(batch.inputs()), reference.apply(batch), batch.samples(), batch.lengths());
+                    comparison.add(model.run(batch.inputs()), reference.apply(batch), batch.samples(), batch.lengths());
                     counted[0] += batch.samples();
                 },
                 () -> comparison.quality(counted[0]));

@@ -33,7 +33,7 @@ public final class Probe {
     private final DataSpec data;
     private final DataOptions options;
     private final List<Batch> batches = new ArrayList<>();
-    private final Map<Batch, Map<String, HostTensor>> answers = new IdentityHashMap<>();
+    private final IdentityHashMap<Batch, Map<String, HostTensor>> answers = new IdentityHashMap<>();
     private final Quality dense;
     private long bytes;
 

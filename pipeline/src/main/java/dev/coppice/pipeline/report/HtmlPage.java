@@ -56,7 +56,9 @@ public final class HtmlPage {
         }
         table.append("</tr></thead>\n<tbody>\n");
         for (var row : rows) {
-            table.append("<tr><th scope=\"row\">").append(escape(row.getFirst())).append("</th>");
+            table.append("<tr><th scope=\"row\">")
+                    .append(escape(row.getFirst()))
+                    .append("</th>");
             row.stream()
                     .skip(1)
                     .forEach(cell -> table.append("<td class=\"number\">")

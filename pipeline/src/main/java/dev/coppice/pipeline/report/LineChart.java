@@ -95,18 +95,18 @@ public record LineChart(String across, String up, boolean percent, double baseli
     private String draw(Scale x, Scale y) {
         var svg = new StringBuilder();
         int height = PLOT + LEGEND_LINE * Math.ceilDiv(series.size(), 2);
-        put(
-                svg,
+        svg.append(String.format(
+                Locale.ROOT,
                 "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\""
                         + " aria-label=\"%s by %s\" font-family=\"system-ui, sans-serif\" font-size=\"12\">%n",
                 WIDTH,
                 height,
                 escape(up),
-                escape(across));
+                escape(across)));
         axes(svg, x, y);
         if (!Double.isNaN(baseline)) {
-            put(
-                    svg,
+            svg.append(String.format(
+                    Locale.ROOT,
                     "<line x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\" stroke=\"%4$s\" stroke-dasharray=\"5 4\"/>"
                             + "<text x=\"%5$d\" y=\"%6$.1f\" fill=\"%4$s\">dense %7$.4f</text>%n",
                     LEFT,
@@ -115,7 +115,7 @@ public record LineChart(String across, String up, boolean percent, double baseli
                     INK,
                     LEFT + 6,
                     vertical(y, baseline) - 5,
-                    baseline);
+                    baseline));
         }
         for (int i = 0; i < series.size(); i++) {
             line(svg, i, x, y);
@@ -126,8 +126,8 @@ public record LineChart(String across, String up, boolean percent, double baseli
     private void axes(StringBuilder svg, Scale x, Scale y) {
         for (int i = 0; i <= y.lines(); i++) {
             double at = vertical(y, y.low() + i * y.step());
-            put(
-                    svg,
+            svg.append(String.format(
+                    Locale.ROOT,
                     "<line x1=\"%d\" x2=\"%d\" y1=\"%3$.1f\" y2=\"%3$.1f\" stroke=\"%4$s\" opacity=\".25\"/>"
                             + "<text text-anchor=\"end\" x=\"%5$d\" y=\"%6$.1f\" fill=\"%4$s\">%7$s</text>%n",
                     LEFT,
@@ -136,65 +136,64 @@ public record LineChart(String across, String up, boolean percent, double baseli
                     INK,
                     LEFT - 8,
                     at + 4,
-                    y.text(i, false));
+                    y.text(i, false)));
         }
         for (int i = 0; i <= x.lines(); i++) {
-            put(
-                    svg,
+            svg.append(String.format(
+                    Locale.ROOT,
                     "<text text-anchor=\"middle\" x=\"%.1f\" y=\"%d\" fill=\"%s\">%s</text>%n",
                     horizontal(x, x.low() + i * x.step()),
                     PLOT - BOTTOM + 18,
                     INK,
-                    x.text(i, percent));
+                    x.text(i, percent)));
         }
-        put(
-                svg,
+        svg.append(String.format(
+                Locale.ROOT,
                 "<text text-anchor=\"middle\" x=\"%d\" y=\"%d\" fill=\"%3$s\">%4$s</text>"
                         + "<text x=\"4\" y=\"12\" fill=\"%3$s\">%5$s</text>%n",
                 (LEFT + WIDTH - RIGHT) / 2,
                 PLOT - 8,
                 INK,
                 escape(across),
-                escape(up));
+                escape(up)));
     }
 
     private void line(StringBuilder svg, int number, Scale x, Scale y) {
         var line = series.get(number);
         var colour = COLOURS.get(number % COLOURS.size());
         var dash = DASHES.get(number / COLOURS.size() % DASHES.size());
-        put(
-                svg,
+        svg.append(String.format(
+                Locale.ROOT,
                 "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\" points=\"%s\"/>%n",
                 colour,
                 dash,
                 line.points().stream()
-                        .map(p -> String.format(
-                                Locale.ROOT, "%.1f,%.1f", horizontal(x, p.x()), vertical(y, p.y())))
-                        .collect(Collectors.joining(" ")));
+                        .map(p -> String.format(Locale.ROOT, "%.1f,%.1f", horizontal(x, p.x()), vertical(y, p.y())))
+                        .collect(Collectors.joining(" "))));
         for (var point : line.points()) {
             double at = horizontal(x, point.x());
             if (point.spread() > 0) {
-                put(
-                        svg,
+                svg.append(String.format(
+                        Locale.ROOT,
                         "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$.1f\" y2=\"%3$.1f\" stroke=\"%4$s\" opacity=\".6\"/>%n",
                         at,
                         vertical(y, point.y() - point.spread()),
                         vertical(y, point.y() + point.spread()),
-                        colour);
+                        colour));
             }
-            put(
-                    svg,
+            svg.append(String.format(
+                    Locale.ROOT,
                     "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"><title>%s: %.4f</title></circle>%n",
                     at,
                     vertical(y, point.y()),
                     colour,
                     escape(line.name()),
-                    point.y());
+                    point.y()));
         }
         int left = LEFT + number % 2 * (WIDTH - LEFT) / 2;
         int top = PLOT + LEGEND_LINE * (number / 2) + 6;
-        put(
-                svg,
+        svg.append(String.format(
+                Locale.ROOT,
                 "<line x1=\"%d\" x2=\"%d\" y1=\"%3$d\" y2=\"%3$d\" stroke=\"%4$s\" stroke-width=\"3\" stroke-dasharray=\"%5$s\"/>"
                         + "<text x=\"%6$d\" y=\"%7$d\" fill=\"%8$s\">%9$s</text>%n",
                 left,
@@ -205,7 +204,7 @@ public record LineChart(String across, String up, boolean percent, double baseli
                 left + 30,
                 top + 4,
                 INK,
-                escape(line.name()));
+                escape(line.name())));
     }
 
     private static double horizontal(Scale x, double value) {
@@ -214,9 +213,5 @@ public record LineChart(String across, String up, boolean percent, double baseli
 
     private static double vertical(Scale y, double value) {
         return TOP + (1 - y.share(value)) * (PLOT - TOP - BOTTOM);
-    }
-
-    private static void put(StringBuilder svg, String format, Object... values) {
-        svg.append(String.format(Locale.ROOT, format, values));
     }
 }

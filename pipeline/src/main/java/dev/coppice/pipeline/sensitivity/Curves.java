@@ -68,6 +68,58 @@ public record Curves(Map<String, Object> conditions, Quality dense, List<Curve> 
         return document;
     }
 
+    /** Reads what {@link #describe} has made. */
+    public static Curves read(Map<?, ?> document) {
+        var conditions = new LinkedHashMap<String, Object>();
+        document.forEach((name, value) -> {
+            if (value != null && !(value instanceof List<?>)) {
+                conditions.put(name.toString(), value);
+            }
+        });
+        conditions.keySet().removeAll(List.of("metric", "samples"));
+        var metric = String.valueOf(document.get("metric"));
+        var dense = new Quality(metric, number(document, "dense"), !metric.equals("perplexity"), Map.of(), (long)
+                number(document, "samples"));
+        var curves = new ArrayList<Curve>();
+        for (var entry : document.get("layers") instanceof List<?> list ? list : List.of()) {
+            if (entry instanceof Map<?, ?> layer) {
+                curves.add(curve(layer));
+            }
+        }
+        return new Curves(conditions, dense, curves);
+    }
+
+    private static Curve curve(Map<?, ?> map) {
+        var points = new ArrayList<Point>();
+        for (var entry : map.get("curve") instanceof List<?> list ? list : List.of()) {
+            if (entry instanceof Map<?, ?> point) {
+                points.add(point(point));
+            }
+        }
+        return new Curve(
+                new Layers.Layer(
+                        String.valueOf(map.get("name")),
+                        String.valueOf(map.get("node")),
+                        String.valueOf(map.get("unit")),
+                        (long) number(map, "units"),
+                        (long) number(map, "weights")),
+                points);
+    }
+
+    /** Reads a point of {@link #describe}, or a line of a log. */
+    static Point point(Map<?, ?> map) {
+        return new Point(
+                number(map, "asked"),
+                number(map, "sparsity"),
+                number(map, "value"),
+                number(map, "damage"),
+                map.get("failure") instanceof String failure ? failure : "");
+    }
+
+    private static double number(Map<?, ?> map, String name) {
+        return map.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
     private static Map<String, Object> describe(Point point) {
         var map = new LinkedHashMap<String, Object>();
         map.put("asked", point.asked());

@@ -38,7 +38,10 @@ public final class CurvesPage {
                 new LineChart("sparsity of the layer", dense.metric(), true, dense.value(), most).svg());
         var columns = new ArrayList<>(List.of("layer", "units"));
         CurvesText.asked(curves).forEach(sparsity -> columns.add(CurvesText.percent(sparsity)));
-        page.table("Every layer", columns, curves.curves().stream().map(CurvesPage::row).toList());
+        page.table(
+                "Every layer",
+                columns,
+                curves.curves().stream().map(CurvesPage::row).toList());
         return page.notes(curves.conditions().entrySet().stream()
                         .map(entry -> entry.getKey() + ": " + entry.getValue())
                         .toList())

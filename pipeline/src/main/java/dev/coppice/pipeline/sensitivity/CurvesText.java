@@ -52,7 +52,8 @@ public final class CurvesText {
     }
 
     static String percent(double share) {
-        return String.format(Locale.ROOT, "%s %%", Math.round(share * 1000) / 10.0).replace(".0 ", " ");
+        return String.format(Locale.ROOT, "%s %%", Math.round(share * 1000) / 10.0)
+                .replace(".0 ", " ");
     }
 
     static String number(double value) {
@@ -77,7 +78,7 @@ public final class CurvesText {
 
     private static char bar(double quality, double worst, double best) {
         double share = Double.isNaN(quality) || best == worst ? 0 : (quality - worst) / (best - worst);
-        return BARS.charAt((int) Math.clamp(Math.round(share * (BARS.length() - 1)), 0, BARS.length() - 1));
+        return BARS.charAt(Math.clamp(Math.round(share * (BARS.length() - 1)), 0, BARS.length() - 1));
     }
 
     private static String shortened(String name) {

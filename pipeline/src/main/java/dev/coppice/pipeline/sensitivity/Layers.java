@@ -11,7 +11,7 @@ public interface Layers {
      *
      * @param name by which globs find it
      * @param node label of the first node that uses it
-     * @param unit what is pruned at once, such as {@code weight} or {@code channel}
+     * @param unit what is pruned at once, such as a channel
      * @param units how many of these there are
      * @param weights how many weights
      */

@@ -84,22 +84,9 @@ public final class Measuring {
             if (grid.key().equals(cell.get("key"))
                     && cell.get("layer") instanceof String layer
                     && cell.get("asked") instanceof Number asked) {
-                done.put(new Place(layer, asked.doubleValue()), point(cell));
+                done.put(new Place(layer, asked.doubleValue()), Curves.point(cell));
             }
         }
-    }
-
-    private static Curves.Point point(Map<String, Object> cell) {
-        return new Curves.Point(
-                number(cell, "asked"),
-                number(cell, "sparsity"),
-                number(cell, "value"),
-                number(cell, "damage"),
-                cell.get("failure") instanceof String failure ? failure : "");
-    }
-
-    private static double number(Map<String, Object> cell, String name) {
-        return cell.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
     }
 
     private void measure() {

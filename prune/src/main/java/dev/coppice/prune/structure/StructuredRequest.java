@@ -11,7 +11,7 @@ import java.util.Set;
  * Which structure to remove: what, by which rule, how much and where. Checked when made.
  *
  * @param allocation {@code uniform} takes the same share of every group, {@code global} the lowest scores of all,
-     *     {@code sensitivity} what the quotas say
+ *     {@code sensitivity} what the quotas say
  * @param quotas shares of single groups; the last that matches a group counts, and takes it out of the common pool
  * @param limits what is never to be done
  */

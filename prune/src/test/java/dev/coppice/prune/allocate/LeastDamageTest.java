@@ -23,7 +23,8 @@ class LeastDamageTest {
     }
 
     private static DamageCurve curve(SplittableRandom random) {
-        return DamageCurve.fit(PLACES, random.doubles(PLACES.size(), -0.2, 1).boxed().toList());
+        return DamageCurve.fit(
+                PLACES, random.doubles(PLACES.size(), -0.2, 1).boxed().toList());
     }
 
     /** Tries every combination of levels. */
@@ -34,8 +35,7 @@ class LeastDamageTest {
         double least = Double.POSITIVE_INFINITY;
         for (int level = 0; level < gains[layer].length; level++) {
             least = Math.min(
-                    least,
-                    costs[layer][level] + leastByTrying(gains, costs, layer + 1, missing - gains[layer][level]));
+                    least, costs[layer][level] + leastByTrying(gains, costs, layer + 1, missing - gains[layer][level]));
         }
         return least;
     }
@@ -55,7 +55,8 @@ class LeastDamageTest {
         }
         int target = most * 2 / 3;
         var chosen = LeastDamage.choose(gains, costs, target);
-        double cost = IntStream.range(0, 4).mapToDouble(i -> costs[i][chosen[i]]).sum();
+        double cost =
+                IntStream.range(0, 4).mapToDouble(i -> costs[i][chosen[i]]).sum();
         int gain = IntStream.range(0, 4).map(i -> gains[i][chosen[i]]).sum();
         assertThat(gain).isGreaterThanOrEqualTo(target);
         assertThat(cost).isCloseTo(leastByTrying(gains, costs, 0, target), within(1e-12));
@@ -78,7 +79,8 @@ class LeastDamageTest {
     void aLayerThatCostsNothingGivesBeforeOneThatDoes() {
         var free = DamageCurve.fit(PLACES, List.of(0.0, 0.0, 0.0, 0.0, 0.0));
         var dear = DamageCurve.fit(PLACES, List.of(0.1, 0.3, 0.5, 0.7, 0.9));
-        assertThat(LeastDamage.counts(List.of(dear, free), new long[] {1000, 1000}, 900)).containsExactly(0, 900);
+        assertThat(LeastDamage.counts(List.of(dear, free), new long[] {1000, 1000}, 900))
+                .containsExactly(0, 900);
     }
 
     /** One layer has nearly no damage at .9 but much at half of that: a rule of smallest steps would never get there. */
@@ -86,7 +88,8 @@ class LeastDamageTest {
     void aStepThatIsDearAtFirstIsTakenWhenItsEndIsCheap() {
         var steep = DamageCurve.fit(List.of(0.1, 0.9), List.of(0.3, 0.3));
         var even = DamageCurve.fit(List.of(0.9), List.of(0.9));
-        assertThat(LeastDamage.counts(List.of(steep, even), new long[] {1000, 1000}, 900)).containsExactly(900, 0);
+        assertThat(LeastDamage.counts(List.of(steep, even), new long[] {1000, 1000}, 900))
+                .containsExactly(900, 0);
     }
 
     @Test

@@ -1,0 +1,121 @@
+package dev.coppice.pipeline.report;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.pipeline.report.Measurement.Unit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the receipts that {@link Receipt#describe} has written. */
+public final class ReceiptFile {
+
+    private ReceiptFile() {}
+
+    /** Reads a receipt; throws {@link BadInputException} when the file is missing or none. */
+    public static Receipt read(Path file) {
+        try {
+            if (Json.read(Files.readString(file)) instanceof Map<?, ?> document
+                    && document.get("after") instanceof Map) {
+                return receipt(document);
+            }
+        } catch (IOException e) {
+            throw new BadInputException("cannot read the receipt " + file, "check that the run has finished", e);
+        }
+        throw new BadInputException(file + " is no receipt", "a run directory's receipt.json is one");
+    }
+
+    private static Receipt receipt(Map<?, ?> document) {
+        var layers = new ArrayList<Receipt.Layer>();
+        for (var weight : maps(document.get("weights"))) {
+            layers.add(new Receipt.Layer(
+                    text(weight, "name"),
+                    text(weight, "node"),
+                    text(weight, "op"),
+                    shape(weight.get("shape")),
+                    whole(weight, "pruned"),
+                    whole(weight, "zeros")));
+        }
+        var groups = new ArrayList<Receipt.Group>();
+        for (var group : maps(document.get("groups"))) {
+            groups.add(new Receipt.Group(
+                    text(group, "name"), text(group, "node"), text(group, "kind"), (int) whole(group, "before"), (int)
+                            whole(group, "after")));
+        }
+        var refusals = new ArrayList<Receipt.Refusal>();
+        for (var refusal : maps(document.get("not-pruned"))) {
+            refusals.add(new Receipt.Refusal(
+                    text(refusal, "name"), text(refusal, "node"), text(refusal, "op"), text(refusal, "reason")));
+        }
+        return new Receipt(
+                text(document, "model"),
+                text(document, "output"),
+                text(document, "what"),
+                measurements(document),
+                layers,
+                groups,
+                refusals,
+                document.get("notes") instanceof List<?> notes
+                        ? notes.stream().map(String::valueOf).toList()
+                        : List.of(),
+                Boolean.TRUE.equals(document.get("target-reached")));
+    }
+
+    private static List<Measurement> measurements(Map<?, ?> document) {
+        var list = new ArrayList<Measurement>();
+        var before = map(document.get("before"));
+        var remarks = map(document.get("remarks"));
+        map(document.get("after")).forEach((name, value) -> {
+            if (value instanceof Number after && before.get(name) instanceof Number dense) {
+                list.add(new Measurement(
+                        name.toString(),
+                        unit(name.toString()),
+                        dense.doubleValue(),
+                        after.doubleValue(),
+                        remarks.get(name) instanceof String remark ? remark : ""));
+            }
+        });
+        return list;
+    }
+
+    private static Unit unit(String name) {
+        return switch (name) {
+            case "parameters", "non-zeros", "non-zeros-effective", "macs", "macs-effective" -> Unit.COUNT;
+            case "bytes", "bytes-packed", "bytes-gzip", "bytes-moved", "peak-activation-bytes" -> Unit.BYTES;
+            case "latency-ms" -> Unit.MILLISECONDS;
+            case "energy-joules" -> Unit.JOULES;
+            default -> Unit.NUMBER;
+        };
+    }
+
+    private static List<Long> shape(@Nullable Object value) {
+        var shape = new ArrayList<Long>();
+        for (var size : value instanceof List<?> list ? list : List.of()) {
+            shape.add(size instanceof Number number ? number.longValue() : 0L);
+        }
+        return shape;
+    }
+
+    private static List<Map<?, ?>> maps(@Nullable Object value) {
+        var maps = new ArrayList<Map<?, ?>>();
+        for (var entry : value instanceof List<?> list ? list : List.of()) {
+            maps.add(map(entry));
+        }
+        return maps;
+    }
+
+    private static Map<?, ?> map(@Nullable Object value) {
+        return value instanceof Map<?, ?> map ? map : Map.of();
+    }
+
+    private static String text(Map<?, ?> map, String name) {
+        return map.get(name) instanceof Object value ? value.toString() : "";
+    }
+
+    private static long whole(Map<?, ?> map, String name) {
+        return map.get(name) instanceof Number number ? number.longValue() : 0;
+    }
+}

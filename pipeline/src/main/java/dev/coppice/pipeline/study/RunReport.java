@@ -1,0 +1,62 @@
+package dev.coppice.pipeline.study;
+
+import dev.coppice.ir.BadInputException;
+import dev.coppice.pipeline.RunDirectory;
+import dev.coppice.pipeline.report.HtmlReport;
+import dev.coppice.pipeline.report.Json;
+import dev.coppice.pipeline.report.ReceiptFile;
+import dev.coppice.pipeline.sensitivity.Curves;
+import dev.coppice.pipeline.sensitivity.CurvesPage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Writes the page of a run directory anew, whatever kind of run it was. */
+public final class RunReport {
+
+    private static final String PAGE = "report.html";
+
+    private RunReport() {}
+
+    /**
+     * Writes {@code report.html} from what the directory holds; returns where it is.
+     *
+     * @throws BadInputException when the directory is not one of a run, or of one that has not come to a result
+     */
+    public static Path write(Path directory) {
+        if (Files.exists(directory.resolve(StudyReport.STUDY))) {
+            return StudyReport.refresh(directory);
+        }
+        if (Files.exists(directory.resolve("sensitivity.json"))) {
+            return write(directory, CurvesPage.of(curves(directory.resolve("sensitivity.json"))));
+        }
+        if (Files.exists(directory.resolve("receipt.json"))) {
+            return write(directory, HtmlReport.of(ReceiptFile.read(directory.resolve("receipt.json"))));
+        }
+        if (Files.exists(directory.resolve("recipe.yaml"))) {
+            throw new BadInputException(
+                    "the run in " + directory + " has not come to a result",
+                    "'coppice resume' goes on with training; a sensitivity run goes on by its own command");
+        }
+        throw new BadInputException(
+                directory + " is no run directory", "name the directory that a command was given with --run");
+    }
+
+    private static Curves curves(Path file) {
+        try {
+            if (Json.read(Files.readString(file)) instanceof Map<?, ?> document) {
+                return Curves.read(document);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+        throw new BadInputException(file + " holds no curves", "run 'coppice sensitivity' again");
+    }
+
+    private static Path write(Path directory, String page) {
+        RunDirectory.at(directory).write(PAGE, page);
+        return directory.resolve(PAGE);
+    }
+}

@@ -1,0 +1,198 @@
+package dev.coppice.pipeline.study;
+
+import dev.coppice.ir.CoppiceException;
+import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.progress.CellLog;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recover.StoppedException;
+import dev.coppice.pipeline.report.Json;
+import dev.coppice.prune.allocate.Parallel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Runs the cells of a study that are not finished yet. */
+public final class StudyRun {
+
+    /** The file of a run directory that holds the finished cells. */
+    static final String CELLS = "cells.jsonl";
+
+    /** Settings of a study that say which data is used; models that are made are trained on it, too. */
+    static final Set<String> DATA =
+            Set.of("data", "test-data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit");
+
+    private final Study study;
+    private final Options options;
+    private final Progress progress;
+    private final StudyModels models;
+    private final Map<String, CellResult> finished = new LinkedHashMap<>();
+
+    /**
+     * How to run.
+     *
+     * @param directory the run directory
+     * @param jobs how many cells run at once, each on one thread unless the study says otherwise
+     */
+    public record Options(Path directory, int jobs) {}
+
+    /**
+     * What came of a study.
+     *
+     * @param cells of all cells of the grid, in its order
+     * @param repeated how many of them were finished before
+     */
+    public record Result(Study study, List<CellResult> cells, int repeated) {
+
+        /** Returns the cells that could not be run. */
+        public List<CellResult> failures() {
+            return cells.stream().filter(cell -> !cell.failure().isEmpty()).toList();
+        }
+    }
+
+    private StudyRun(Study study, Options options, Progress progress) {
+        this.study = study;
+        this.options = options;
+        this.progress = progress;
+        this.models = new StudyModels(study, options.directory().resolve("models"), quiet(progress));
+    }
+
+    /**
+     * Runs what is missing.
+     *
+     * @throws StoppedException when the listener asked to stop; the same call goes on
+     * @throws UsageException when measured latencies are asked for beside other jobs
+     */
+    public static Result run(Study study, Options options, Progress progress) {
+        var run = new StudyRun(study, options, progress);
+        run.prepare();
+        try (var log = CellLog.open(options.directory().resolve(CELLS))) {
+            log.cells().forEach(line -> run.remember(CellResult.of(line)));
+            return run.run(log);
+        }
+    }
+
+    private void remember(CellResult result) {
+        // What failed is tried again: a file may have been missing.
+        if (result.failure().isEmpty()) {
+            finished.put(result.key(), result);
+        }
+    }
+
+    private void prepare() {
+        boolean measured = study.cells().stream()
+                .anyMatch(cell -> String.valueOf(cell.settings().get("measure")).equals("true"));
+        if (measured && options.jobs() > 1) {
+            throw new UsageException(
+                    "latency measured beside " + (options.jobs() - 1) + " other jobs would be theirs, too",
+                    "use --jobs 1 for a study with measure: true");
+        }
+        try {
+            Files.createDirectories(options.directory().resolve("models"));
+            Files.createDirectories(options.directory().resolve("work"));
+        } catch (IOException e) {
+            throw new UsageException(
+                    "cannot make the run directory " + options.directory(), "choose another with --run", e);
+        }
+    }
+
+    private Result run(CellLog log) {
+        var cells = study.cells();
+        var keys = cells.stream().map(this::key).toList();
+        var open = new ArrayList<Integer>();
+        for (int i = 0; i < cells.size(); i++) {
+            if (!finished.containsKey(keys.get(i)) && !keys.subList(0, i).contains(keys.get(i))) {
+                open.add(i);
+            }
+        }
+        int repeated = cells.size() - open.size();
+        var done = new AtomicInteger(repeated);
+        progress.update("cells", done.get(), cells.size());
+        new Parallel(options.jobs()).forEach(open.size(), () -> task -> {
+            if (progress.stopRequested()) {
+                return;
+            }
+            var result = run(cells.get(open.get(task)), keys.get(open.get(task)));
+            log.add(result.describe());
+            synchronized (finished) {
+                finished.put(result.key(), result);
+                progress.update("cells", done.incrementAndGet(), cells.size());
+            }
+        });
+        if (keys.stream().anyMatch(key -> !finished.containsKey(key))) {
+            throw new StoppedException("stopped before every cell was finished", "the same command goes on");
+        }
+        return result(repeated);
+    }
+
+    /** Returns the finished cells of a run directory; others are left out. */
+    static Result finished(Study study, Path directory) {
+        var run = new StudyRun(study, new Options(directory, 1), Progress.NONE);
+        CellLog.read(directory.resolve(CELLS)).forEach(line -> {
+            var result = CellResult.of(line);
+            run.finished.put(result.key(), result);
+        });
+        return run.result(run.finished.size());
+    }
+
+    private Result result(int repeated) {
+        var results = new ArrayList<CellResult>();
+        for (var cell : study.cells()) {
+            var result = finished.get(key(cell));
+            if (result != null) {
+                results.add(
+                        new CellResult(result.key(), cell.at(), result.metric(), result.figures(), result.failure()));
+            }
+        }
+        return new Result(study, results, repeated);
+    }
+
+    /** Identifies all that a cell's result depends on. */
+    private String key(Study.Cell cell) {
+        var settings = new TreeMap<>(cell.settings());
+        settings.remove("threads");
+        return StudyModels.hash(models.identity(cell.at(Study.MODEL), cell.seed()) + Json.line(settings));
+    }
+
+    private CellResult run(Study.Cell cell, String key) {
+        var output = options.directory().resolve("work").resolve(key + ".onnx");
+        long start = System.nanoTime();
+        try {
+            var settings = new LinkedHashMap<>(cell.settings());
+            settings.put("model", models.file(cell.at(Study.MODEL), cell.seed()).toString());
+            settings.put("output", output.toString());
+            settings.putIfAbsent("threads", 1L);
+            settings.putIfAbsent("seed", cell.seed());
+            var receipt = Pipeline.run(Recipe.of(new Settings("", settings)), quiet(progress));
+            Files.delete(output);
+            return CellResult.of(key, cell.at(), receipt, (System.nanoTime() - start) * 1e-9);
+        } catch (CoppiceException e) {
+            return CellResult.failed(key, cell.at(), String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + output + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Passes on the wish to stop, but not what a cell reports: only whole cells count. */
+    private static Progress quiet(Progress progress) {
+        return new Progress() {
+            @Override
+            public void update(String stage, long done, long total) {}
+
+            @Override
+            public boolean stopRequested() {
+                return progress.stopRequested();
+            }
+        };
+    }
+}
