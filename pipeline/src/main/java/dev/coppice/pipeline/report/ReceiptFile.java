@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the receipts that {@link Receipt#describe} has written. */
@@ -15,12 +17,17 @@ public final class ReceiptFile {
 
     private ReceiptFile() {}
 
-    /** Reads a receipt; throws {@link BadInputException} when the file is missing or none. */
-    public static Receipt read(Path file) {
+    /**
+     * Reads a receipt.
+     *
+     * @return empty for one that tells of layers in int8, which are not read back
+     * @throws BadInputException when the file is missing or no receipt
+     */
+    public static Optional<Receipt> read(Path file) {
         try {
             if (Json.read(Files.readString(file)) instanceof Map<?, ?> document
                     && document.get("after") instanceof Map) {
-                return receipt(document);
+                return document.containsKey("int8") ? Optional.empty() : Optional.of(receipt(document));
             }
         } catch (IOException e) {
             throw new BadInputException("cannot read the receipt " + file, "check that the run has finished", e);
@@ -58,10 +65,22 @@ public final class ReceiptFile {
                 layers,
                 groups,
                 refusals,
+                Optional.empty(),
+                int8Alone(document),
                 document.get("notes") instanceof List<?> notes
                         ? notes.stream().map(String::valueOf).toList()
                         : List.of(),
                 Boolean.TRUE.equals(document.get("target-reached")));
+    }
+
+    private static Map<String, Double> int8Alone(Map<?, ?> document) {
+        var figures = new HashMap<String, Double>();
+        map(document.get("int8-alone")).forEach((name, value) -> {
+            if (value instanceof Number number) {
+                figures.put(name.toString(), number.doubleValue());
+            }
+        });
+        return figures;
     }
 
     private static List<Measurement> measurements(Map<?, ?> document) {

@@ -33,7 +33,10 @@ public final class RunReport {
             return write(directory, CurvesPage.of(curves(directory.resolve("sensitivity.json"))));
         }
         if (Files.exists(directory.resolve("receipt.json"))) {
-            return write(directory, HtmlReport.of(ReceiptFile.read(directory.resolve("receipt.json"))));
+            // A page that cannot be made of its receipt alone stays as the run has written it.
+            return ReceiptFile.read(directory.resolve("receipt.json"))
+                    .map(receipt -> write(directory, HtmlReport.of(receipt)))
+                    .orElse(directory.resolve(PAGE));
         }
         if (Files.exists(directory.resolve("recipe.yaml"))) {
             throw new BadInputException(
