@@ -1,12 +1,16 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.Model;
+import dev.coppice.pipeline.evidence.CalibrationSource;
+import dev.coppice.pipeline.evidence.RangeMethod;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.quantize.Int8;
 import dev.coppice.pipeline.quantize.MaxDrop;
+import dev.coppice.pipeline.quantize.StaticQuantization;
 import dev.coppice.prune.quantize.DynamicInt8;
 import dev.coppice.prune.quantize.Quantization;
 import dev.coppice.prune.quantize.Quantizer;
+import dev.coppice.prune.quantize.StaticInt8;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -64,8 +68,16 @@ final class Int8Step {
         return switch (int8.kind()) {
             case DYNAMIC ->
                 DynamicInt8.of(model, new DynamicInt8.Request(int8.selection(), int8.range(), int8.embeddings()));
-            case STATIC ->
-                throw new dev.coppice.ir.UsageException("static int8 is not there yet", "use --int8 dynamic");
+            case STATIC -> {
+                var data = recipe.data().orElseThrow();
+                yield StaticQuantization.calibrate(
+                        model,
+                        new StaticInt8.Request(int8.selection(), int8.range()),
+                        CalibrationSource.of(data.spec(), data.options(), int8.calibrate()),
+                        RangeMethod.of(int8.ranges()),
+                        recipe.threads(),
+                        progress);
+            }
         };
     }
 }

@@ -7,14 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads texts off probabilities over time: the likeliest class of every step, repetitions and blanks left out (Graves et al. 2006, 3.2). */
-final class CtcDecoder {
+public final class CtcDecoder {
 
     private static final int BLANK = 0;
 
     private final List<String> classes;
 
     /** Reads a dictionary of one character a line; class 0 is the blank, the last one the space, as PP-OCR has it. */
-    CtcDecoder(Path dictionary) throws IOException {
+    public CtcDecoder(Path dictionary) throws IOException {
         classes = new ArrayList<>();
         classes.add("");
         classes.addAll(Files.readAllLines(dictionary));

@@ -18,16 +18,16 @@ import java.util.List;
  * @param lines share of the lines with an error
  * @param readings what was read, in the order of the lines
  */
-record ErrorRate(double characters, double withoutSpaces, double lines, List<String> readings) {
+public record ErrorRate(double characters, double withoutSpaces, double lines, List<String> readings) {
 
     private static final int BATCH = 16;
 
-    ErrorRate {
+    public ErrorRate {
         readings = List.copyOf(readings);
     }
 
     /** Reads the lines of an archive with a model, and compares with what they say; spaces round a reading do not count. */
-    static ErrorRate of(Path model, Path archive, List<String> texts, CtcDecoder decoder, int threads) {
+    public static ErrorRate of(Path model, Path archive, List<String> texts, CtcDecoder decoder, int threads) {
         var readings = new ArrayList<String>();
         try (var session = OrtModel.open(model, OrtOptions.defaults().withThreads(threads));
                 var batches =

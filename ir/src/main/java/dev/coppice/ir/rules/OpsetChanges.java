@@ -45,9 +45,9 @@ final class OpsetChanges {
             Map.entry("Softmax", List.of(new Change(13, OpsetChanges::softmax))),
             Map.entry("Split", List.of(new Change(13, (c, node) -> c.toInput(node, "split")))),
             Map.entry("Squeeze", List.of(new Change(13, (c, node) -> c.toInput(node, "axes")))),
-            Map.entry("TopK", List.of(new Change(10, NONE))),
+            Map.entry("TopK", List.of(new Change(10, OpsetChanges::count))),
             Map.entry("Unsqueeze", List.of(new Change(13, (c, node) -> c.toInput(node, "axes")))),
-            Map.entry("Upsample", List.of(new Change(9, NONE), new Change(10, OpsetChanges::resize))));
+            Map.entry("Upsample", List.of(new Change(9, OpsetChanges::scales), new Change(10, OpsetChanges::resize))));
 
     private final FreshNames names;
     private final Shapes shapes;
@@ -121,6 +121,24 @@ final class OpsetChanges {
                 List.of(node.input(0), longs(node, "starts", starts.get()), longs(node, "ends", ends.get())));
         node.intsAttribute("axes").ifPresent(axes -> inputs.add(longs(node, "axes", axes)));
         return Optional.of(without(node.withInputs(inputs), "starts", "ends", "axes"));
+    }
+
+    private Optional<Node> count(Node node) {
+        var inputs = List.of(node.input(0), longs(node, "k", List.of(node.intAttribute("k", 0))));
+        return Optional.of(without(node.withInputs(inputs), "k"));
+    }
+
+    private Optional<Node> scales(Node node) {
+        if (!(node.attribute("scales").orElse(null) instanceof Attribute.FloatsValue(var values))) {
+            return Optional.empty();
+        }
+        var numbers = new float[values.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = values.get(i);
+        }
+        var name = names.of(node.output(0) + ".scales");
+        constants.add(Tensors.ofFloats(List.of((long) numbers.length), numbers).withName(name));
+        return Optional.of(without(node.withInputs(List.of(node.input(0), name)), "scales"));
     }
 
     /** Upsample and Resize of opset 10 map positions as the newer Resize does when told so. */

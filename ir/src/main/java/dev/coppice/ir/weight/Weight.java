@@ -1,5 +1,6 @@
 package dev.coppice.ir.weight;
 
+import dev.coppice.ir.Elements;
 import dev.coppice.ir.Tensor;
 import java.util.List;
 
@@ -22,5 +23,27 @@ public record Weight(String name, Tensor source, List<Long> dims, List<Long> str
     /** Returns the number of elements that the operator sees. */
     public long size() {
         return dims.stream().reduce(1L, Math::multiplyExact);
+    }
+
+    /** Returns all elements in the operator's order, row-major; throws {@link IllegalArgumentException} unless they are floating-point. */
+    public float[] floats() {
+        var stored = new float[Math.toIntExact(source.size())];
+        Elements.floats(source, 0, stored, stored.length);
+        if (source.size() == size() && strides.equals(Views.rowMajor(dims))) {
+            return stored;
+        }
+        var seen = new float[Math.toIntExact(size())];
+        var index = new long[dims.size()];
+        for (int i = 0; i < seen.length; i++) {
+            long at = offset;
+            for (int axis = 0; axis < index.length; axis++) {
+                at += index[axis] * strides.get(axis);
+            }
+            seen[i] = stored[Math.toIntExact(at)];
+            for (int axis = index.length - 1; axis >= 0 && ++index[axis] == dims.get(axis); axis--) {
+                index[axis] = 0;
+            }
+        }
+        return seen;
     }
 }

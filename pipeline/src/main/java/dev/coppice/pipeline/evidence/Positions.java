@@ -67,6 +67,14 @@ final class Positions {
         return dims.subList(axis + 1, dims.size()).stream().reduce(1L, Math::multiplyExact);
     }
 
+    /** Returns how many elements in a row, from a multiple of this number on, count or do not count together; at least 1. */
+    long run() {
+        if (samples == 0) {
+            return Integer.MAX_VALUE;
+        }
+        return Math.max(1, positions == 0 ? sampleStride : Math.min(sampleStride, positionStride));
+    }
+
     /** Says whether an element counts, given its number in storage order. */
     boolean counts(long element) {
         if (samples == 0) {

@@ -26,10 +26,23 @@ public record Int8Weight(Tensor values, Tensor scales, long zeros) {
      * @throws BadModelException when the weight holds NaN or infinity
      */
     public static Int8Weight of(Weight weight, int axis, Int8Range range) {
+        var stored = stored(weight);
+        return of(weight, axis, range, stored, scales(new Walk(weight, axis), stored, weight, range));
+    }
+
+    /** Quantizes a weight as {@link #of(Weight, int, Int8Range)}, with given scales; what lies beyond their range is clipped. */
+    static Int8Weight of(Weight weight, int axis, Int8Range range, float[] scales) {
+        return of(weight, axis, range, stored(weight), scales);
+    }
+
+    private static float[] stored(Weight weight) {
         var stored = new float[Math.toIntExact(weight.source().size())];
         Elements.floats(weight.source(), 0, stored, stored.length);
+        return stored;
+    }
+
+    private static Int8Weight of(Weight weight, int axis, Int8Range range, float[] stored, float[] scales) {
         var walk = new Walk(weight, axis);
-        var scales = scales(walk, stored, weight, range);
         var values = new byte[Math.toIntExact(weight.size())];
         long zeros = 0;
         for (int run = 0; run < walk.runs(); run++) {

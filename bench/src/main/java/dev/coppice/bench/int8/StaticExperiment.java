@@ -1,0 +1,124 @@
+package dev.coppice.bench.int8;
+
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.Provenance;
+import dev.coppice.pipeline.evidence.RangeMethod;
+import dev.coppice.pipeline.measure.Benchmark;
+import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.quantize.StaticQuantization;
+import dev.coppice.pipeline.report.Json;
+import dev.coppice.prune.Selection;
+import dev.coppice.prune.quantize.Int8Range;
+import dev.coppice.prune.quantize.StaticInt8;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Quantizes models with each way of calibration, judges them on data that calibration has not seen, and times them beside the float model.
+ *
+ * <p>Arguments: folder of data, folder of shared models, folder to write models to, file of results, threads, globs over
+ * {@code MODEL/float}, {@code MODEL/minmax}, {@code MODEL/percentile}, {@code MODEL/mse} and {@code MODEL/latency-METHOD}.
+ */
+public final class StaticExperiment {
+
+    private final Path folder;
+    private final Path results;
+    private final int threads;
+    private final List<String> globs;
+
+    private StaticExperiment(Path folder, Path results, int threads, List<String> globs) {
+        this.folder = folder;
+        this.results = results;
+        this.threads = threads;
+        this.globs = globs;
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        var experiment = new StaticExperiment(
+                Path.of(arguments[2]),
+                Path.of(arguments[3]),
+                Integer.parseInt(arguments[4]),
+                List.of(arguments).subList(5, arguments.length));
+        Files.createDirectories(experiment.folder);
+        for (var each : StaticCase.all(Path.of(arguments[0]), Path.of(arguments[1]))) {
+            experiment.run(each);
+        }
+    }
+
+    private void run(StaticCase each) throws IOException {
+        if (chosen(each.name() + "/float")) {
+            keep(each, "float", new LinkedHashMap<>(each.judge().judge(each.model(), threads)));
+        }
+        for (var method : RangeMethod.values()) {
+            var file = folder.resolve(each.name() + "-" + method + ".onnx");
+            if (chosen(each.name() + "/" + method)) {
+                keep(each, method.toString(), quantized(each, method, file));
+            }
+            if (chosen(each.name() + "/latency-" + method) && Files.exists(file)) {
+                keep(each, "latency-" + method, latency(each, file));
+            }
+        }
+    }
+
+    private Map<String, Object> quantized(StaticCase each, RangeMethod method, Path file) throws IOException {
+        long began = System.nanoTime();
+        var model = OnnxReader.read(each.model());
+        var request = new StaticInt8.Request(Selection.ALL, Int8Range.FULL);
+        var quantization = StaticQuantization.calibrate(
+                        model, request, each.calibration(), method, threads, Progress.NONE)
+                .quantize(Map.of());
+        OnnxWriter.write(quantization.model(), file);
+        var result = new LinkedHashMap<String, Object>();
+        result.put("seconds", (System.nanoTime() - began) / 1e9);
+        result.put("layers", quantization.layers().size());
+        result.put("layers-in-float", quantization.inFloat().size());
+        result.put("bytes", Files.size(file));
+        result.put("bytes-float", Files.size(each.model()));
+        result.putAll(each.judge().judge(file, threads));
+        return result;
+    }
+
+    private Map<String, Object> latency(StaticCase each, Path file) {
+        var measured = Benchmark.run(
+                List.of(each.model(), file), each.sizes(), 1, Benchmark.Options.defaults(), Progress.NONE);
+        var result = new LinkedHashMap<String, Object>();
+        result.put("ms-float", measured.timings().getFirst().medianMillis());
+        result.put("ms-int8", measured.timings().getLast().medianMillis());
+        result.put("speedup", measured.timings().getLast().speedup());
+        result.put("rounds", measured.rounds());
+        result.put("shapes", measured.inputShapes());
+        result.put("runtime", measured.runtime());
+        return result;
+    }
+
+    private boolean chosen(String name) {
+        return globs.stream()
+                .anyMatch(glob ->
+                        FileSystems.getDefault().getPathMatcher("glob:" + glob).matches(Path.of(name)));
+    }
+
+    private void keep(StaticCase each, String kind, Map<String, Object> result) throws IOException {
+        System.out.println(each.name() + "/" + kind + " " + result);
+        result.put("at", Instant.now().toString());
+        result.put("revision", System.getProperty("coppice.revision", "unknown"));
+        result.put("model-sha256", Provenance.sha256(each.model()));
+        var document = new LinkedHashMap<String, Object>();
+        document.put("provenance", Provenance.here(threads));
+        var cases = new LinkedHashMap<Object, Object>();
+        if (Files.exists(results)
+                && Json.read(Files.readString(results)) instanceof Map<?, ?> earlier
+                && earlier.get("cases") instanceof Map<?, ?> known) {
+            cases.putAll(known);
+        }
+        cases.put(each.name() + "/" + kind, result);
+        document.put("cases", cases);
+        Files.writeString(results, Json.write(document));
+    }
+}
