@@ -1,12 +1,19 @@
 package dev.coppice.cli;
 
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.UsageException;
+import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** {@code coppice run}: does what a recipe file says. */
 final class RunCommand extends CliCommand {
+
+    /** What says where things are, not what to do. */
+    private static final Set<String> PLACES = Set.of("model", "output", "run", "threads");
 
     private final Argument<Path> recipe;
     private final Argument<Boolean> printRecipe;
@@ -41,8 +48,22 @@ final class RunCommand extends CliCommand {
 
     @Override
     public Integer call() {
-        var settings = RecipeFile.read(recipe.value()).with(settings());
-        var complete = Recipe.of(settings);
+        var written = RecipeFile.read(recipe.value());
+        var given = settings();
+        if (given.get("output") instanceof String output) {
+            OnnxWriter.requireWritable(Path.of(output));
+        }
+        try {
+            return run(Recipe.of(written.with(given)));
+        } catch (UsageException e) {
+            if (!PLACES.containsAll(given.keySet())) {
+                throw e; // perhaps what was given here is to blame
+            }
+            throw new BadInputException(recipe.value() + ": " + e.getMessage(), e.hint(), e);
+        }
+    }
+
+    private int run(Recipe complete) {
         if (printRecipe.isSet()) {
             console.print(() -> RecipeFile.yaml(complete.describe()), complete::describe);
             return ExitCode.DONE;

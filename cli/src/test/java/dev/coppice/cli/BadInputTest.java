@@ -10,6 +10,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BadInputTest {
 
@@ -118,6 +120,50 @@ class BadInputTest {
                         .err())
                 .contains("'criterion'");
         assertThat(output).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            "rows" : 8                   | "rows" : 99999999999         | rows or columns
+            "name" : "w2"                | "name" : "w1"                | twice
+            "criterion" : "l1"           | "criterion" : "l9"           | random, l1, l2
+            "granularity" : "unstructured" | "granularity" : "4:4"      | less than M
+            "allocate" : "uniform"       | "allocate" : "all"           | row-uniform
+            "prune" : 108                | "prune" : 1.5                | whole number
+            """)
+    void aPlanEditedWronglyIsRefused(String old, String edited, String complaint) throws IOException {
+        var plan = folder.resolve("run/plan.json");
+        Cli.run("prune", model, "-o", output, "--sparsity", "0.5", "--run", plan.getParent())
+                .ended(0);
+        Files.delete(output);
+        var text = Files.readString(plan).replace("[ 512, 10 ]", "[ 8, 3, 3, 3 ]");
+        assertThat(text).contains(old);
+        Files.writeString(plan, text.replace(old, edited));
+        assertThat(Cli.run("prune", model, "-o", output, "--plan", plan)
+                        .ended(3)
+                        .err())
+                .contains(complaint);
+        assertThat(output).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sparsity: 1.5", "criterion: l9", "keep: nosuch", "layers: {nosuch: 0.5}", "run: m.onnx/run"})
+    void aRecipeThatMakesNoSenseIsBadInput(String setting) throws IOException {
+        var lines = setting.startsWith("sparsity") ? setting : "sparsity: 0.5\n" + setting.replace("m.onnx", "" + model);
+        var recipe = Files.writeString(
+                folder.resolve("r.yaml"), "model: %s\noutput: %s\n%s\n".formatted(model, output, lines));
+        assertThat(Cli.run("run", recipe).ended(3).err()).contains("r.yaml: ");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void aFolderOrAModelIsNoPlan() {
+        assertThat(Cli.run("prune", model, "-o", output, "--plan", folder)
+                        .ended(3)
+                        .err())
+                .contains("is a directory");
+        assertThat(Cli.run("prune", model, "-o", output, "--plan", model).ended(3).err())
+                .contains("not a text file");
     }
 
     @Test

@@ -191,6 +191,22 @@ class PruneCommandTest {
     }
 
     @Test
+    void aSelectionThatLeavesNothingIsToBlame() {
+        assertThat(prune("--sparsity", "0.5", "--keep", "*").ended(4).out()).contains("keep and only leave none");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"unstructured, global", "unstructured, lamp", "block:2x1, uniform"})
+    void stepsWithoutTrainingComeToTheSameAsOne(String granularity, String allocation) {
+        var options = new ArrayList<>(List.of("--sparsity", "0.8", "--granularity", granularity, "--allocate", allocation));
+        prune(options.toArray(String[]::new)).ended(0);
+        var once = Cli.bytes(output);
+        options.addAll(List.of("--schedule", "cubic", "--steps", "3"));
+        assertThat(prune(options.toArray(String[]::new)).ended(0).out()).contains("3 steps without training");
+        assertThat(output).hasBinaryContent(once);
+    }
+
+    @Test
     void aModelWithoutPrunableWeightsIsWrittenAndSaysWhy() {
         Cli.model(model, """
                 input x float[batch,4]

@@ -153,7 +153,16 @@ class StructuredPruneTest {
                 .ended(2);
         prune("--sparsity", "0.5", "--round-to", "8").ended(2);
         prune("--sparsity", "0.5", "--mask-only").ended(2);
+        prune("--granularity", "channel", "--sparsity", "0.5", "--mask-only", "--steps", "2")
+                .ended(2);
         assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void channelsGoInStepsWithoutTraining() {
+        prune("--granularity", "channel", "--sparsity", "0.75", "--schedule", "geometric", "--steps", "2")
+                .ended(0);
+        assertThat(dims("w2")).containsExactly(6L, 4L, 3L, 3L);
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.coppice.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +45,8 @@ class UsageErrorsTest {
             --threads 0               | from 1
             --data nosuch:x           | cifar10:DIR
             --plan plan.json          | leave one of them out
+            --limit 5                 | give data
+            --split train             | give data
             """)
     void aChoiceThatMakesNoSenseIsExplained(String option, String hint) {
         assertThat(prune(("--sparsity 0.5 " + option).split(" ")).ended(2).err())
@@ -62,6 +66,12 @@ class UsageErrorsTest {
     void aBudgetBelowOneIsRefused(String budget) {
         prune("--max-nonzeros", budget).ended(2);
         assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void anOutputOfRunThatCannotBeWrittenIsNotTheRecipesFault() throws IOException {
+        var recipe = Files.writeString(folder.resolve("r.yaml"), "model: %s\nsparsity: 0.5\n".formatted(model));
+        Cli.run("run", recipe, "-o", folder.resolve("nosuch/p.onnx")).ended(2);
     }
 
     @Test

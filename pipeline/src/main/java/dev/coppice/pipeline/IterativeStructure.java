@@ -104,6 +104,9 @@ final class IterativeStructure {
             smaller = result.model();
             place.ifPresent(to -> keep(to, smaller, result.plan()));
         }
+        if (recipe.recovery().isEmpty()) {
+            return smaller;
+        }
         var trained = train(smaller, step, place, known);
         place.ifPresent(to -> OnnxWriter.write(trained, to.resolve("trained.onnx")));
         return trained;

@@ -124,8 +124,9 @@ public final class Pipeline {
         // Before anything is written: data that cannot be used must leave no output behind.
         var quality = recipe.judge().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
         progress.update("prune", 0, 0);
-        var pruned =
-                recipe.recovery().isPresent() ? recover(model, recipe, resume, progress) : cut(model, recipe, progress);
+        var pruned = recipe.recovery().isPresent() || structureInSteps(recipe)
+                ? recover(model, recipe, resume, progress)
+                : cut(model, recipe, progress);
         var living = recipe.dropDead() ? pruned.withoutDead() : pruned;
         var cut = recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
         var directory = recipe.run().map(RunDirectory::at);
@@ -154,6 +155,14 @@ public final class Pipeline {
                     "prune or train the float model first, and make the result int8: coppice prune FLOAT -o OUT ... --int8"
                             + " dynamic");
         }
+    }
+
+    /**
+     * Says whether structure goes in steps, which rank anew what is left. Zeros are the lowest at every later step, so that without
+     * training single weights may as well go at once.
+     */
+    private static boolean structureInSteps(Recipe recipe) {
+        return recipe.cut() instanceof Recipe.Structured structured && structured.steps().number() > 1;
     }
 
     /** Measuring compares two files, so the output must not take the model's place. */

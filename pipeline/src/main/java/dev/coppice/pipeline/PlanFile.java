@@ -2,9 +2,14 @@ package dev.coppice.pipeline;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.Plan;
+import dev.coppice.prune.allocate.Allocation;
+import dev.coppice.prune.pattern.Pattern;
+import dev.coppice.prune.score.Criterion;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,15 +52,8 @@ public final class PlanFile {
 
     /** Reads a plan; throws {@link BadInputException} when the file is missing or is no plan. */
     public static Plan read(Path file) {
-        Object document;
-        try {
-            document = Json.read(Files.readString(file));
-        } catch (JsonProcessingException e) {
-            throw new BadInputException(file + " is not JSON: " + e.getOriginalMessage(), HINT, e);
-        } catch (IOException e) {
-            throw new BadInputException("cannot read the plan " + file + ": " + e, HINT, e);
-        }
-        if (!(document instanceof Map<?, ?> map) || !(map.get("weights") instanceof List<?> weights)) {
+        var map = document(file);
+        if (!(map.get("weights") instanceof List<?> weights)) {
             throw new BadInputException(file + " is no plan", HINT);
         }
         var fields = new Fields(file, map);
@@ -66,12 +64,38 @@ public final class PlanFile {
             }
             entries.add(new Fields(file, entry).entry());
         }
-        return new Plan(
-                fields.text("criterion"),
-                fields.text("granularity"),
-                fields.text("allocate"),
-                fields.integer("seed"),
-                entries);
+        try {
+            return new Plan(
+                    Criterion.named(fields.text("criterion")).label(),
+                    Pattern.parse(fields.text("granularity")).label(),
+                    Allocation.named(fields.text("allocate")).label(),
+                    fields.integer("seed"),
+                    entries);
+        } catch (UsageException e) {
+            throw new BadInputException(file + ": " + e.getMessage(), e.hint(), e);
+        }
+    }
+
+    /** Reads the JSON object of a plan of either kind; throws {@link BadInputException} when the file holds none. */
+    static Map<?, ?> document(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new BadInputException(file + " is a directory", HINT);
+        }
+        if (!Files.exists(file)) {
+            throw new BadInputException(file + " does not exist", HINT);
+        }
+        try {
+            if (Json.read(Files.readString(file)) instanceof Map<?, ?> map) {
+                return map;
+            }
+        } catch (JsonProcessingException e) {
+            throw new BadInputException(file + " is not JSON: " + e.getOriginalMessage(), HINT, e);
+        } catch (CharacterCodingException e) {
+            throw new BadInputException(file + " is not a text file", HINT, e);
+        } catch (IOException e) {
+            throw new BadInputException("cannot read the plan " + file + ": " + e.getMessage(), HINT, e);
+        }
+        throw new BadInputException(file + " is no plan", HINT);
     }
 
     /** Typed access to one JSON object. */
@@ -83,8 +107,8 @@ public final class PlanFile {
                     text("node"),
                     text("op"),
                     integers("shape"),
-                    Math.toIntExact(integer("rows")),
-                    Math.toIntExact(integer("columns")),
+                    whole("rows"),
+                    whole("columns"),
                     integer("units"),
                     integer("prune"));
         }
@@ -101,6 +125,14 @@ public final class PlanFile {
                 return number;
             }
             throw missing(name, "a whole number");
+        }
+
+        int whole(String name) {
+            long number = integer(name);
+            if (number != (int) number) {
+                throw missing(name, "a whole number of rows or columns");
+            }
+            return (int) number;
         }
 
         List<Long> integers(String name) {

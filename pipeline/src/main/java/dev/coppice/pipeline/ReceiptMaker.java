@@ -11,6 +11,7 @@ import dev.coppice.pipeline.quantize.Int8Alone;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.prune.Plan;
+import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.dead.DeadWeights;
 import dev.coppice.prune.pattern.Pattern;
@@ -79,6 +80,11 @@ final class ReceiptMaker {
                     "int8 alone is the same model in int8 without pruning, the rival to beat (its bytes are estimated)");
         }
         notes.addAll(measurements.remarks());
+        if (recipe.recovery().isEmpty()
+                && recipe.cut() instanceof Recipe.Fresh(var _, var _, var steps)
+                && steps.number() > 1) {
+            notes.add(steps.number() + " steps without training between them come to the same as one: pruned at once");
+        }
         if (recipe.recovery().isPresent()
                 && recipe.testData().isEmpty()
                 && !recipe.data().orElseThrow().spec().hasSplits()) {
@@ -139,10 +145,17 @@ final class ReceiptMaker {
         if (!cut.plan().entries().isEmpty()) {
             return "the share asked for is less than one unit of every weight";
         }
+        if (cut.blocked().isEmpty() && keepsAll()) {
+            return "keep and only leave none of the weights to prune";
+        }
         return cut.blocked().isEmpty()
                 ? "no operator here has a weight matrix that is stored as a constant (biases, norm scales and embeddings are"
                         + " pruned only when --only names nothing else)"
                 : "every weight is in the list of those that cannot be";
+    }
+
+    private boolean keepsAll() {
+        return recipe.cut() instanceof Recipe.Fresh(var selection, var _, var _) && !selection.equals(Selection.ALL);
     }
 
     private static <T> T await(Future<T> counting) {

@@ -140,6 +140,13 @@ public record Recipe(
 
     /** Reads what data to use and how; also for commands that prune nothing. */
     public static Optional<Data> data(Settings settings) {
+        if (!settings.values().containsKey("data") && !settings.values().containsKey("test-data")) {
+            for (var name : settings.values().keySet()) {
+                if (DATA.contains(name)) {
+                    throw settings.error("'" + name + "' without data", "give data: " + DataSpec.FORMS);
+                }
+            }
+        }
         return settings.text("data").map(spec -> new Data(DataSpec.parse(spec), options(settings)));
     }
 

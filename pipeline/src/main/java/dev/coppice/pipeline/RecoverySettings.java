@@ -51,10 +51,6 @@ final class RecoverySettings {
                             "'" + name + "' without training", "add fine-tune or distill, with a number of epochs");
                 }
             }
-            if (steps > 1) {
-                throw settings.error(
-                        "pruning in " + steps + " steps without training between them", "add fine-tune or distill");
-            }
             return Optional.empty();
         }
         if (ways.size() > 1) {

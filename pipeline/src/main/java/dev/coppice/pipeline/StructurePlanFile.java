@@ -1,11 +1,7 @@
 package dev.coppice.pipeline;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.coppice.ir.BadInputException;
-import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.structure.StructuredPlan;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,26 +36,15 @@ final class StructurePlanFile {
         return document;
     }
 
-    /** Says whether a file holds a plan of structure; one that cannot be read does not. */
+    /** Says whether a file holds a plan of structure; throws {@link BadInputException} when it holds no JSON object. */
     static boolean isOne(Path file) {
-        try {
-            return Json.read(Files.readString(file)) instanceof Map<?, ?> map && map.containsKey("groups");
-        } catch (IOException e) {
-            return false;
-        }
+        return PlanFile.document(file).containsKey("groups");
     }
 
     /** Reads a plan; throws {@link BadInputException} when the file is missing or is no plan of structure. */
     static StructuredPlan read(Path file) {
-        Object document;
-        try {
-            document = Json.read(Files.readString(file));
-        } catch (JsonProcessingException e) {
-            throw new BadInputException(file + " is not JSON: " + e.getOriginalMessage(), HINT, e);
-        } catch (IOException e) {
-            throw new BadInputException("cannot read the plan " + file + ": " + e, HINT, e);
-        }
-        if (!(document instanceof Map<?, ?> map) || !(map.get("groups") instanceof List<?> groups)) {
+        var map = PlanFile.document(file);
+        if (!(map.get("groups") instanceof List<?> groups)) {
             throw new BadInputException(file + " is no plan of structure", HINT);
         }
         var entries = new ArrayList<StructuredPlan.Entry>();
@@ -71,7 +56,7 @@ final class StructurePlanFile {
                     text(file, entry, "name"),
                     text(file, entry, "node"),
                     text(file, entry, "kind"),
-                    Math.toIntExact(integer(file, entry, "width")),
+                    width(file, entry),
                     integers(file, entry, "removed")));
         }
         return new StructuredPlan(
@@ -94,6 +79,14 @@ final class StructurePlanFile {
             return number;
         }
         throw new BadInputException("%s: '%s' is not a whole number".formatted(file, name), HINT);
+    }
+
+    private static int width(Path file, Map<?, ?> map) {
+        long width = integer(file, map, "width");
+        if (width != (int) width) {
+            throw new BadInputException("%s: a group of %,d units".formatted(file, width), HINT);
+        }
+        return (int) width;
     }
 
     private static List<Integer> integers(Path file, Map<?, ?> map, String name) {

@@ -75,11 +75,12 @@ final class StructureSettings {
         if (samples < 1) {
             throw settings.error("'calibrate' is " + samples, "give the number of samples, 1 or more");
         }
-        return new Recipe.Structured(request, maskOnly, reconstruct, samples, steps(settings));
-    }
-
-    private static Recipe.Steps steps(Settings settings) {
-        return CutSettings.steps(settings);
+        var steps = CutSettings.steps(settings);
+        if (maskOnly && steps.number() > 1) {
+            throw settings.error(
+                    "'mask-only' in " + steps.number() + " steps", "cut with --run DIR, then mask with --plan DIR/plan.json");
+        }
+        return new Recipe.Structured(request, maskOnly, reconstruct, samples, steps);
     }
 
     private static Target target(Settings settings, boolean hasQuotas) {

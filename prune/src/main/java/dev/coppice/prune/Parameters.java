@@ -51,6 +51,7 @@ public final class Parameters {
         var byName = new LinkedHashMap<String, Parameter>();
         ParameterFinder.find(model).parameters().forEach(parameter -> byName.put(parameter.name(), parameter));
         var named = new ArrayList<Parameter>();
+        var names = new LinkedHashSet<String>();
         for (var entry : plan.entries()) {
             var parameter = byName.get(entry.name());
             if (parameter == null) {
@@ -63,6 +64,10 @@ public final class Parameters {
                         "the plan was made for a weight " + entry.name() + " of shape " + entry.shape()
                                 + ", the model's is " + parameter.shape(),
                         "apply the plan to the model that it was made for");
+            }
+            if (!names.add(entry.name())) {
+                throw new BadInputException(
+                        "the plan names the weight " + entry.name() + " twice", "leave one of the two entries");
             }
             named.add(parameter);
         }

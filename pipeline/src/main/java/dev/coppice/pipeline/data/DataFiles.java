@@ -4,6 +4,7 @@ import dev.coppice.ir.BadInputException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,6 +67,9 @@ final class DataFiles {
     }
 
     static BadInputException unreadable(Path file, IOException e) {
+        if (e instanceof CharacterCodingException) {
+            return new BadInputException(file + " is not a text file in UTF-8", "name a text file", e);
+        }
         return new BadInputException(
                 "cannot read " + file + ": " + e.getMessage(), "the file may be damaged or protected", e);
     }
