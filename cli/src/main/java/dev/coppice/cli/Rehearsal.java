@@ -29,6 +29,8 @@ final class Rehearsal {
             run("prune", model, "-o", output, "--sparsity", "0.5", "--allocate", allocation);
         }
         run("prune", model, "-o", output, "--criterion", "l1", "--sparsity", "0.5", "--json");
+        // Empties channels, so that the receipt looks for weights that cannot influence an output.
+        run("prune", model, "-o", output, "--granularity", "column", "--sparsity", "0.5");
     }
 
     private static void run(String... arguments) {

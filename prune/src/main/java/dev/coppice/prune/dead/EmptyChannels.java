@@ -20,7 +20,7 @@ final class EmptyChannels {
     private EmptyChannels() {}
 
     /** Says whether some weight matrix has nothing but zeros at an index of an axis, or a scale is zero. */
-    static boolean in(Model model, Stored stored) {
+    static boolean in(Model model, Stored stored, FullConstants known) {
         var scales = new HashSet<String>();
         var weights = new HashSet<String>();
         for (var node : model.graph().nodes().reversed()) {
@@ -37,16 +37,20 @@ final class EmptyChannels {
                 .filter(tensor ->
                         (weights.contains(tensor.name()) && tensor.dims().size() > 1)
                                 || (scales.contains(tensor.name()) && !DeadUnits.isMatrix(tensor)))
-                .anyMatch(EmptyChannels::isEmptySomewhere);
+                .anyMatch(tensor -> isEmptySomewhere(tensor, known));
     }
 
-    private static boolean isEmptySomewhere(Tensor tensor) {
+    private static boolean isEmptySomewhere(Tensor tensor, FullConstants known) {
+        if (known.has(tensor)) {
+            return false;
+        }
         var occupied = Occupancy.of(tensor, List.of());
         for (int axis = 0; axis < tensor.dims().size(); axis++) {
             if (occupied.get(axis).cardinality() < tensor.dims().get(axis)) {
                 return true;
             }
         }
+        known.add(tensor);
         return false;
     }
 }

@@ -21,7 +21,17 @@ final class Grouping {
     private final Map<Origin, Axis> origins = new LinkedHashMap<>();
     private final Map<String, List<String>> users = new HashMap<>();
 
-    private record Key(long places, boolean blocked, boolean normalised, boolean head) {}
+    private record Key(long places, boolean blocked, boolean normalised, boolean head) {
+
+        /** Says what {@code equals} does, without its detour through method handles. */
+        boolean isLike(@Nullable Key other) {
+            return other != null
+                    && places == other.places
+                    && blocked == other.blocked
+                    && normalised == other.normalised
+                    && head == other.head;
+        }
+    }
 
     Grouping(Coupler coupler) {
         this.coupler = coupler;
@@ -58,10 +68,17 @@ final class Grouping {
             }
         }
         var byKey = new LinkedHashMap<Key, List<Integer>>();
+        Key last = null;
+        List<Integer> alike = List.of();
         for (int leaf : seen) {
             var key =
                     new Key(places[leaf], labels.reason(leaf) != null, labels.isNormalised(leaf), labels.isHead(leaf));
-            byKey.computeIfAbsent(key, _ -> new ArrayList<>()).add(leaf);
+            // Neighbours are mostly alike, and there are tens of thousands where there is a vocabulary.
+            if (!key.isLike(last)) {
+                alike = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
+                last = key;
+            }
+            alike.add(leaf);
         }
         return groups(byKey);
     }
@@ -125,17 +142,23 @@ final class Grouping {
     private Map<Integer, int[]> along(Axis axis, int[] groupOf, int[] unitOf) {
         var along = new LinkedHashMap<Integer, int[]>();
         var all = live(axis);
+        int last = NONE;
+        var units = new int[0];
         for (int i = 0; i < all.length; i++) {
             for (int leaf : labels.leaves(all[i])) {
-                if (groupOf[leaf] == NONE) {
+                int group = groupOf[leaf];
+                if (group == NONE) {
                     continue;
                 }
-                along.computeIfAbsent(groupOf[leaf], _ -> {
-                            var none = new int[all.length];
-                            Arrays.fill(none, NONE);
-                            return none;
-                        })[i] =
-                        unitOf[leaf];
+                if (group != last) {
+                    units = along.computeIfAbsent(group, _ -> {
+                        var none = new int[all.length];
+                        Arrays.fill(none, NONE);
+                        return none;
+                    });
+                    last = group;
+                }
+                units[i] = unitOf[leaf];
             }
         }
         return along;

@@ -34,7 +34,7 @@ class DeadWeightsTest {
                 output y
                 """);
         // Two weights and a bias feed the second neuron.
-        assertThat(DeadWeights.ineffective(model)).isEqualTo(3);
+        assertThat(DeadWeights.ineffective(model, new FullConstants())).isEqualTo(3);
         var result = DeadWeights.eliminate(model);
         assertThat(constant(result.model(), "w")).containsExactly(1, 3, 4, 6);
         assertThat(constant(result.model(), "b")).containsExactly(7, 9);
@@ -60,7 +60,7 @@ class DeadWeightsTest {
                 output y
                 """);
         // A constant other than zero still influences the output.
-        assertThat(DeadWeights.ineffective(model)).isZero();
+        assertThat(DeadWeights.ineffective(model, new FullConstants())).isZero();
         var result = DeadWeights.eliminate(model).model();
         assertThat(constant(result, "v")).containsExactly(1, 2, 3, 4);
         assertThat(constant(result, "c")).containsExactly(80.5, 160.25);
@@ -79,7 +79,7 @@ class DeadWeightsTest {
                 output y
                 """);
         // What reads it, and its bias.
-        assertThat(DeadWeights.ineffective(model)).isEqualTo(3);
+        assertThat(DeadWeights.ineffective(model, new FullConstants())).isEqualTo(3);
         var result = DeadWeights.eliminate(model).model();
         assertThat(constant(result, "v")).containsExactly(1, 2, 3, 4);
         assertThat(result.graph().nodes()).hasSize(3);
@@ -98,7 +98,7 @@ class DeadWeightsTest {
                 y = MatMul(k, u)
                 output y
                 """);
-        assertThat(DeadWeights.ineffective(model)).isEqualTo(4);
+        assertThat(DeadWeights.ineffective(model, new FullConstants())).isEqualTo(4);
         var result = DeadWeights.eliminate(model).model();
         assertThat(constant(result, "w")).containsExactly(2, 4);
         assertThat(constant(result, "v")).containsExactly(6, 8);
@@ -162,7 +162,7 @@ class DeadWeightsTest {
                 y = MatMul(s, u)
                 output y
                 """);
-        assertThat(DeadWeights.ineffective(model)).isZero();
+        assertThat(DeadWeights.ineffective(model, new FullConstants())).isZero();
         assertThat(DeadWeights.eliminate(model).removed()).isEmpty();
     }
 
@@ -178,7 +178,7 @@ class DeadWeightsTest {
                 y = MatMul(n, v)
                 output y
                 """);
-        assertThat(DeadWeights.ineffective(model)).isZero();
+        assertThat(DeadWeights.ineffective(model, new FullConstants())).isZero();
         assertThat(DeadWeights.eliminate(model).removed()).isEmpty();
     }
 
