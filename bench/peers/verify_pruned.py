@@ -66,6 +66,24 @@ def untouched_deviations(dense, pruned, weight_names):
             yield f"constant {name} was changed but is no weight"
 
 
+def rest_deviations(args, dense, pruned, weight_names):
+    """Yield what else changed: other constants, the graph, the size of the file."""
+    yield from untouched_deviations(dense.graph, pruned.graph, weight_names)
+    if structure(dense.graph) != structure(pruned.graph):
+        yield "nodes, inputs or outputs of the graph were changed"
+    if os.path.getsize(args.pruned) > os.path.getsize(args.dense):
+        yield f"the file grew from {os.path.getsize(args.dense)} to {os.path.getsize(args.pruned)} bytes"
+
+
+def report(args, found, praise):
+    """Print deviations, or the praise when there are none, and exit accordingly."""
+    for line in found:
+        print(f"DEVIATION {args.pruned}: {line}")
+    if not found:
+        print(f"ok    {args.pruned}: {praise} {args.dense}")
+    sys.exit(1 if found else 0)
+
+
 def deviations(args):
     dense, pruned = onnx.load(args.dense), onnx.load(args.pruned)
     weights = find_weights(dense)
@@ -77,11 +95,7 @@ def deviations(args):
         wrong = weight_deviation(weight, mask, tensors.get(weight.name))
         if wrong:
             yield f"weight {weight.name} ({weight.operator} {weight.owner}) {wrong}"
-    yield from untouched_deviations(dense.graph, pruned.graph, {weight.name for weight in weights})
-    if structure(dense.graph) != structure(pruned.graph):
-        yield "nodes, inputs or outputs of the graph were changed"
-    if os.path.getsize(args.pruned) > os.path.getsize(args.dense):
-        yield f"the file grew from {os.path.getsize(args.dense)} to {os.path.getsize(args.pruned)} bytes"
+    yield from rest_deviations(args, dense, pruned, {weight.name for weight in weights})
 
 
 def main():
@@ -89,12 +103,7 @@ def main():
     parser.add_argument("dense")
     parser.add_argument("pruned")
     args = parser.parse_args()
-    found = list(deviations(args))
-    for line in found:
-        print(f"DEVIATION {args.pruned}: {line}")
-    if not found:
-        print(f"ok    {args.pruned}: as the reference prunes {args.dense}")
-    sys.exit(1 if found else 0)
+    report(args, list(deviations(args)), "as the reference prunes")
 
 
 if __name__ == "__main__":

@@ -52,9 +52,7 @@ final class QuickstartText {
                 sparsity(example),
                 "--allocate global");
         command(text, "evaluate", quoted(example.file()), "--data digits");
-        text.append("   ...\n   %-9s %9s %9s %11s%n".formatted("sparsity", "accuracy", "change", "gzip"));
-        row(text, dense, dense);
-        pruned.forEach(model -> row(text, dense, model));
+        table(text, dense, pruned);
         return text.append("   (%d test images that the network never saw; no training after pruning)%n%n"
                         .formatted(dense.quality().samples()))
                 .toString();
@@ -74,9 +72,7 @@ final class QuickstartText {
                 sparsity(example),
                 "--allocate global",
                 training());
-        text.append("   ...\n   %-9s %9s %9s %11s%n".formatted("sparsity", "accuracy", "change", "gzip"));
-        row(text, dense, dense);
-        tuned.forEach(model -> row(text, dense, model));
+        table(text, dense, tuned);
         return text.append('\n').toString();
     }
 
@@ -120,6 +116,13 @@ final class QuickstartText {
                 Explained in:    %s (recipe, plan, provenance, receipt)
                 Your own model:  coppice prune YOUR.onnx -o PRUNED.onnx --sparsity 0.5
                 """.formatted(result.report(), result.runDirectory());
+    }
+
+    private static void table(
+            StringBuilder text, QuickstartResult.Measured dense, List<QuickstartResult.Measured> models) {
+        text.append("   ...\n   %-9s %9s %9s %11s%n".formatted("sparsity", "accuracy", "change", "gzip"));
+        row(text, dense, dense);
+        models.forEach(model -> row(text, dense, model));
     }
 
     private static void row(StringBuilder text, QuickstartResult.Measured dense, QuickstartResult.Measured model) {

@@ -149,7 +149,8 @@ class BadInputTest {
     @ParameterizedTest
     @CsvSource({"sparsity: 1.5", "criterion: l9", "keep: nosuch", "layers: {nosuch: 0.5}", "run: m.onnx/run"})
     void aRecipeThatMakesNoSenseIsBadInput(String setting) throws IOException {
-        var lines = setting.startsWith("sparsity") ? setting : "sparsity: 0.5\n" + setting.replace("m.onnx", "" + model);
+        var lines =
+                setting.startsWith("sparsity") ? setting : "sparsity: 0.5\n" + setting.replace("m.onnx", "" + model);
         var recipe = Files.writeString(
                 folder.resolve("r.yaml"), "model: %s\noutput: %s\n%s\n".formatted(model, output, lines));
         assertThat(Cli.run("run", recipe).ended(3).err()).contains("r.yaml: ");
@@ -162,7 +163,9 @@ class BadInputTest {
                         .ended(3)
                         .err())
                 .contains("is a directory");
-        assertThat(Cli.run("prune", model, "-o", output, "--plan", model).ended(3).err())
+        assertThat(Cli.run("prune", model, "-o", output, "--plan", model)
+                        .ended(3)
+                        .err())
                 .contains("not a text file");
     }
 

@@ -198,7 +198,8 @@ class PruneCommandTest {
     @ParameterizedTest
     @CsvSource({"unstructured, global", "unstructured, lamp", "block:2x1, uniform"})
     void stepsWithoutTrainingComeToTheSameAsOne(String granularity, String allocation) {
-        var options = new ArrayList<>(List.of("--sparsity", "0.8", "--granularity", granularity, "--allocate", allocation));
+        var options =
+                new ArrayList<>(List.of("--sparsity", "0.8", "--granularity", granularity, "--allocate", allocation));
         prune(options.toArray(String[]::new)).ended(0);
         var once = Cli.bytes(output);
         options.addAll(List.of("--schedule", "cubic", "--steps", "3"));

@@ -162,7 +162,8 @@ public final class Pipeline {
      * training single weights may as well go at once.
      */
     private static boolean structureInSteps(Recipe recipe) {
-        return recipe.cut() instanceof Recipe.Structured structured && structured.steps().number() > 1;
+        return recipe.cut() instanceof Recipe.Structured structured
+                && structured.steps().number() > 1;
     }
 
     /** Measuring compares two files, so the output must not take the model's place. */

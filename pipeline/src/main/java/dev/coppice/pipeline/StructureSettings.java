@@ -78,7 +78,8 @@ final class StructureSettings {
         var steps = CutSettings.steps(settings);
         if (maskOnly && steps.number() > 1) {
             throw settings.error(
-                    "'mask-only' in " + steps.number() + " steps", "cut with --run DIR, then mask with --plan DIR/plan.json");
+                    "'mask-only' in " + steps.number() + " steps",
+                    "cut with --run DIR, then mask with --plan DIR/plan.json");
         }
         return new Recipe.Structured(request, maskOnly, reconstruct, samples, steps);
     }

@@ -14,7 +14,9 @@ import java.util.List;
  */
 final class Occupancy {
 
-    private static final int PIECE = 128;
+    /** Elements of a row to look at first: among so many there is a number other than zero in most. */
+    private static final int FEW = 16;
+
     private static final int CHUNK = 1 << 14;
     private static final int RELEASED = 1 << 16;
 
@@ -139,8 +141,9 @@ final class Occupancy {
     /** Says whether the row at element {@code start} has a non-zero. */
     private boolean first(long start) {
         int last = dims.length - 1;
-        for (int from = 0; from < dims[last]; from += PIECE) {
-            int length = Math.min(PIECE, dims[last] - from);
+        int length = FEW;
+        for (int from = 0; from < dims[last]; from += length, length = Math.min(2 * length, CHUNK)) {
+            length = Math.min(length, dims[last] - from);
             read(start + from, length);
             for (int i = 0; i < length; i++) {
                 if (buffer[i] != 0 && !skipped.get(last).get(from + i)) {

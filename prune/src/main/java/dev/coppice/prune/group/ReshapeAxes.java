@@ -83,7 +83,7 @@ final class ReshapeAxes {
                 next = parts.getFirst();
             }
             taken.add(next);
-            if (wanted % next.length() != 0) {
+            if (next.length() == 0 || wanted % next.length() != 0) {
                 return giveBack(taken, true);
             }
             wanted /= next.length();
@@ -125,7 +125,7 @@ final class ReshapeAxes {
                 next = parts.getLast();
             }
             taken.addFirst(next);
-            if (wanted % next.length() != 0) {
+            if (next.length() == 0 || wanted % next.length() != 0) {
                 return giveBack(taken, false);
             }
             wanted /= next.length();

@@ -200,4 +200,15 @@ class CutTest {
                 .allSatisfy(group -> assertThat(group.blocked()).isNotEmpty());
         assertThat(groups.list().getLast().blocked().getFirst().op()).isEqualTo("Strange");
     }
+
+    @Test
+    void valuesWithoutElementsHaveNoGroups() {
+        var groups = Groups.of(Dsl.model("""
+                input x float[0,3,4]
+                const shape int64[3] = 3 4 0
+                y = Reshape(x, shape) allowzero=1
+                output y float[3,4,0]
+                """));
+        assertThat(groups.list()).isEmpty();
+    }
 }
