@@ -7,7 +7,7 @@
  * ({@link dev.coppice.prune.dead.DeadUnits}). What is not certain counts as alive.
  *
  * <pre>{@code
- * long without = DeadWeights.ineffective(model);
+ * long without = DeadWeights.ineffective(model, new FullConstants());
  * Model smaller = DeadWeights.eliminate(model).model();
  * }</pre>
  */
