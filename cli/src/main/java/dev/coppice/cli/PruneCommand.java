@@ -52,6 +52,15 @@ final class PruneCommand extends CliCommand {
                 "--label-weight", "X", Double.class, "With --distill: share of the loss that labels have; default 0."));
         setting(option("--temperature", "T", Double.class, "With --distill: softens classes; default 2, tokens 1."));
         textSetting(
+                "--cache-teacher",
+                "DIR",
+                "With --distill: keep the dense model's outputs there, for every epoch and run.");
+        setting(option(
+                "--regrow",
+                "S",
+                Double.class,
+                "Between steps, exchange this share of the kept weights for pruned ones that are missed; as 0.3."));
+        textSetting(
                 "--retrain",
                 "R",
                 "Learning rate: one-cycle (default), constant, lr-rewind, scaled-restart, cyclic, weight-rewind.");

@@ -76,6 +76,7 @@ final class IterativeCut {
                 new Recover.Job(
                         dense,
                         Optional.empty(),
+                        Provenance.sha256(recipe.model()),
                         this::cut,
                         recipe.recovery().orElseThrow(),
                         data.spec(),

@@ -131,6 +131,7 @@ final class IterativeStructure {
                 new Recover.Job(
                         smaller,
                         Optional.of(dense),
+                        Provenance.sha256(recipe.model()),
                         (model, _) -> model,
                         recovery.withoutPruning(),
                         data.spec(),

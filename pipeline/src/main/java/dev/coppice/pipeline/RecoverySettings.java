@@ -20,6 +20,8 @@ final class RecoverySettings {
             "epochs",
             "temperature",
             "label-weight",
+            "cache-teacher",
+            "regrow",
             "lr",
             "retrain",
             "lr-schedule",
@@ -66,6 +68,7 @@ final class RecoverySettings {
                 distillation(settings, way),
                 settings.number(way).orElseThrow(),
                 way.equals("epochs") ? 0 : steps,
+                regrow(settings, steps),
                 real(settings, "lr"),
                 schedule(settings, retrain),
                 rewind(settings, retrain),
@@ -78,14 +81,30 @@ final class RecoverySettings {
                 whole(settings, "patience")));
     }
 
+    private static double regrow(Settings settings, int steps) {
+        var share = settings.number("regrow");
+        if (share.isPresent() && steps < 2) {
+            throw settings.error(
+                    "'regrow' in a single step", "masks move between steps: add a schedule, such as cubic, or steps");
+        }
+        if (share.isPresent() && !settings.text("granularity").orElse("").equals("unstructured")) {
+            throw settings.error(
+                    "'regrow' with granularity " + settings.text("granularity").orElse("of a plan"),
+                    "single weights grow again, so the granularity has to be unstructured");
+        }
+        return share.orElse(0.0);
+    }
+
     private static Recovery.Distillation distillation(Settings settings, String way) {
-        for (var name : new String[] {"temperature", "label-weight"}) {
+        for (var name : new String[] {"temperature", "label-weight", "cache-teacher"}) {
             if (!way.equals("distill") && settings.values().containsKey(name)) {
                 throw settings.error("'" + name + "' without distilling", "add distill, with a number of epochs");
             }
         }
         return new Recovery.Distillation(
-                real(settings, "temperature"), settings.number("label-weight").orElse(0.0));
+                real(settings, "temperature"),
+                settings.number("label-weight").orElse(0.0),
+                settings.text("cache-teacher").map(Path::of));
     }
 
     private static LrSchedule schedule(Settings settings, Retrain retrain) {

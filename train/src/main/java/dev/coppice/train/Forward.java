@@ -40,13 +40,21 @@ final class Forward implements AutoCloseable {
     private final String first;
     private final TorchGraph student;
     private final @Nullable TorchGraph teacher;
+    private final List<String> wanted;
+    private final Optional<TeacherCache> cache;
 
     /**
      * Prepares a model whose weights are {@code weights}.
      *
      * @param dense the model whose outputs are imitated by the losses that need a teacher
+     * @param cache where these are kept; empty to compute them each time
      */
-    Forward(Model model, Optional<Model> dense, List<Loss.Weighted> losses, Weights weights) {
+    Forward(
+            Model model,
+            Optional<Model> dense,
+            List<Loss.Weighted> losses,
+            Weights weights,
+            Optional<TeacherCache> cache) {
         this.losses = losses;
         precision = weights.precision();
         first = Logits.of(model);
@@ -57,7 +65,8 @@ final class Forward implements AutoCloseable {
                 values.addAll(names);
             }
         }
-        var wanted = List.copyOf(values);
+        wanted = List.copyOf(values);
+        this.cache = cache;
         boolean taught = losses.stream().anyMatch(weighted -> weighted.loss().needsTeacher());
         if (taught && dense.isEmpty()) {
             throw new IllegalArgumentException("a loss needs a teacher");
@@ -69,7 +78,7 @@ final class Forward implements AutoCloseable {
     /** Computes the loss of a batch; what is returned belongs to the scope that is open. */
     Result run(TrainBatch batch, boolean batchStatistics) {
         var inputs = Inputs.of(student, batch, precision);
-        var taught = teach(inputs);
+        var taught = teach(batch, inputs);
         var outputs = student.run(inputs, batchStatistics);
         var targets =
                 batch.targets().map(given -> Tensors.shared(given, precision)).orElse(null);
@@ -77,12 +86,14 @@ final class Forward implements AutoCloseable {
         return new Result(functions.total(losses), Objects.requireNonNull(outputs.get(first)), targets);
     }
 
-    private Map<String, Tensor> teach(Map<String, Tensor> inputs) {
+    private Map<String, Tensor> teach(TrainBatch batch, Map<String, Tensor> inputs) {
         if (teacher == null) {
             return Map.of();
         }
         try (var _ = new NoGradGuard()) {
-            return teacher.run(inputs, false);
+            return cache.isPresent()
+                    ? cache.get().outputs(batch, wanted, () -> teacher.run(inputs, false))
+                    : teacher.run(inputs, false);
         }
     }
 

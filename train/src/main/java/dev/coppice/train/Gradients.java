@@ -96,7 +96,7 @@ public final class Gradients implements AutoCloseable {
         Libtorch.use(threads);
         this.spec = spec;
         weights = Weights.of(model, _ -> false, spec.embeddings());
-        forward = new Forward(model, dense, spec.losses(), weights);
+        forward = new Forward(model, dense, spec.losses(), weights, Optional.empty());
         try (var _ = new Scope()) {
             for (var sum : spec.sums()) {
                 sums.put(

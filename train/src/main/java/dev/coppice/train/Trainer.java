@@ -7,7 +7,10 @@ import dev.coppice.train.torch.Libtorch;
 import dev.coppice.train.torch.Scope;
 import dev.coppice.train.torch.Tensors;
 import dev.coppice.train.torch.Weights;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +41,7 @@ public final class Trainer implements AutoCloseable {
     private final Updates updates;
     private final Forward forward;
     private final @Nullable Tensor average;
+    private final Map<String, MemorySegment> kept = new HashMap<>(); // of snapshots
     private int accumulated;
 
     /**
@@ -47,12 +51,21 @@ public final class Trainer implements AutoCloseable {
      * @throws dev.coppice.ir.BadModelException when an operator cannot be trained through, or nothing can be learnt
      */
     public Trainer(Model model, Optional<Model> dense, TrainSpec spec, int threads) {
+        this(model, dense, spec, threads, Optional.empty());
+    }
+
+    /**
+     * Prepares a model for training.
+     *
+     * @param cache where the dense model's outputs are kept
+     */
+    public Trainer(Model model, Optional<Model> dense, TrainSpec spec, int threads, Optional<TeacherCache> cache) {
         Libtorch.use(threads);
         this.spec = spec;
         weights = Weights.of(model, spec.frozen()::contains, spec.embeddings());
         weights.mask(model);
         updates = new Updates(spec.optimizer(), weights);
-        forward = new Forward(model, dense, spec.losses(), weights);
+        forward = new Forward(model, dense, spec.losses(), weights, cache);
         average = spec.ema() > 0 ? Scope.keep(weights.values().clone()) : null;
     }
 
@@ -143,6 +156,39 @@ public final class Trainer implements AutoCloseable {
         weights.unmask();
     }
 
+    /**
+     * Adds the gradient of a batch to the one that {@link #regrow} goes by; weights do not change.
+     *
+     * @throws DivergedException when the loss is not finite
+     */
+    public void observe(TrainBatch batch) throws DivergedException {
+        try (var _ = new Scope()) {
+            var loss = forward.run(batch, spec.batchStatistics()).loss();
+            if (!Double.isFinite(loss.item_double())) {
+                weights.gradients().zero_();
+                throw new DivergedException("the loss is " + loss.item_double());
+            }
+            loss.backward();
+        } finally {
+            Reference.reachabilityFence(batch);
+        }
+    }
+
+    /**
+     * Moves masks by the gradients of the batches {@linkplain #observe observed}: in each masked tensor that share of the kept weights,
+     * the smallest ones, is pruned, and as many of the pruned ones, those with the largest gradients, are learnt again, from zero (Evci et
+     * al. 2020). Then the optimizer starts anew.
+     *
+     * @return how many weights have been exchanged
+     */
+    public long regrow(double share) {
+        try (var _ = new NoGradGuard()) {
+            long moved = Regrowth.move(weights, share);
+            restartOptimizer();
+            return moved;
+        }
+    }
+
     /** Forgets momentum and moments, and gradients that have not made a step yet. */
     public void restartOptimizer() {
         updates.reset();
@@ -194,10 +240,17 @@ public final class Trainer implements AutoCloseable {
         return weights;
     }
 
-    /** Returns all that a step depends on, in memory of its own. */
+    /** Returns all that a step depends on, in memory that the next snapshot of this trainer writes over; it outlives the trainer. */
     public Checkpoint snapshot() {
         var tensors = new LinkedHashMap<String, dev.coppice.ir.Tensor>();
-        state().forEach((name, tensor) -> tensors.put(name, Tensors.toHost(name, tensor)));
+        state().forEach((name, live) -> {
+            var memory = kept.get(name);
+            if (memory == null || memory.byteSize() != live.nbytes()) {
+                memory = Arena.ofAuto().allocate(live.nbytes(), Long.BYTES);
+                kept.put(name, memory);
+            }
+            tensors.put(name, Tensors.copyTo(name, live, memory));
+        });
         return new Checkpoint(Map.of("optimizer-steps", Long.toString(updates.steps())), tensors);
     }
 

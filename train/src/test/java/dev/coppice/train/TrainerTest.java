@@ -185,6 +185,46 @@ class TrainerTest {
     }
 
     @Test
+    void regrownMasksAreWhereTheGradientIsLargestAndAsManyAsBefore() throws DivergedException {
+        // 8 weights, of which 0 and 1 are pruned; the gradient of sum(x w) is x.
+        var model = Dsl.model("""
+                input x float[N,8]
+                const w float[8,1] = 9.0 9.0 0.1 0.2 3.0 4.0 5.0 6.0
+                y = MatMul(x, w)
+                output y float[N,1]
+                """);
+        var mask = new Mask(8);
+        mask.prune(0);
+        mask.prune(1);
+        var spec = spec(new Optimizer.Sgd(0, false, 0)).withLosses(List.of(new Loss.Weighted(1, new Loss.OutputSum())));
+        var x = floats(List.of(1L, 8L), 1f, -7f, 2f, 3f, 1f, 1f, 1f, 1f);
+        var batch = new TrainBatch(Map.of("x", x), 1, Optional.empty());
+        try (var trainer = new Trainer(model.mapTensors(tensor -> tensor.masked(mask)), Optional.empty(), spec, 1)) {
+            trainer.observe(batch);
+            // A third of 6: weights 2 and 3, the smallest, go; 1 and 3 have the largest gradients of those without a
+            // weight.
+            assertThat(trainer.regrow(0.34)).isEqualTo(1);
+            assertThat(weights(trainer.current(model))).containsExactly(0, 0, 0, 0.2f, 3, 4, 5, 6);
+            trainer.step(batch, 1);
+            assertThat(weights(trainer.current(model)))
+                    .as("1 grows from zero, 3 has stayed, 0 and 2 are pruned")
+                    .containsExactly(0, 7, 0, -2.8f, 2, 3, 4, 5);
+        }
+    }
+
+    @Test
+    void theNextSnapshotTakesTheMemoryOfTheLast() throws DivergedException {
+        try (var trainer = new Trainer(LINEAR, Optional.empty(), spec(Optimizer.sgd(0)), 1)) {
+            var first = trainer.snapshot().tensors().get("weights");
+            trainer.step(batch(), 0.1);
+            var second = trainer.snapshot().tensors().get("weights");
+            assertThat(Elements.bytes(second).address())
+                    .isEqualTo(Elements.bytes(first).address());
+            assertThat(values(second)).isEqualTo(weights(trainer.current(LINEAR)));
+        }
+    }
+
+    @Test
     void aStateThatWasRestoredContinuesToTheSameBits() throws DivergedException {
         var spec = spec(new Optimizer.AdamW(0.9, 0.98, 1e-8, 0.1)).withEma(0.9);
         var undisturbed = trained(spec, 9, 0.05);

@@ -11,8 +11,10 @@ import java.util.OptionalInt;
  * @param shuffle whether samples come in a new order in every epoch; otherwise in the data's
  * @param augmentation what happens to images, anew in every epoch
  * @param maxLength the most tokens of a text, special ones included; empty for what the tokenizer's file says
+ * @param repeat whether every epoch has the batches of the first one, in an order of its own
  */
-public record Batching(int size, long seed, boolean shuffle, Augmentation augmentation, OptionalInt maxLength) {
+public record Batching(
+        int size, long seed, boolean shuffle, Augmentation augmentation, OptionalInt maxLength, boolean repeat) {
 
     public Batching {
         if (size < 1) {
@@ -25,24 +27,28 @@ public record Batching(int size, long seed, boolean shuffle, Augmentation augmen
 
     /** Returns shuffled batches without augmentation. */
     public static Batching of(int size, long seed) {
-        return new Batching(size, seed, true, Augmentation.none(), OptionalInt.empty());
+        return new Batching(size, seed, true, Augmentation.none(), OptionalInt.empty(), false);
     }
 
     public Batching inOrder() {
-        return new Batching(size, seed, false, augmentation, maxLength);
+        return new Batching(size, seed, false, augmentation, maxLength, repeat);
     }
 
     public Batching withAugmentation(Augmentation steps) {
-        return new Batching(size, seed, shuffle, steps, maxLength);
+        return new Batching(size, seed, shuffle, steps, maxLength, repeat);
     }
 
     public Batching withMaxLength(int tokens) {
-        return new Batching(size, seed, shuffle, augmentation, OptionalInt.of(tokens));
+        return new Batching(size, seed, shuffle, augmentation, OptionalInt.of(tokens), repeat);
+    }
+
+    public Batching withRepeatedBatches() {
+        return new Batching(size, seed, shuffle, augmentation, maxLength, true);
     }
 
     /** Returns batches of the size that a model insists on, if it does (a positive number). */
     Batching fixedTo(int fixed) {
-        return fixed > 0 ? new Batching(fixed, seed, shuffle, augmentation, maxLength) : this;
+        return fixed > 0 ? new Batching(fixed, seed, shuffle, augmentation, maxLength, repeat) : this;
     }
 
     /** Returns how many batches an epoch has: full ones, or a single smaller one when there are too few samples for one. */

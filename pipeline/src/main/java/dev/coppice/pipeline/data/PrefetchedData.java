@@ -6,9 +6,11 @@ import dev.coppice.train.data.TrainData;
 final class PrefetchedData implements TrainData {
 
     private final Dataset samples;
+    private final Batching batching;
 
-    PrefetchedData(Dataset samples) {
+    PrefetchedData(Dataset samples, Batching batching) {
         this.samples = samples;
+        this.batching = batching;
     }
 
     @Override
@@ -22,6 +24,13 @@ final class PrefetchedData implements TrainData {
             throw new IllegalArgumentException(
                     "batch " + first + " of epoch " + number + "; an epoch has " + samples.batches() + " batches");
         }
-        return new Prefetch(samples.epoch(number), first, samples.batches());
+        return new Prefetch(batching.repeat() ? repeated(number) : samples.epoch(number), first, samples.batches());
+    }
+
+    /** Returns the batches of the first epoch in the order of another. */
+    private Dataset.Pass repeated(int number) {
+        var same = samples.epoch(0);
+        var order = batching.order(samples.batches(), number);
+        return (batch, memory) -> same.batch(order[batch], memory);
     }
 }

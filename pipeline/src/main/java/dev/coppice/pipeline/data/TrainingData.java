@@ -43,6 +43,7 @@ public final class TrainingData {
                     case DataSpec.Texts texts -> new TextSet(texts, chosen, inputs, batching);
                     case DataSpec.Tokens tokens -> new WindowSet(tokens, chosen, inputs, batching);
                     case DataSpec.Npz npz -> new ArraySet(npz, chosen, inputs, batching);
-                });
+                },
+                batching);
     }
 }

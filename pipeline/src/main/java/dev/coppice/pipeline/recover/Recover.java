@@ -13,6 +13,7 @@ import dev.coppice.prune.Glob;
 import dev.coppice.train.Checkpoint;
 import dev.coppice.train.DivergedException;
 import dev.coppice.train.Loss;
+import dev.coppice.train.TeacherCache;
 import dev.coppice.train.TrainSpec;
 import dev.coppice.train.Trainer;
 import dev.coppice.train.data.TrainBatch;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Prunes and trains in turn: the loop of iterative pruning, one turn of which is plain fine-tuning. */
@@ -45,6 +47,7 @@ public final class Recover {
      *
      * @param dense the model before anything was pruned, which is trained
      * @param teacher whose outputs are imitated where the recovery says so; empty for {@code dense} itself
+     * @param teacherHash identifies that model, to find its outputs again
      * @param run where state is kept; empty to keep none
      * @param resume whether to go on from the last checkpoint there
      * @param fingerprint of the model and recipe: a checkpoint of others is refused
@@ -52,6 +55,7 @@ public final class Recover {
     public record Job(
             Model dense,
             Optional<Model> teacher,
+            String teacherHash,
             Cutter cutter,
             Recovery recovery,
             DataSpec data,
@@ -69,6 +73,9 @@ public final class Recover {
      * @param shortfalls why training ended before it should have, if it did
      */
     public record Recovered(Model model, List<String> shortfalls) {}
+
+    /** Batches whose gradient says which weights are missed: one (Evci et al. 2020) is noisy where batches are small. */
+    private static final int REGROWTH_BATCHES = 8;
 
     private final Job job;
     private final Recovery recovery;
@@ -95,12 +102,14 @@ public final class Recover {
     private Recovered run() {
         progress.update("load data", 0, 0);
         int batch = recovery.batches().size().orElse(Defaults.batchSize(job.data()));
+        var cache = cache();
         var batching = new Batching(
                 batch,
                 job.seed(),
                 true,
                 recovery.batches().augmentation(),
-                recovery.batches().maxLength());
+                recovery.batches().maxLength(),
+                cache.isPresent());
         var data =
                 TrainingData.open(job.data(), job.options(), job.dense().graph().inputs(), batching);
         var files = job.run().map(RunFiles::new);
@@ -114,7 +123,8 @@ public final class Recover {
                 job.dense(),
                 taught ? Optional.of(job.teacher().orElse(job.dense())) : Optional.empty(),
                 spec(data),
-                job.threads())) {
+                job.threads(),
+                cache)) {
             files.ifPresent(kept -> kept.open(resumed.map(Recover::position).orElse(Position.START)));
             try {
                 stages(trainer, data, files, resumed);
@@ -123,6 +133,11 @@ public final class Recover {
             }
             return new Recovered(trainer.model(job.dense()), shortfalls);
         }
+    }
+
+    private Optional<TeacherCache> cache() {
+        var teacher = job.teacherHash() + " on " + job.threads() + " threads";
+        return recovery.distillation().cache().map(folder -> new TeacherCache(folder, teacher));
     }
 
     private void requireSame(Checkpoint checkpoint) {
@@ -152,11 +167,11 @@ public final class Recover {
         int last = Math.max(1, recovery.steps());
         for (int stage = start.stage(); stage < last; stage++) {
             boolean within = stage == start.stage() && resumed.isPresent();
-            if (!within) {
-                prepare(trainer, stage, rewound);
-            }
             var from = within ? start : new Position(stage, 0);
             try {
+                if (!within) {
+                    prepare(trainer, stage, rewound, () -> training.epoch(from));
+                }
                 training.run(from, within);
             } catch (DivergedException e) {
                 shortfalls.add(
@@ -166,15 +181,32 @@ public final class Recover {
         }
     }
 
-    private void prepare(Trainer trainer, int stage, Optional<Model> rewound) {
+    private void prepare(Trainer trainer, int stage, Optional<Model> rewound, Supplier<TrainData.Epoch> epoch)
+            throws DivergedException {
         if (recovery.steps() > 0) {
             progress.update("prune", stage, recovery.steps());
             var cut = job.cutter().cut(trainer.current(job.dense()), stage);
             requireTrained(trainer, cut);
             trainer.mask(cut);
+            regrow(trainer, recovery.regrowth(stage), epoch);
         }
         rewound.ifPresent(trainer::rewind);
         trainer.restartOptimizer();
+    }
+
+    /** Moves the masks by the gradient of the first batches of the stage. */
+    private static void regrow(Trainer trainer, double share, Supplier<TrainData.Epoch> epoch)
+            throws DivergedException {
+        if (share > 0) {
+            try (var batches = epoch.get()) {
+                var batch = batches.next();
+                for (int i = 0; i < REGROWTH_BATCHES && batch != null; i++) {
+                    trainer.observe(batch);
+                    batch = batches.next();
+                }
+            }
+            trainer.regrow(share);
+        }
     }
 
     /** A weight that is pruned but not trained would be used unpruned while the others learn to do without it. */

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param distillation how the dense model is imitated, where it is the teacher
  * @param epochs passes over the data after each step; a fraction is allowed
  * @param steps of pruning; 0 to train without pruning
+ * @param regrow share of the kept weights that is exchanged for pruned ones at the second step, less at each later one; 0 for none
  * @param rate the peak of the learning rate
  * @param schedule how the rate changes within a stage
  * @param rewindTo where weights are taken from before each stage; empty to go on with the trained ones
@@ -27,6 +28,7 @@ public record Recovery(
         Distillation distillation,
         double epochs,
         int steps,
+        double regrow,
         OptionalDouble rate,
         LrSchedule schedule,
         Optional<Rewind> rewindTo,
@@ -48,8 +50,9 @@ public record Recovery(
      *
      * @param temperature by which logits are divided; empty for what fits the data
      * @param labelWeight share of the loss that the data's labels have; the dense model has the rest
+     * @param cache a folder where its outputs are kept; all epochs then have the batches of the first
      */
-    public record Distillation(OptionalDouble temperature, double labelWeight) {
+    public record Distillation(OptionalDouble temperature, double labelWeight, Optional<Path> cache) {
         public Distillation {
             if (temperature.isPresent()
                     && !(temperature.getAsDouble() > 0 && Double.isFinite(temperature.getAsDouble()))) {
@@ -90,6 +93,14 @@ public record Recovery(
             throw new UsageException(
                     "training for " + epochs + " epochs", "give a positive number; 0.5 is half a pass");
         }
+        if (distillation.cache().isPresent() && !batches.augmentation().isNone()) {
+            throw new UsageException(
+                    "augmented images never come again, so keeping the dense model's outputs for them is of no use",
+                    "leave out --cache-teacher or --augment");
+        }
+        if (!(regrow >= 0 && regrow < 1)) {
+            throw new UsageException("regrowing a share of " + regrow, "give a number from 0 to below 1, such as 0.3");
+        }
         if (rate.isPresent() && !(rate.getAsDouble() > 0 && Double.isFinite(rate.getAsDouble()))) {
             throw new UsageException(
                     "a learning rate of " + rate.getAsDouble(), "give a positive number, such as 0.01");
@@ -99,9 +110,17 @@ public record Recovery(
         }
     }
 
+    /**
+     * Returns the share of the kept weights that step {@code stage}, counted from 0, exchanges: half a cosine from {@link #regrow} to
+     * none (Evci et al. 2020, section 3, with the steps of the schedule for time). At the first step nothing is pruned yet.
+     */
+    double regrowth(int stage) {
+        return stage == 0 ? 0 : regrow / 2 * (1 + Math.cos(Math.PI * stage / steps));
+    }
+
     /** Returns the same training for a model that is already pruned. */
     public Recovery withoutPruning() {
         return new Recovery(
-                teacher, distillation, epochs, 0, rate, schedule, rewindTo, batches, optimization, frozen, patience);
+                teacher, distillation, epochs, 0, 0, rate, schedule, rewindTo, batches, optimization, frozen, patience);
     }
 }

@@ -88,6 +88,11 @@ final class Training {
         }
     }
 
+    /** Opens the epoch in which a stage begins, at its first batch. */
+    TrainData.Epoch epoch(Position begin) {
+        return data.epoch(begin.stage() * epochs(), 0);
+    }
+
     /** Returns how many epochs a stage begins. */
     private int epochs() {
         return (int) Math.ceilDiv(steps, (long) data.batches());

@@ -135,19 +135,95 @@ class RecoverTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 7, 45, 60})
     void stoppedAndResumedGivesTheSameBits(int steps) throws IOException {
-        var what = new Object[] {
-            "sparsity", 0.9, "schedule", "linear", "steps", 2, "fine-tune", 1, "optimizer", "adamw", "ema", 0.95
-        };
+        stopAndResume(
+                steps,
+                "sparsity",
+                0.9,
+                "schedule",
+                "linear",
+                "steps",
+                2,
+                "fine-tune",
+                1,
+                "optimizer",
+                "adamw",
+                "ema",
+                0.95);
+    }
+
+    @Test
+    void regrowingChangesWhichWeightsAreKeptButNotHowMany() {
+        var what = new Object[] {"sparsity", 0.9, "schedule", "linear", "steps", 3, "fine-tune", 1};
+        var still = Pipeline.run(recipe(what), Progress.NONE);
+        var kept = kept();
+        var moved = Pipeline.run(recipe(append(what, "regrow", 0.3)), Progress.NONE);
+        assertThat(zeros(moved)).isEqualTo(zeros(still));
+        assertThat(moved.reached()).isTrue();
+        assertThat(accuracy(moved)).isGreaterThan(0.8);
+        assertThat(kept()).isNotEqualTo(kept);
+    }
+
+    /** Returns which weights of the output are no zeros. */
+    private List<Boolean> kept() {
+        var kept = new java.util.ArrayList<Boolean>();
+        for (var tensor : OnnxReader.read(output).graph().initializers()) {
+            var values = new float[(int) tensor.size()];
+            Elements.floats(tensor, 0, values, values.length);
+            for (float value : values) {
+                kept.add(value != 0);
+            }
+        }
+        return kept;
+    }
+
+    @Test
+    void regrowingIsResumedToTheSameBits() throws IOException {
+        stopAndResume(60, "sparsity", 0.9, "schedule", "linear", "steps", 3, "fine-tune", 1, "regrow", 0.3);
+    }
+
+    @Test
+    void keptTeacherOutputsAreResumedToTheSameBits() throws IOException {
+        var cache = folder.resolve("cache").toString();
+        var what = new Object[] {"sparsity", 0.9, "distill", 2, "cache-teacher", cache};
+        Pipeline.run(recipe(what), Progress.NONE);
+        var withEmptyCache = Files.readAllBytes(output);
+        int batches = files(folder.resolve("cache")).size();
+        stopAndResume(50, what);
+        assertThat(Files.readAllBytes(output)).isEqualTo(withEmptyCache);
+        assertThat(files(folder.resolve("cache")))
+                .as("two epochs have the same batches")
+                .hasSize(batches);
+        assertThat(batches)
+                .isEqualTo(
+                        Files.readAllLines(folder.resolve("run/metrics.jsonl")).size() / 2);
+    }
+
+    private void stopAndResume(int steps, Object... what) throws IOException {
         Pipeline.run(recipe(what), Progress.NONE);
         var undisturbed = Files.readAllBytes(output);
         Files.delete(output);
-        var run = folder.resolve("run").toString();
-        var interrupted = append(what, "run", run);
-        var stop = new StopAfter(steps);
-        assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), stop)).isInstanceOf(StoppedException.class);
+        var interrupted = append(what, "run", folder.resolve("run").toString());
+        assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), new StopAfter(steps)))
+                .isInstanceOf(StoppedException.class);
         assertThat(output).doesNotExist();
         Pipeline.resume(recipe(interrupted), Progress.NONE);
         assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+    }
+
+    @Test
+    void whatRegrowingAndCachingCannotDoIsRefused() {
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "regrow", 0.3))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("single step");
+        assertThatThrownBy(() ->
+                        recipe("sparsity", 0.5, "fine-tune", 1, "steps", 2, "granularity", "channel", "regrow", 0.3))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("channel");
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "cache-teacher", "c"))
+                .isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "distill", 1, "cache-teacher", "c", "augment", "flip"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("augment");
     }
 
     @ParameterizedTest
@@ -267,7 +343,11 @@ class RecoverTest {
     }
 
     private List<Path> checkpoints() throws IOException {
-        try (var files = Files.list(folder.resolve("run/checkpoints"))) {
+        return files(folder.resolve("run/checkpoints"));
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        try (var files = Files.list(directory)) {
             return files.sorted().toList();
         }
     }

@@ -97,12 +97,15 @@ public final class Tensors {
 
     /** Returns a copy of a tensor's elements, row-major, in memory of its own. */
     public static dev.coppice.ir.Tensor toHost(String name, Tensor tensor) {
+        return copyTo(name, tensor, Arena.ofAuto().allocate(tensor.nbytes(), Long.BYTES));
+    }
+
+    /** Returns a copy of a tensor's elements, row-major, in the memory given, which has as many bytes. */
+    public static dev.coppice.ir.Tensor copyTo(String name, Tensor tensor, MemorySegment memory) {
         try (var _ = new Scope()) {
-            var plain = tensor.detach().contiguous();
-            var segment = segment(plain);
-            var bytes = Arena.ofAuto().allocate(segment.byteSize(), Long.BYTES).copyFrom(segment);
+            memory.copyFrom(segment(tensor.detach().contiguous()));
             return dev.coppice.ir.Tensor.of(
-                    name, Precision.onnx(tensor.scalar_type().intern()), dims(tensor), new TensorData.Bytes(bytes));
+                    name, Precision.onnx(tensor.scalar_type().intern()), dims(tensor), new TensorData.Bytes(memory));
         }
     }
 
