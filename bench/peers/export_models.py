@@ -33,13 +33,19 @@ import onnxruntime
 import torch
 
 import export_sequence_more
+import export_sequence_odd
 import export_torchvision
 import export_vision_more
+import export_vision_odd
 from export_cases import TRACED, VERIFIED, Case
 
 TOLERANCE = 1e-3  # of the largest magnitude of an output: float32 through tens of layers; a wrong export is off by far more
 BIGGEST = 30_000_000  # bytes
-FAMILIES = {"modules": export_vision_more.CASES + export_sequence_more.CASES, "torchvision": export_torchvision.CASES}
+FAMILIES = {
+    "modules": export_vision_more.CASES + export_sequence_more.CASES,
+    "odd": export_vision_odd.CASES + export_sequence_odd.CASES,
+    "torchvision": export_torchvision.CASES,
+}
 BATCH = frozenset(["batch"])
 OPSETS = {"torchscript": (13, 17), "dynamo": (18, 20)}
 

@@ -11,6 +11,7 @@ import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.Selection;
+import dev.coppice.prune.depth.Branches;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.quantize.QuantizedWeights;
@@ -31,6 +32,7 @@ import java.util.OptionalLong;
  * @param quantized weights that are integers already
  * @param cost of one run; empty when the model's sizes are open and not customary
  * @param groups what structured pruning removes as one, and what blocks it
+ * @param branches what the granularity {@code layer} drops, and what looks like it and cannot go
  */
 public record Inspection(
         Path file,
@@ -40,7 +42,8 @@ public record Inspection(
         List<Blocked> blocked,
         List<Quantized> quantized,
         Optional<Cost> cost,
-        List<Group> groups) {
+        List<Group> groups,
+        Branches branches) {
 
     /**
      * One prunable weight.
@@ -97,7 +100,8 @@ public record Inspection(
                         .map(stored -> quantized(stored, counts))
                         .toList(),
                 cost,
-                Groups.of(found.model()).list());
+                Groups.of(found.model()).list(),
+                Branches.of(found.model()));
     }
 
     private static Optional<Cost> cost(Model model, WeightCounts counts) {

@@ -38,6 +38,7 @@ public final class InspectionReport {
         if (!inspection.groups().isEmpty()) {
             text.append(System.lineSeparator()).append(GroupReport.text(inspection.groups()));
         }
+        text.append(BranchReport.text(inspection.branches()));
         return text.toString();
     }
 
@@ -151,6 +152,7 @@ public final class InspectionReport {
                 "not-prunable",
                 inspection.blocked().stream().map(InspectionReport::describe).toList());
         document.put("groups", GroupReport.describe(inspection.groups()));
+        document.put("branches", BranchReport.describe(inspection.branches()));
         return document;
     }
 

@@ -3,13 +3,16 @@ package dev.coppice.pipeline.measure;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
+import dev.coppice.ir.shape.EinsumTerms;
 import dev.coppice.ir.shape.Shapes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Counts the multiply-accumulates of one node. The convention of the field: convolutions, matrix products and recurrent cells
@@ -17,15 +20,29 @@ import java.util.OptionalLong;
  */
 final class MacCount {
 
+    /** Operators of com.microsoft that multiply no matrices. */
+    private static final Set<String> FREE = Set.of(
+            "BiasGelu",
+            "BiasSoftmax",
+            "BiasSplitGelu",
+            "EmbedLayerNormalization",
+            "FastGelu",
+            "Gelu",
+            "QuickGelu",
+            "RotaryEmbedding",
+            "SimplifiedLayerNormalization",
+            "SkipLayerNormalization",
+            "SkipSimplifiedLayerNormalization");
+
     private final Shapes shapes;
 
     MacCount(Shapes shapes) {
         this.shapes = shapes;
     }
 
-    /** Returns the count; empty when a size is unknown or the operator is none of the standard ones. */
+    /** Returns the count; empty when a size is unknown, or the operator is neither a standard one nor known otherwise. */
     OptionalLong of(Node node) {
-        if (!node.isStandard() || !node.bodies().isEmpty()) {
+        if (!node.bodies().isEmpty()) {
             return OptionalLong.empty();
         }
         try {
@@ -37,22 +54,56 @@ final class MacCount {
     }
 
     private OptionalLong count(Node node) {
-        return switch (node.opType()) {
-            case "Conv", "ConvInteger", "DeformConv" -> convolution(node.output(0), node.input(1));
+        return switch (node.isStandard() ? node.opType() : node.domain() + "::" + node.opType()) {
+            case "Conv", "ConvInteger", "DeformConv", "com.microsoft::FusedConv" ->
+                convolution(node.output(0), node.input(1));
             case "QLinearConv" -> convolution(node.output(0), node.input(3));
             // Every input element meets one slice of the kernel [inC, outC/groups, k...].
             case "ConvTranspose" -> convolution(node.input(0), node.input(1));
             case "MatMul", "MatMulInteger", "QLinearMatMul" ->
                 product(elements(node.output(0)), dim(node.input(0), -1));
-            case "Gemm" -> {
+            case "com.microsoft::FusedMatMul" -> {
+                int reduced = node.intAttribute("transA", 0) == 0 ? -1 : -2;
+                yield product(elements(node.output(0)), dim(node.input(0), reduced));
+            }
+            case "Gemm", "com.microsoft::FusedGemm" -> {
                 int reduced = node.intAttribute("transA", 0) == 0 ? 1 : 0;
                 yield product(elements(node.output(0)), dim(node.input(0), reduced));
             }
             case "LSTM", "GRU", "RNN" -> recurrent(node);
             case "Einsum" -> einsum(node);
-            case "Attention" -> OptionalLong.empty();
-            default -> OptionalLong.of(0);
+            case "Attention", "com.microsoft::MultiHeadAttention", "com.microsoft::GroupQueryAttention" ->
+                attention(node);
+            case "com.microsoft::Attention" -> packedAttention(node);
+            default -> node.isStandard() || FREE.contains(node.opType()) ? OptionalLong.of(0) : OptionalLong.empty();
         };
+    }
+
+    /** Every query meets every key, past ones included, and every score every value: tokens x (|Q| + |Y|). */
+    private OptionalLong attention(Node node) {
+        var keys = shapes.shape(node.input(1));
+        if (keys.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        var tokens = dim(node.input(1), keys.get().rank() == 4 ? 2 : 1);
+        var past = node.isStandard() ? node.input(4) : "";
+        return product(
+                sum(elements(node.input(0)), elements(node.output(0))),
+                past.isEmpty() ? tokens : sum(tokens, dim(past, 2)));
+    }
+
+    /** The projection of x [B,S,W] by [W,Q+K+V], and attention on what it gives. */
+    private OptionalLong packedAttention(Node node) {
+        var widths = dim(node.input(1), 1);
+        var value = dim(node.output(0), 2);
+        var tokens = dim(node.input(0), 1);
+        var rows = product(dim(node.input(0), 0), tokens);
+        if (widths.isEmpty() || value.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long query = (widths.getAsLong() - value.getAsLong()) / 2;
+        var compared = product(product(rows, OptionalLong.of(query + value.getAsLong())), tokens);
+        return sum(product(product(rows, dim(node.input(0), 2)), widths), compared);
     }
 
     /** Returns positions times the weights behind one channel: {@code |values| * |kernel| / kernel.dim(0)}. */
@@ -79,29 +130,33 @@ final class MacCount {
 
     /** Returns the product of all index sizes when two operands or more are multiplied. */
     private OptionalLong einsum(Node node) {
-        var operands = node.stringAttribute("equation", "")
-                .replace(" ", "")
-                .split("->", -1)[0]
-                .split(",", -1);
-        if (operands.length != node.inputs().size()) {
+        var shaped = new ArrayList<List<Long>>();
+        for (var input : node.inputs()) {
+            var dims = sizes(input);
+            if (dims.isEmpty()) {
+                return OptionalLong.empty();
+            }
+            shaped.add(dims.get());
+        }
+        var equation = EinsumTerms.of(
+                node.stringAttribute("equation", ""),
+                shaped.stream().map(List::size).toList());
+        if (equation.isEmpty()) {
             return OptionalLong.empty();
         }
-        if (operands.length == 1) {
+        var operands = equation.get().operands();
+        if (operands.size() == 1) {
             return OptionalLong.of(0);
         }
         Map<Character, Long> sizes = new HashMap<>();
-        for (int i = 0; i < operands.length; i++) {
-            var dims = sizes(node.input(i));
-            if (dims.isEmpty() || dims.get().size() != operands[i].length()) {
-                return OptionalLong.empty();
-            }
-            for (int axis = 0; axis < operands[i].length(); axis++) {
+        for (int i = 0; i < operands.size(); i++) {
+            for (int axis = 0; axis < operands.get(i).length(); axis++) {
                 // A size of 1 may be broadcast.
-                sizes.merge(operands[i].charAt(axis), dims.get().get(axis), Math::max);
+                sizes.merge(operands.get(i).charAt(axis), shaped.get(i).get(axis), Math::max);
             }
         }
         long macs = sizes.values().stream().reduce(1L, Math::multiplyExact);
-        return OptionalLong.of(Math.multiplyExact(macs, operands.length - 1L));
+        return OptionalLong.of(Math.multiplyExact(macs, operands.size() - 1L));
     }
 
     private Optional<List<Long>> sizes(String value) {
@@ -120,6 +175,12 @@ final class MacCount {
             return shape.get().dim(axis) instanceof Dim.Known(long size) ? OptionalLong.of(size) : OptionalLong.empty();
         }
         return OptionalLong.empty();
+    }
+
+    private static OptionalLong sum(OptionalLong a, OptionalLong b) {
+        return a.isPresent() && b.isPresent()
+                ? OptionalLong.of(Math.addExact(a.getAsLong(), b.getAsLong()))
+                : OptionalLong.empty();
     }
 
     private static OptionalLong product(OptionalLong a, OptionalLong b) {

@@ -9,6 +9,8 @@ final class ConvolutionCouplings {
 
     static final Map<String, Coupling> TABLE = Map.ofEntries(
             Map.entry("Conv", ConvolutionCouplings::conv),
+            Map.entry("com.microsoft::FusedConv", ConvolutionCouplings::conv),
+            Map.entry("DeformConv", ConvolutionCouplings::deformed),
             Map.entry("ConvTranspose", ConvolutionCouplings::convTranspose),
             Map.entry("MaxPool", ConvolutionCouplings::spatial),
             Map.entry("AveragePool", ConvolutionCouplings::spatial),
@@ -19,6 +21,8 @@ final class ConvolutionCouplings {
             Map.entry("Resize", site -> resize(site, site.opset() > 10 ? 3 : -1)),
             Map.entry("Upsample", site -> resize(site, -1)),
             Map.entry("GridSample", ConvolutionCouplings::gridSample),
+            Map.entry("MaxUnpool", ConvolutionCouplings::unpool),
+            Map.entry("RoiAlign", ConvolutionCouplings::regions),
             Map.entry("DepthToSpace", ConvolutionCouplings::depthToSpace),
             Map.entry("SpaceToDepth", ConvolutionCouplings::spaceToDepth));
 
@@ -26,7 +30,7 @@ final class ConvolutionCouplings {
 
     private ConvolutionCouplings() {}
 
-    /** x [N,C,...], w [M,C/g,...], b [M] -> [N,M,...]. */
+    /** x [N,C,...], w [M,C/g,...], b [M], what is added before a fused activation [N,M,...] -> [N,M,...]. */
     private static void conv(Site site) {
         var x = site.input(0);
         var w = site.input(1);
@@ -43,6 +47,30 @@ final class ConvolutionCouplings {
         space(site, x);
         w.subList(2, w.size()).forEach(site::extent);
         var out = site.has(2) ? site.same(w.getFirst(), site.input(2).getFirst()) : w.getFirst();
+        if (site.has(3)) {
+            out = site.same(out, site.input(3).get(1));
+            space(site, site.input(3));
+        }
+        site.output(0, channels(site, x.getFirst(), out));
+    }
+
+    /** x [N,C,H,W], w [M,C,kh,kw], offsets of the places that are read [N,2*kh*kw,..], b [M], mask [N,kh*kw,..]. */
+    private static void deformed(Site site) {
+        var x = site.input(0);
+        var w = site.input(1);
+        requireSpace(x, w.size());
+        if (groups(site) != 1 || site.node().intAttribute("offset_group", 1) != 1) {
+            throw new Site.UnknownAxes();
+        }
+        site.contract(0, 1, 1, 1);
+        space(site, x);
+        w.subList(2, w.size()).forEach(site::extent);
+        for (int i = 2; i < 5; i += 2) {
+            if (site.has(i)) {
+                site.input(i).subList(1, site.input(i).size()).forEach(axis -> site.block(axis, OVER));
+            }
+        }
+        var out = site.has(3) ? site.same(w.getFirst(), site.input(3).getFirst()) : w.getFirst();
         site.output(0, channels(site, x.getFirst(), out));
     }
 
@@ -126,6 +154,29 @@ final class ConvolutionCouplings {
         var out = channels(site, x.getFirst(), x.get(1));
         site.output(0, out);
         site.output(1, out);
+    }
+
+    /** Places are numbered by the pooling within the whole of its input, so that they follow a cut by themselves. */
+    private static void unpool(Site site) {
+        var x = site.input(0);
+        var places = site.input(1);
+        requireSpace(x, places.size());
+        space(site, x);
+        space(site, places);
+        var out = channels(site, site.same(x.getFirst(), places.getFirst()), site.same(x.get(1), places.get(1)));
+        site.output(0, out);
+        if (site.has(2)) {
+            site.onCut(cut -> cut.size(2, 1, out.get(1)));
+        }
+    }
+
+    /** x [N,C,H,W] at regions [R,4] of the pictures [R] -> [R,C,h,w]. */
+    private static void regions(Site site) {
+        var x = site.input(0);
+        site.block(x.getFirst(), "is read at places that the data decides by");
+        space(site, x);
+        var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
+        site.output(0, channels(site, site.opaque(shape.dim(0), "comes from"), x.get(1)));
     }
 
     private static void gridSample(Site site) {

@@ -94,7 +94,8 @@ final class Coupler {
         constants.put(tensor.name(), tensor);
         constantValues.add(tensor.name());
         if (!isData(tensor)) {
-            var why = new Reason("", "", "the constant '" + tensor.name() + "' counts something");
+            var why = new Reason(
+                    "", "", "the constant '%s' holds %s, not weights".formatted(tensor.name(), tensor.type()));
             values.put(tensor.name(), opaque(tensor.shape(), why));
             return;
         }

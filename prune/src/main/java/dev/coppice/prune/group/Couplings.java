@@ -28,6 +28,8 @@ final class Couplings {
         table.putAll(ReduceCouplings.TABLE);
         table.putAll(GeneratorCouplings.TABLE);
         table.putAll(RecurrentCouplings.TABLE);
+        table.putAll(AttentionCouplings.TABLE);
+        table.putAll(IndexCouplings.TABLE);
         return Map.copyOf(table);
     }
 }

@@ -1,5 +1,6 @@
 package dev.coppice.prune.group;
 
+import dev.coppice.ir.shape.EinsumTerms;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,8 +9,12 @@ import java.util.Map;
 /** Products of matrices. */
 final class LinearCouplings {
 
-    static final Map<String, Coupling> TABLE =
-            Map.of("Gemm", LinearCouplings::gemm, "MatMul", LinearCouplings::matMul, "Einsum", LinearCouplings::einsum);
+    static final Map<String, Coupling> TABLE = Map.of(
+            "Gemm", LinearCouplings::gemm,
+            "com.microsoft::FusedGemm", LinearCouplings::gemm,
+            "MatMul", LinearCouplings::matMul,
+            "com.microsoft::FusedMatMul", LinearCouplings::matMul,
+            "Einsum", LinearCouplings::einsum);
 
     private LinearCouplings() {}
 
@@ -27,14 +32,20 @@ final class LinearCouplings {
         site.output(0, site.has(2) ? ElementwiseCouplings.broadcast(site, List.of(product, site.input(2))) : product);
     }
 
-    /** A [...,M,K] B [...,K,N]; vectors stand for one row or column. */
+    /** A [...,M,K] B [...,K,N]; vectors stand for one row or column. A fused product may transpose either. */
     private static void matMul(Site site) {
+        var node = site.node();
+        if (node.intAttribute("transBatchA", 0) != 0 || node.intAttribute("transBatchB", 0) != 0) {
+            throw new Site.UnknownAxes();
+        }
         var a = site.input(0);
         var b = site.input(1);
         if (a.isEmpty() || b.isEmpty()) {
             throw new Site.UnknownAxes();
         }
-        site.contract(0, a.size() - 1, 1, Math.max(0, b.size() - 2));
+        boolean transA = node.intAttribute("transA", 0) != 0 && a.size() > 1;
+        boolean transB = node.intAttribute("transB", 0) != 0 && b.size() > 1;
+        site.contract(0, transA ? a.size() - 2 : a.size() - 1, 1, transB ? b.size() - 1 : Math.max(0, b.size() - 2));
         var product = new ArrayList<Axis>();
         if (a.size() > 2 || b.size() > 2) {
             var left = a.subList(0, Math.max(0, a.size() - 2));
@@ -45,10 +56,10 @@ final class LinearCouplings {
             }
         }
         if (a.size() > 1) {
-            product.add(a.get(a.size() - 2));
+            product.add(a.get(transA ? a.size() - 1 : a.size() - 2));
         }
         if (b.size() > 1) {
-            product.add(b.getLast());
+            product.add(b.get(transB ? b.size() - 2 : b.size() - 1));
         }
         site.output(0, product);
     }
@@ -61,18 +72,17 @@ final class LinearCouplings {
 
     /** Equal letters are one axis; what is not in the output is added up. */
     private static void einsum(Site site) {
-        var equation = site.node().stringAttribute("equation", "").replace(" ", "");
-        if (equation.contains(".") || !equation.contains("->")) {
-            throw new Site.UnknownAxes();
+        var ranks = new ArrayList<Integer>();
+        for (int i = 0; i < site.node().inputs().size(); i++) {
+            ranks.add(site.input(i).size());
         }
-        var terms = equation.substring(0, equation.indexOf("->")).split(",", -1);
-        var result = equation.substring(equation.indexOf("->") + 2);
+        var equation = EinsumTerms.of(site.node().stringAttribute("equation", ""), ranks)
+                .orElseThrow(Site.UnknownAxes::new);
+        var terms = equation.operands().toArray(String[]::new);
+        var result = equation.output();
         var axes = new LinkedHashMap<Character, Axis>();
         for (int i = 0; i < terms.length; i++) {
             var own = site.input(i);
-            if (own.size() != terms[i].length()) {
-                throw new Site.UnknownAxes();
-            }
             for (int j = 0; j < own.size(); j++) {
                 var axis = own.get(j);
                 var known = axes.get(terms[i].charAt(j));

@@ -1,9 +1,11 @@
 package dev.coppice.prune.group;
 
 import dev.coppice.ir.Node;
+import dev.coppice.ir.shape.EinsumTerms;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -64,28 +66,82 @@ final class Sizes {
     }
 
     double macShare(Node node, BitSet removed) {
-        double share = 1;
-        if (node.opType().equals("LSTM")
-                || node.opType().equals("GRU")
-                || node.opType().equals("RNN")) {
-            var weights = coupler.values().get(node.input(1));
-            return weights == null ? 1 : share(weights.get(1), removed) * share(weights.getLast(), removed);
-        }
-        for (var axis : coupler.values().getOrDefault(node.output(0), List.of())) {
-            share *= share(axis, removed);
-        }
+        return switch (node.opType()) {
+            case "LSTM", "GRU", "RNN" -> {
+                var weights = coupler.values().get(node.input(1));
+                yield weights == null ? 1 : share(weights.get(1), removed) * share(weights.getLast(), removed);
+            }
+            case "Einsum" -> einsumShare(node, removed);
+            case "Attention", "MultiHeadAttention", "GroupQueryAttention" -> attentionShare(node, removed);
+            default -> productShare(node, removed);
+        };
+    }
+
+    private double productShare(Node node, BitSet removed) {
+        double share = share(coupler.values().getOrDefault(node.output(0), List.of()), removed);
         var left = coupler.axes(node, 0);
         var right = coupler.axes(node, 1);
         if (left == null || right == null) {
             return share;
         }
         return switch (node.opType()) {
-            case "Conv" -> share * share(right.get(1), removed);
+            case "Conv", "FusedConv", "DeformConv" -> share * share(right.get(1), removed);
             case "ConvTranspose" -> share * share(right.getFirst(), removed);
             case "MatMul" -> share * share(left.getLast(), removed);
-            case "Gemm" -> share * share(left.get(node.intAttribute("transA", 0) == 0 ? 1 : 0), removed);
+            case "FusedMatMul" -> {
+                int reduced = node.intAttribute("transA", 0) != 0 && left.size() > 1 ? 2 : 1;
+                yield share * share(left.get(left.size() - reduced), removed);
+            }
+            case "Gemm", "FusedGemm" -> share * share(left.get(node.intAttribute("transA", 0) == 0 ? 1 : 0), removed);
             default -> share;
         };
+    }
+
+    private double share(List<Axis> axes, BitSet removed) {
+        double share = 1;
+        for (var axis : axes) {
+            share *= share(axis, removed);
+        }
+        return share;
+    }
+
+    /** Every index of the equation counts once. */
+    private double einsumShare(Node node, BitSet removed) {
+        var operands = new ArrayList<List<Axis>>();
+        for (int i = 0; i < node.inputs().size(); i++) {
+            var axes = coupler.axes(node, i);
+            if (axes == null) {
+                return 1;
+            }
+            operands.add(axes);
+        }
+        var ranks = operands.stream().map(List::size).toList();
+        var equation = EinsumTerms.of(node.stringAttribute("equation", ""), ranks);
+        if (equation.isEmpty()) {
+            return 1;
+        }
+        var shares = new HashMap<Character, Double>();
+        for (int i = 0; i < operands.size(); i++) {
+            var letters = equation.get().operands().get(i);
+            for (int at = 0; at < letters.length(); at++) {
+                shares.merge(letters.charAt(at), share(operands.get(i).get(at), removed), Math::min);
+            }
+        }
+        return shares.values().stream().reduce(1.0, (a, b) -> a * b);
+    }
+
+    /** Queries meet keys and scores meet values; where one weight makes all three, its columns stand for all. */
+    private double attentionShare(Node node, BitSet removed) {
+        var query = coupler.axes(node, 0);
+        var output = coupler.values().get(node.output(0));
+        if (query == null || output == null) {
+            return 1;
+        }
+        var packed = node.isStandard() || !node.opType().equals("Attention") ? null : coupler.axes(node, 1);
+        if (packed != null) {
+            return share(query.getLast(), removed) * share(packed.getLast(), removed);
+        }
+        return (share(query, removed) + share(output, removed)) / 2;
     }
 
     OptionalInt rank(String value) {
