@@ -24,6 +24,10 @@ final class PruneCommand extends CliCommand {
                 "Share of the weights, or of the channels, to prune; from 0 to below 1."));
         setting(option("--max-nonzeros", "N", Long.class, "Keep exactly this many of the prunable weights."));
         setting(option("--max-macs", "R", Double.class, "Remove structure until this share of the MACs is left."));
+        textSetting(
+                "--max-latency",
+                "R",
+                "Remove structure until a measured run takes this share of the model's time, or a time such as 12ms.");
         textSetting("--criterion", "C", "What to prune first: l1 (default), l2, random, wanda (structure).");
         textSetting(
                 "--granularity",
@@ -99,8 +103,12 @@ final class PruneCommand extends CliCommand {
         setting(option("--min-kept", "S", Double.class, "Leave at least this share of every group."));
         setting(flag("--include-normalised", "Cut channels that are normalised over (LayerNorm), too."));
         setting(flag("--mask-only", "Write zeros where structure would be removed: computes the same, to compare."));
-        setting(flag("--reconstruct", "Fit the readers of what is removed to the model's outputs on --data."));
-        setting(option("--calibrate", "N", Long.class, "Samples for wanda and --reconstruct; default 256."));
+        setting(repeatable(
+                "--repair",
+                "HOW",
+                "Without training, on --data: least-squares (structure), bias, batch-norm; repeatable, or by commas."));
+        setting(flag("--reconstruct", "The same as --repair least-squares."));
+        setting(option("--calibrate", "N", Long.class, "Samples for wanda and --repair; default 256."));
     }
 
     @Override

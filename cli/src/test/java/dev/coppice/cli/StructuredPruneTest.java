@@ -126,6 +126,73 @@ class StructuredPruneTest {
     }
 
     @Test
+    void inspectListsTheLayersThatCanBeDropped() {
+        assertThat(Cli.run("inspect", model).ended(0).out())
+                .contains("layer (residual branch)")
+                .containsPattern("w3 +Add.s. +6,912 +3 +c1");
+        var branches = (List<?>) Cli.run("inspect", model, "--json").ended(0).json().get("branches");
+        assertThat(branches).singleElement().satisfies(branch -> {
+            assertThat(((Map<?, ?>) branch).get("droppable")).isEqualTo(true);
+            assertThat(((Map<?, ?>) branch).get("nodes")).isEqualTo(List.of("block/up", "Relu(r2)", "block/down"));
+        });
+    }
+
+    @Test
+    void repairsAreCarriedOutAndSaid() throws Exception {
+        var data = "digits";
+        var digits = Cli.model(folder.resolve("d.onnx"), """
+                input x float[batch,1,8,8]
+                const w1 float[8,1,3,3] seed 1
+                const w2 float[6,8,3,3] seed 2
+                const s float[8] fill 1.0
+                const z float[8] fill 0.0
+                const w3 float[10,6] seed 3
+                const b float[10] seed 4
+                c1 = Conv(x, w1)
+                n = BatchNormalization(c1, s, z, z, s)
+                r = Relu(n)
+                c2 = Conv(r, w2)
+                g = GlobalAveragePool(c2)
+                f = Flatten(g)
+                y = Gemm(f, w3, b) transB=1
+                output y float[batch,10]
+                """);
+        var cut = Cli.run(
+                        "prune", digits, "-o", output, "--granularity", "channel", "--sparsity", "0.5", "--data", data,
+                        "--calibrate", "32", "--repair", "least-squares,bias", "--repair", "batch-norm")
+                .ended(0)
+                .out();
+        assertThat(cut)
+                .contains("2 layers were fitted by least squares")
+                .contains("layers were corrected in their bias")
+                .contains("has no bias of its own to correct")
+                .contains("the statistics of 1 BatchNormalizations were estimated anew");
+        Cli.run("prune", digits, "-o", output, "--sparsity", "0.5", "--data", data, "--repair", "bias,batch-norm")
+                .ended(0);
+        Cli.run("prune", digits, "-o", output, "--sparsity", "0.5", "--data", data, "--repair", "least-squares")
+                .ended(2);
+        Cli.run("prune", digits, "-o", output, "--sparsity", "0.5", "--repair", "bias")
+                .ended(2);
+        Cli.run("prune", digits, "-o", output, "--sparsity", "0.5", "--data", data, "--repair", "prayer")
+                .ended(2);
+    }
+
+    @Test
+    void aLatencyIsSearchedForByMeasuring() {
+        // How fast this machine is, no test can say: only that there is a figure, and that a miss is a miss.
+        var outcome = prune("--granularity", "channel", "--max-latency", "0.9", "--threads", "1");
+        assertThat(outcome.out()).contains("a latency of at most 0.9 of the dense model's").contains("cuts were measured");
+        outcome.ended(outcome.out().contains("was not reached") ? 4 : 0);
+        assertThat(prune("--granularity", "channel", "--max-latency", "0.000001ms")
+                        .ended(4)
+                        .out())
+                .contains("was not reached: the fastest cut took");
+        prune("--granularity", "channel", "--max-latency", "2").ended(2);
+        prune("--granularity", "channel", "--max-latency", "0.5", "--max-macs", "0.5")
+                .ended(2);
+    }
+
+    @Test
     void aPlanIsRepeatedAndEdited() throws Exception {
         var run = folder.resolve("run");
         prune("--granularity", "channel", "--sparsity", "0.25", "--run", run.toString())

@@ -2,10 +2,13 @@ package dev.coppice.pipeline;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.UsageException;
 import dev.coppice.ir.shape.ShapeInference;
+import dev.coppice.pipeline.evidence.BatchNorms;
 import dev.coppice.pipeline.evidence.CalibrationSet;
 import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.evidence.Reconstruction;
+import dev.coppice.pipeline.evidence.Reconstruction.Method;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.depth.Branch;
@@ -20,26 +23,27 @@ import java.util.HashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a recipe's data tells about a model: energies of activations, and fits of the readers of what is removed. */
+/** What a recipe's data tells about a model: energies of activations, and what repairs it once it is pruned. */
 final class Calibration {
+
+    private static final String CORRECTED = "corrected in their bias";
 
     private final Recipe recipe;
     private final Model model;
-    private final Recipe.Structured cut;
     private final Progress progress;
     private @Nullable CalibrationSet set;
 
-    Calibration(Recipe recipe, Model model, Recipe.Structured cut, Progress progress) {
+    /** @param model the dense one */
+    Calibration(Recipe recipe, Model model, Progress progress) {
         this.recipe = recipe;
         this.model = model;
-        this.cut = cut;
         this.progress = progress;
     }
 
     private CalibrationSet set() {
         if (set == null) {
             var data = recipe.data().orElseThrow();
-            set = CalibrationSet.read(data.spec(), data.options(), CostAccount.inputs(model), cut.calibrate());
+            set = CalibrationSet.read(data.spec(), data.options(), CostAccount.inputs(model), recipe.repairs().calibrate());
         }
         return set;
     }
@@ -74,8 +78,57 @@ final class Calibration {
         };
     }
 
-    /** Returns the cut model, its readers of what has been removed fitted to the dense model's outputs. */
-    Model reconstruct(Groups groups, Removal removal, Model smaller) {
-        return Reconstruction.fit(groups, removal, smaller, set(), recipe.threads(), progress);
+    /** Returns a cut model, repaired as the recipe says; remarks tell what came of it. */
+    Model repair(Groups groups, Removal removal, Model cut, List<String> remarks) {
+        var current = cut;
+        for (var repair : recipe.repairs().list()) {
+            current = switch (repair) {
+                case LEAST_SQUARES ->
+                    told(reconstructed(groups, removal, current, Method.LEAST_SQUARES), "fitted by least squares", remarks);
+                case BIAS -> told(reconstructed(groups, removal, current, Method.BIAS), CORRECTED, remarks);
+                case BATCH_NORM -> reestimated(current, remarks);
+            };
+        }
+        return current;
+    }
+
+    private Reconstruction.Repaired reconstructed(Groups groups, Removal removal, Model cut, Method method) {
+        return Reconstruction.ofCut(groups, removal, cut, method, set(), recipe.threads(), progress);
+    }
+
+    /** Returns a model that has lost single weights or whole layers, repaired as the recipe says. */
+    Model repair(Model pruned, List<String> remarks) {
+        var current = pruned;
+        for (var repair : recipe.repairs().list()) {
+            current = switch (repair) {
+                case LEAST_SQUARES ->
+                    throw new UsageException(
+                            "least squares is for removed channels and heads: it would fill zeros",
+                            "for single weights there are bias and batch-norm");
+                case BIAS ->
+                    told(
+                            Reconstruction.correctBiases(model, current, set(), recipe.threads(), progress),
+                            CORRECTED,
+                            remarks);
+                case BATCH_NORM -> reestimated(current, remarks);
+            };
+        }
+        return current;
+    }
+
+    private static Model told(Reconstruction.Repaired repaired, String how, List<String> remarks) {
+        remarks.add("%d layers were %s".formatted(repaired.layers(), how));
+        remarks.addAll(repaired.remarks());
+        return repaired.model();
+    }
+
+    private Model reestimated(Model pruned, List<String> remarks) {
+        var repaired = BatchNorms.reestimate(pruned, set(), recipe.threads(), progress);
+        remarks.add(
+                repaired.layers() == 0
+                        ? "there is no BatchNormalization whose statistics could be estimated: exporters fold it into"
+                                + " convolutions"
+                        : "the statistics of %d BatchNormalizations were estimated anew".formatted(repaired.layers()));
+        return repaired.model();
     }
 }

@@ -65,7 +65,7 @@ final class CutSettings {
     private static void requireNone(Settings given, String other) {
         var decided = new TreeSet<>(FRESH);
         decided.addAll(StructureSettings.NAMES);
-        decided.removeAll(other.equals("plan") ? Set.of("mask-only", "reconstruct", "calibrate") : Set.of());
+        decided.removeAll(other.equals("plan") ? Set.of("mask-only") : Set.of());
         for (var name : decided) {
             if (given.values().containsKey(name)) {
                 throw given.error(

@@ -40,17 +40,12 @@ final class DepthCut {
     /** Plans as {@code request} says, and drops or masks. */
     static StructuredCut.Result run(
             Model model, Recipe recipe, Recipe.Structured cut, StructuredRequest request, Progress progress) {
-        if (cut.reconstruct()) {
-            throw new UsageException(
-                    "'reconstruct' has no meaning for the granularity layer",
-                    "nothing reads a dropped branch: leave it out");
-        }
         progress.update("plan", 0, 0);
         var found = Branches.of(model);
         var self = new DepthCut(model, request, cut.maskOnly());
         var branches = self.chosen(found.list());
         var scores = request.criterion() == StructuredCriterion.WANDA
-                ? DepthScores.energy(branches, new Calibration(recipe, model, cut, progress).meanSquares(branches))
+                ? DepthScores.energy(branches, new Calibration(recipe, model, progress).meanSquares(branches))
                 : DepthScores.scores(
                         model,
                         branches,
@@ -66,11 +61,21 @@ final class DepthCut {
         found.blocked()
                 .forEach(sum ->
                         blocked.add(new Blocked(sum.node(), sum.node(), sum.op(), sum.reason(), List.of(sum.node()))));
-        return new StructuredCut.Result(self.without(dropped), self.plan(branches, dropped), blocked, self.shortfalls);
+        var remarks = new ArrayList<String>();
+        var shallower = self.without(dropped);
+        return new StructuredCut.Result(
+                dropped.isEmpty() || cut.maskOnly()
+                        ? shallower
+                        : new Calibration(recipe, model, progress).repair(shallower, remarks),
+                self.plan(branches, dropped),
+                blocked,
+                self.shortfalls,
+                remarks);
     }
 
     /** Carries out a stored plan; throws {@link BadInputException} when it does not fit the model. */
-    static StructuredCut.Result apply(Model model, StructuredPlan plan, boolean maskOnly) {
+    static StructuredCut.Result apply(
+            Model model, StructuredPlan plan, boolean maskOnly, Recipe recipe, Progress progress) {
         var branches = Branches.of(model).list();
         var dropped = new ArrayList<Branch>();
         for (var entry : plan.entries()) {
@@ -84,8 +89,11 @@ final class DepthCut {
                 dropped.add(branch);
             }
         }
-        return new StructuredCut.Result(
-                maskOnly ? Depth.mask(model, dropped) : Depth.drop(model, dropped), plan, List.of(), List.of());
+        var remarks = new ArrayList<String>();
+        var result = maskOnly
+                ? Depth.mask(model, dropped)
+                : new Calibration(recipe, model, progress).repair(Depth.drop(model, dropped), remarks);
+        return new StructuredCut.Result(result, plan, List.of(), List.of(), remarks);
     }
 
     private List<Branch> chosen(List<Branch> all) {

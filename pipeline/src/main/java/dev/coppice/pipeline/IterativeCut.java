@@ -1,6 +1,7 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
 import dev.coppice.pipeline.report.Json;
@@ -57,6 +58,9 @@ final class IterativeCut {
     }
 
     private Pipeline.Cut run(boolean resume, Progress progress) {
+        if (!recipe.repairs().list().isEmpty()) {
+            throw new UsageException("zeros are trained and repaired at once", "leave repair out: training does more");
+        }
         var selection = recipe.cut() instanceof Recipe.Fresh fresh ? fresh.selection() : Selection.ALL;
         if (!(recipe.cut() instanceof Recipe.Nothing)) {
             var found = WeightFolding.find(dense, selection);

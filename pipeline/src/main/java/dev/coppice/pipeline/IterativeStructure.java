@@ -32,6 +32,7 @@ final class IterativeStructure {
     private final Progress progress;
     private final List<StructuredPlan> plans = new ArrayList<>();
     private final List<String> shortfalls = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
     private List<Blocked> blocked = List.of();
 
     /** Cuts a model further, step by step counted from 0. */
@@ -68,7 +69,7 @@ final class IterativeStructure {
             Model dense, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
         if (recipe.cut() instanceof Recipe.FromPlan(Path file, boolean maskOnly)) {
             var plan = StructurePlanFile.read(file);
-            Cutter cutter = (current, _) -> StructuredCut.apply(current, plan, maskOnly);
+            Cutter cutter = (current, _) -> StructuredCut.apply(current, plan, maskOnly, recipe, progress);
             return new IterativeStructure(recipe, cutter, 1, dense, directory, resume, progress).run();
         }
         var cut = (Recipe.Structured) recipe.cut();
@@ -82,7 +83,8 @@ final class IterativeStructure {
         for (int step = 0; step < steps; step++) {
             current = step(current, step);
         }
-        return Pipeline.Cut.ofStructure(dense, current, total(), blocked, shortfalls);
+        return Pipeline.Cut.ofStructure(dense, current, total(), blocked, shortfalls)
+                .withRemarks(remarks);
     }
 
     private Model step(Model current, int step) {
@@ -100,6 +102,7 @@ final class IterativeStructure {
             var result = cutter.cut(current, step);
             plans.add(result.plan());
             shortfalls.addAll(result.shortfalls());
+            remarks.addAll(result.remarks());
             blocked = result.blocked();
             smaller = result.model();
             place.ifPresent(to -> keep(to, smaller, result.plan()));

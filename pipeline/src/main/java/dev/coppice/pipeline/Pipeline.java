@@ -21,6 +21,7 @@ import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.dead.DeadWeights;
 import dev.coppice.prune.quantize.QuantizedWeights;
 import dev.coppice.prune.structure.StructuredPlan;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,7 @@ public final class Pipeline {
      * @param structure which channels, heads or layers have gone, where that was asked for; {@code plan} then is empty
      * @param blocked weights that could not be pruned
      * @param shortfalls what was asked for and could not be done, one sentence each
+     * @param remarks what else is worth knowing
      * @param clean the model without dead channels, where that was asked for
      * @param int8 the result of all that in int8, where that was asked for
      */
@@ -48,22 +50,37 @@ public final class Pipeline {
             Optional<StructuredPlan> structure,
             List<Blocked> blocked,
             List<String> shortfalls,
+            List<String> remarks,
             Optional<DeadWeights.Eliminated> clean,
             Optional<Int8Step.Result> int8) {
 
         Cut(Model before, Model after, Plan plan, List<Blocked> blocked, List<String> shortfalls) {
-            this(before, after, plan, Optional.empty(), blocked, shortfalls, Optional.empty(), Optional.empty());
+            this(
+                    before,
+                    after,
+                    plan,
+                    Optional.empty(),
+                    blocked,
+                    shortfalls,
+                    List.of(),
+                    Optional.empty(),
+                    Optional.empty());
         }
 
         /** Returns this cut with what is dead now removed from the model. */
         Cut withoutDead() {
             var eliminated = Optional.of(DeadWeights.eliminate(after));
-            return new Cut(before, after, plan, structure, blocked, shortfalls, eliminated, int8);
+            return new Cut(before, after, plan, structure, blocked, shortfalls, remarks, eliminated, int8);
+        }
+
+        Cut withRemarks(List<String> more) {
+            return new Cut(before, after, plan, structure, blocked, shortfalls, List.copyOf(more), clean, int8);
         }
 
         /** Returns this cut with its result in int8. */
         Cut inInt8(Int8Step.Result quantized) {
-            return new Cut(before, after, plan, structure, blocked, shortfalls, clean, Optional.of(quantized));
+            return new Cut(
+                    before, after, plan, structure, blocked, shortfalls, remarks, clean, Optional.of(quantized));
         }
 
         /** Returns the model before it becomes int8. */
@@ -85,6 +102,7 @@ public final class Pipeline {
                     Optional.of(structure),
                     blocked,
                     shortfalls,
+                    List.of(),
                     Optional.empty(),
                     Optional.empty());
         }
@@ -211,32 +229,31 @@ public final class Pipeline {
                                 .resolve(asked, parameters.prunable())
                         : asked;
                 var planned = Planner.plan(parameters, request, workers);
-                yield new Cut(
-                        model,
-                        Apply.apply(model, parameters, planned, workers),
-                        planned.plan(),
-                        parameters.blocked(),
-                        planned.shortfalls());
+                var remarks = new ArrayList<String>();
+                var pruned = new Calibration(recipe, model, progress)
+                        .repair(Apply.apply(model, parameters, planned, workers), remarks);
+                yield new Cut(model, pruned, planned.plan(), parameters.blocked(), planned.shortfalls())
+                        .withRemarks(remarks);
             }
             case Recipe.Structured cut -> {
                 var result = StructuredCut.run(read, recipe, cut, cut.request(), progress);
-                yield Cut.ofStructure(read, result.model(), result.plan(), result.blocked(), result.shortfalls());
+                yield Cut.ofStructure(read, result.model(), result.plan(), result.blocked(), result.shortfalls())
+                        .withRemarks(result.remarks());
             }
             case Recipe.FromPlan(var file, boolean maskOnly)
             when StructurePlanFile.isOne(file) -> {
-                var result = StructuredCut.apply(read, StructurePlanFile.read(file), maskOnly);
-                yield Cut.ofStructure(read, result.model(), result.plan(), List.of(), List.of());
+                var result = StructuredCut.apply(read, StructurePlanFile.read(file), maskOnly, recipe, progress);
+                yield Cut.ofStructure(read, result.model(), result.plan(), List.of(), List.of())
+                        .withRemarks(result.remarks());
             }
             case Recipe.FromPlan(var file, var _) -> {
                 var plan = PlanFile.read(file);
                 var found = WeightFolding.find(read, Selection.ALL);
-                var model = found.model();
-                yield new Cut(
-                        model,
-                        Apply.apply(model, plan, workers),
-                        plan,
-                        found.parameters().blocked(),
-                        List.of());
+                var remarks = new ArrayList<String>();
+                var pruned = new Calibration(recipe, found.model(), progress)
+                        .repair(Apply.apply(found.model(), plan, workers), remarks);
+                yield new Cut(found.model(), pruned, plan, found.parameters().blocked(), List.of())
+                        .withRemarks(remarks);
             }
             case Recipe.Nothing _ -> new Cut(read, read, Plan.NOTHING, List.of(), List.of());
         };

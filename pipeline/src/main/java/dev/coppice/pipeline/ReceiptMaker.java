@@ -72,6 +72,7 @@ final class ReceiptMaker {
             notes.add("nothing was pruned: " + whyNothing());
         }
         notes.addAll(cut.shortfalls());
+        notes.addAll(cut.remarks());
         if (cut.clean().map(clean -> clean.removed().isEmpty()).orElse(false)) {
             notes.add("no channel was dead: none was removed");
         }
@@ -207,7 +208,7 @@ final class ReceiptMaker {
                     case Budget.OfPattern _ -> true;
                     case Budget.MaxNonZeros _ -> cut.plan().entries().isEmpty();
                 };
-            case Recipe.Structured(var request, var _, var _, var _, var _) ->
+            case Recipe.Structured(var request, var _, var _, var _) ->
                 switch (request.target()) {
                     case Target.Share(double share) ->
                         share > 0 || request.quotas().stream().anyMatch(quota -> quota.sparsity() > 0);

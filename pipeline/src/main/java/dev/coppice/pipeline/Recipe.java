@@ -25,6 +25,7 @@ import java.util.TreeSet;
 /**
  * Describes a run completely and validly: what is pruned, how it is trained, what is measured.
  *
+ * @param repairs what is done without training, before it
  * @param recovery the training after each step of pruning; empty to prune only
  * @param int8 the precision that the result gets at the end; empty to leave it as it is
  * @param data what to train on, and to judge the models on; empty to do neither
@@ -37,6 +38,7 @@ public record Recipe(
         Path model,
         Path output,
         Cut cut,
+        Repairs repairs,
         Optional<Recovery> recovery,
         Optional<Int8> int8,
         Optional<Data> data,
@@ -55,17 +57,28 @@ public record Recipe(
      * Channels, heads or layers are removed.
      *
      * @param maskOnly whether zeros are written in place of a cut
-     * @param reconstruct whether the readers of what goes are fitted to the dense model's outputs
-     * @param calibrate how many samples of the data criteria and reconstruction look at
+     * @param latency the most time that a run may take, which wins over the request's target; empty for none
      */
     public record Structured(
-            StructuredRequest request, boolean maskOnly, boolean reconstruct, long calibrate, Steps steps)
+            StructuredRequest request, boolean maskOnly, Optional<LatencyBudget> latency, Steps steps)
             implements Cut {}
 
     public record FromPlan(Path plan, boolean maskOnly) implements Cut {}
 
     /** The model is only trained, or only made int8. */
     public record Nothing() implements Cut {}
+
+    /**
+     * What is done for the pruned model without training.
+     *
+     * @param list in this order
+     * @param calibrate how many samples of the data are looked at, by criteria too
+     */
+    public record Repairs(List<Repair> list, long calibrate) {
+        public Repairs {
+            list = List.copyOf(list);
+        }
+    }
 
     /** In how many steps, and how unequal ones, pruning goes to its end. */
     public record Steps(Schedule schedule, int number) {}
@@ -88,6 +101,7 @@ public record Recipe(
     public static Recipe of(Settings given) {
         var known = new TreeSet<>(CutSettings.FRESH);
         known.addAll(StructureSettings.NAMES);
+        known.addAll(RepairSettings.NAMES);
         known.addAll(RecoverySettings.NAMES);
         known.addAll(Int8Settings.NAMES);
         known.addAll(DATA);
@@ -101,6 +115,7 @@ public record Recipe(
                 model,
                 output,
                 cut,
+                RepairSettings.of(settings, cut),
                 RecoverySettings.of(
                         settings,
                         switch (cut) {
@@ -111,7 +126,7 @@ public record Recipe(
                 Int8Settings.of(settings),
                 data(settings),
                 testData(settings),
-                settings.flag("measure"),
+                settings.flag("measure") || settings.text("max-latency").isPresent(),
                 threads(settings),
                 settings.text("run").map(Path::of),
                 settings);

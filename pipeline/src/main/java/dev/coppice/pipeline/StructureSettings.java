@@ -11,6 +11,7 @@ import dev.coppice.prune.structure.StructuredRequest.Limits;
 import dev.coppice.prune.structure.Target;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads from settings which channels, heads or layers are to be removed. */
@@ -19,15 +20,12 @@ final class StructureSettings {
     /** Settings that have a meaning for whole structures only. */
     static final Set<String> NAMES = Set.of(
             "max-macs",
+            "max-latency",
             "aggregate",
             "round-to",
             "min-kept",
             "include-normalised",
-            "mask-only",
-            "reconstruct",
-            "calibrate");
-
-    private static final long CALIBRATION_SAMPLES = 256;
+            "mask-only");
 
     private StructureSettings() {}
 
@@ -46,17 +44,12 @@ final class StructureSettings {
         var quotas = new ArrayList<Quota>();
         settings.numbersByName("layers").forEach((glob, share) -> quotas.add(new Quota(glob, share)));
         var criterion = StructuredCriterion.named(settings.requiredText("criterion"));
-        boolean reconstruct = settings.flag("reconstruct");
-        boolean data = settings.values().containsKey("data");
-        if (!data && (criterion.needsActivations() || reconstruct)) {
+        if (criterion.needsActivations() && !settings.values().containsKey("data")) {
             throw settings.error(
-                    reconstruct ? "nothing to reconstruct from" : criterion.label() + " needs activations",
+                    criterion.label() + " needs activations",
                     "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
         }
-        boolean maskOnly = settings.flag("mask-only");
-        if (maskOnly && reconstruct) {
-            throw settings.error("'mask-only' and 'reconstruct' are both given", "leave one of them out");
-        }
+        var latency = settings.text("max-latency").map(text -> LatencyBudget.parse(settings, text));
         var request = new StructuredRequest(
                 new Scoring(
                         criterion,
@@ -64,34 +57,52 @@ final class StructureSettings {
                         settings.integer("seed").orElse(0L)),
                 Granularity.parse(granularity),
                 Allocation.named(settings.requiredText("allocate")),
-                target(settings, !quotas.isEmpty()),
+                target(settings, latency, !quotas.isEmpty()),
                 quotas,
                 new Selection(settings.texts("keep"), settings.texts("only")),
                 new Limits(
                         Math.toIntExact(settings.integer("round-to").orElse(1L)),
                         settings.number("min-kept").orElse(0.0),
                         settings.flag("include-normalised")));
-        long samples = settings.integer("calibrate").orElse(CALIBRATION_SAMPLES);
-        if (samples < 1) {
-            throw settings.error("'calibrate' is " + samples, "give the number of samples, 1 or more");
-        }
         var steps = CutSettings.steps(settings);
+        if (latency.isPresent()) {
+            checkLatency(settings, request, steps);
+        }
+        boolean maskOnly = settings.flag("mask-only");
         if (maskOnly && steps.number() > 1) {
             throw settings.error(
                     "'mask-only' in " + steps.number() + " steps",
                     "cut with --run DIR, then mask with --plan DIR/plan.json");
         }
-        return new Recipe.Structured(request, maskOnly, reconstruct, samples, steps);
+        return new Recipe.Structured(request, maskOnly, latency, steps);
     }
 
-    private static Target target(Settings settings, boolean hasQuotas) {
+    private static void checkLatency(Settings settings, StructuredRequest request, Recipe.Steps steps) {
+        if (steps.number() > 1) {
+            throw settings.error(
+                    "'max-latency' in " + steps.number() + " steps",
+                    "find the cut in one step, and give its MACs as max-macs to prune in several");
+        }
+        if (request.allocation() == Allocation.SENSITIVITY) {
+            throw settings.error("'max-latency' with the allocation sensitivity", "give uniform, global or max-macs");
+        }
+        if (request.granularity().contains(Granularity.LAYER)) {
+            throw settings.error(
+                    "'max-latency' for the granularity layer", "give max-macs, or cut channels and heads");
+        }
+    }
+
+    private static Target target(Settings settings, Optional<LatencyBudget> latency, boolean hasQuotas) {
         var targets = new ArrayList<Target>();
         settings.number("sparsity").ifPresent(share -> targets.add(new Target.Share(share)));
         settings.integer("max-nonzeros").ifPresent(count -> targets.add(new Target.MaxParameters(count)));
         settings.number("max-macs").ifPresent(share -> targets.add(new Target.MaxMacs(share)));
+        // How many MACs that is, measuring will tell.
+        latency.ifPresent(_ -> targets.add(new Target.MaxMacs(1)));
         if (targets.size() > 1) {
             throw settings.error(
-                    "more than one of 'sparsity', 'max-nonzeros' and 'max-macs' is given", "give one of them");
+                    "more than one of 'sparsity', 'max-nonzeros', 'max-macs' and 'max-latency' is given",
+                    "give one of them");
         }
         if (targets.isEmpty() && hasQuotas) {
             return new Target.Share(0);
@@ -99,7 +110,7 @@ final class StructureSettings {
         if (targets.isEmpty()) {
             throw settings.error(
                     "how much to remove is not said",
-                    "give a sparsity (the share of channels, such as 0.5), max-macs (the share that may stay) or max-nonzeros");
+                    "give a sparsity (the share of channels, such as 0.5), max-macs or max-latency (the share that may stay) or max-nonzeros");
         }
         return List.copyOf(targets).getFirst();
     }

@@ -7,6 +7,7 @@ import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.allocate.Allocation;
+import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.CutException;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
@@ -19,6 +20,8 @@ import dev.coppice.prune.structure.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Removes channels and heads from a model in memory, once. */
 final class StructuredCut {
@@ -27,17 +30,37 @@ final class StructuredCut {
      * What came of it.
      *
      * @param shortfalls what was asked for and could not be done, one sentence each
+     * @param remarks what else is worth knowing
      */
-    record Result(Model model, StructuredPlan plan, List<Blocked> blocked, List<String> shortfalls) {}
+    record Result(
+            Model model,
+            StructuredPlan plan,
+            List<Blocked> blocked,
+            List<String> shortfalls,
+            List<String> remarks) {}
+
+    /** A cut that has been planned and carried out, but not repaired. */
+    private record Candidate(StructuredPlanner.Planned planned, Removal removal, Model model, List<String> shortfalls)
+            implements LatencySearch.Cut<List<StructuredPlan.Entry>> {
+
+        @Override
+        public List<StructuredPlan.Entry> key() {
+            return planned.plan().entries();
+        }
+    }
 
     private final Recipe recipe;
     private final Model model;
+    private final Groups groups;
     private final Progress progress;
+    private final List<String> remarks = new ArrayList<>();
 
     private StructuredCut(Recipe recipe, Model model, Progress progress) {
         this.recipe = recipe;
         this.model = model;
         this.progress = progress;
+        progress.update("group", 0, 0);
+        this.groups = Groups.of(model);
     }
 
     /** Plans as {@code request} says, and cuts or masks. */
@@ -48,34 +71,76 @@ final class StructuredCut {
     }
 
     private Result run(Recipe.Structured cut, StructuredRequest asked) {
-        progress.update("group", 0, 0);
-        var groups = Groups.of(model);
-        var calibration = new Calibration(recipe, model, cut, progress);
+        var calibration = new Calibration(recipe, model, progress);
         var activations = asked.criterion().needsActivations()
                 ? calibration.energies(StructuredPlanner.candidates(groups, asked))
                 : null;
         var macs = MacShare.of(groups);
-        var request = asked;
-        if (asked.allocation() == Allocation.SENSITIVITY) {
-            double target = asked.target() instanceof Target.Share(double share) ? share : 0;
-            var shares = MeasuredShares.measure(recipe, model, target, progress);
-            request = new MeasuredGroupShares(groups, asked, shares, activations, macs::left).resolve();
-        }
+        var request = measuredShares(asked, activations, macs);
         progress.update("plan", 0, 0);
+        LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
+                share -> candidate(request.withTarget(new Target.MaxMacs(share)), activations, macs);
+        var chosen = cut.latency()
+                .map(budget -> fastEnough(budget, cutter))
+                .orElseGet(() -> candidate(request, activations, macs));
+        var plan = StructuredPlanner.without(chosen.planned().plan(), groups, chosen.removal());
+        return new Result(
+                cut.maskOnly() ? groups.mask(chosen.removal()) : repaired(chosen, calibration),
+                plan,
+                blocked(chosen.planned().blocked()),
+                chosen.shortfalls(),
+                remarks);
+    }
+
+    /** Returns the request with each group's share as its measured sensitivity says, where that is asked for. */
+    private StructuredRequest measuredShares(
+            StructuredRequest asked, @Nullable Activations activations, MacShare macs) {
+        if (asked.allocation() != Allocation.SENSITIVITY) {
+            return asked;
+        }
+        double target = asked.target() instanceof Target.Share(double share) ? share : 0;
+        var shares = MeasuredShares.measure(recipe, model, target, progress);
+        return new MeasuredGroupShares(groups, asked, shares, activations, macs::left).resolve();
+    }
+
+    private Candidate candidate(StructuredRequest request, @Nullable Activations activations, MacShare macs) {
         var planned = StructuredPlanner.plan(groups, request, activations, macs::left);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         var removal = planned.removal();
         var smaller = possible(groups, removal, shortfalls);
-        var plan = StructuredPlanner.without(planned.plan(), groups, removal);
-        Model result;
-        if (cut.maskOnly()) {
-            result = groups.mask(removal);
-        } else if (cut.reconstruct() && !removal.isEmpty()) {
-            result = calibration.reconstruct(groups, removal, smaller);
-        } else {
-            result = smaller;
+        return new Candidate(planned, removal, smaller, shortfalls);
+    }
+
+    /** Measures cuts until the largest that is within a latency budget is found. */
+    private Candidate fastEnough(LatencyBudget budget, LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter) {
+        var found = new LatencySearch<>(
+                        budget,
+                        cutter,
+                        cut -> LatencyMeter.measure(((Candidate) cut).model(), recipe, progress))
+                .run();
+        var measured = String.format(
+                Locale.ROOT,
+                "%.3g ms, %.3g of the dense model's, on %d threads of ONNX Runtime; %d cuts were measured",
+                found.latency().millis(),
+                found.latency().ratio(),
+                recipe.threads(),
+                found.measured());
+        var candidate = (Candidate) found.cut();
+        if (found.met()) {
+            remarks.add("a latency of at most " + budget + " was asked for; this cut took " + measured);
+            return candidate;
         }
-        return new Result(result, plan, blocked(planned.blocked()), shortfalls);
+        return new Candidate(
+                candidate.planned(),
+                candidate.removal(),
+                candidate.model(),
+                List.of("a latency of at most " + budget + " was not reached: the fastest cut took " + measured));
+    }
+
+    private Model repaired(Candidate cut, Calibration calibration) {
+        return cut.removal().isEmpty()
+                ? cut.model()
+                : calibration.repair(groups, cut.removal(), cut.model(), remarks);
     }
 
     /** Cuts; takes back the groups to which some node cannot be fitted, and says so. */
@@ -122,13 +187,17 @@ final class StructuredCut {
      *
      * @throws BadInputException when the plan does not fit the model
      */
-    static Result apply(Model model, StructuredPlan plan, boolean maskOnly) {
+    static Result apply(Model model, StructuredPlan plan, boolean maskOnly, Recipe recipe, Progress progress) {
         if (plan.granularity().equals(Granularity.LAYER.label())) {
-            return DepthCut.apply(model, plan, maskOnly);
+            return DepthCut.apply(model, plan, maskOnly, recipe, progress);
         }
         var groups = Groups.of(model);
         var removal = removal(groups, plan);
-        return new Result(maskOnly ? groups.mask(removal) : cut(groups, removal), plan, List.of(), List.of());
+        var remarks = new ArrayList<String>();
+        var result = maskOnly
+                ? groups.mask(removal)
+                : new Calibration(recipe, model, progress).repair(groups, removal, cut(groups, removal), remarks);
+        return new Result(result, plan, List.of(), List.of(), remarks);
     }
 
     private static Model cut(Groups groups, Removal removal) {
@@ -187,14 +256,7 @@ final class StructuredCut {
         var quotas = request.quotas().stream()
                 .map(quota -> new Quota(quota.glob(), further(steps, step, quota.sparsity())))
                 .toList();
-        return new StructuredRequest(
-                request.scoring(),
-                request.granularity(),
-                request.allocation(),
-                target,
-                quotas,
-                request.selection(),
-                request.limits());
+        return request.withTarget(target).withQuotas(quotas);
     }
 
     /** Returns the share of what is left that a step removes. */

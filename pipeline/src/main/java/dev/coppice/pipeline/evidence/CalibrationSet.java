@@ -9,18 +9,28 @@ import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
- * The first samples of some data in memory, batch by batch, the training part where the data has parts.
- *
- * @param batches inputs of the model
+ * The first samples of some data, batch by batch, the training part where the data has parts. It can be gone through any number of
+ * times. A little is kept in memory; more is read again each time, so that memory does not grow with the number of samples.
  */
-public record CalibrationSet(List<Batch> batches) {
+public final class CalibrationSet {
 
     private static final int BATCH = 16;
 
-    public CalibrationSet {
-        batches = List.copyOf(batches);
+    /** Bytes of inputs that are kept rather than read again. */
+    private static final long KEPT = 64L << 20;
+
+    private final List<Batch> batches;
+
+    /** Takes batches that are in memory. */
+    public CalibrationSet(List<Batch> batches) {
+        this(batches, true);
+    }
+
+    private CalibrationSet(List<Batch> batches, boolean copied) {
+        this.batches = copied ? List.copyOf(batches) : batches;
     }
 
     /**
@@ -32,15 +42,41 @@ public record CalibrationSet(List<Batch> batches) {
      */
     public static CalibrationSet read(DataSpec spec, DataOptions options, List<ValueInfo> inputs, long samples) {
         long limit = Math.min(samples, options.limit().orElse(Long.MAX_VALUE));
-        var all = new ArrayList<Batch>();
-        try (var source = Batches.open(spec, options.orSplit(spec, Split.TRAIN).withLimit(limit), inputs, BATCH)) {
-            for (var batch = source.next(); batch != null; batch = source.next()) {
-                all.add(batch);
-            }
-        }
-        if (all.isEmpty()) {
+        var limited = options.orSplit(spec, Split.TRAIN).withLimit(limit);
+        var set = read(() -> Batches.open(spec, limited, inputs, BATCH), KEPT);
+        if (set.batches.isEmpty()) {
             throw new BadInputException("there are no samples in " + spec.text(), "give data to calibrate on");
         }
-        return new CalibrationSet(all);
+        return set;
+    }
+
+    /**
+     * Reads all that a source has.
+     *
+     * @param kept the most bytes of inputs to keep in memory
+     */
+    static CalibrationSet read(Supplier<Batches> source, long kept) {
+        var all = new ArrayList<Batch>();
+        long bytes = 0;
+        int count = 0;
+        try (var opened = source.get()) {
+            for (var batch = opened.next(); batch != null; batch = opened.next()) {
+                count++;
+                bytes += batch.inputs().values().stream()
+                        .mapToLong(tensor -> tensor.buffer().capacity())
+                        .sum();
+                if (bytes <= kept) {
+                    all.add(batch);
+                } else {
+                    all.clear();
+                }
+            }
+        }
+        return bytes <= kept ? new CalibrationSet(all) : new CalibrationSet(new Reread(source, count), false);
+    }
+
+    /** Returns the batches in order; go through them from the first to the last, each way else reads what lies before again. */
+    public List<Batch> batches() {
+        return batches;
     }
 }

@@ -1,64 +1,83 @@
 package dev.coppice.pipeline.evidence;
 
-import dev.coppice.ir.Attribute;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
-import dev.coppice.ir.Tensor;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.ir.weight.WeightResolver;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * A linear layer of the cut model that reads what has become fewer, and how its weights are stored.
  *
- * @param node MatMul, Gemm or an ungrouped 2-D Conv; {@code data} its operand of activations
+ * @param node MatMul, Gemm, or a Conv over one or two axes; {@code data} its operand of activations
  * @param output the value that should be as in the dense model: behind the bias, wherever that is added
- * @param weight float32, used by this node alone
+ * @param weight float32, used by nodes alone that are fitted together
  * @param bias name of the stored vector that is added; empty when there is none of this layer's own
- * @param outputs number of output features
+ * @param groups in how many parts inputs and outputs are multiplied, each for itself
+ * @param outputs number of output features of all groups
  */
-record Consumer(Node node, int data, String output, Weight weight, Optional<String> bias, int outputs) {
+record Consumer(
+        Node node, int data, String output, Weight weight, Optional<String> bias, int groups, int outputs) {
 
-    /** The most unknowns of a system that is solved; wider layers get their bias corrected only. */
+    /** The most unknowns of a system that is solved: its matrix takes 200 MB. */
     private static final int WIDEST = 5000;
 
-    /** Looks at a node; empty when its weights cannot be fitted or stored. */
-    static Optional<Consumer> of(Graph graph, WeightResolver resolver, Node node, int data) {
-        if (!node.is("MatMul") && !node.is("Gemm") && !isPlainConv(node)) {
-            return Optional.empty();
+    /** A layer's fate: it can be fitted, or why not. */
+    record Look(Optional<Consumer> consumer, String obstacle) {
+
+        private static Look no(String obstacle) {
+            return new Look(Optional.empty(), obstacle);
         }
-        int operand = 1 - data;
-        if (!(resolver.resolve(node.input(operand)) instanceof Resolution.Found(var weight))
-                || weight.source().type() != DType.FLOAT
-                || weight.size() != weight.source().size()
-                || users(graph, weight.name()) > 1
-                || operand != 1) {
-            return Optional.empty();
+    }
+
+    /**
+     * Looks at a node.
+     *
+     * @param together how many nodes are fitted at once, by the name of their weight
+     */
+    static Look at(Graph graph, WeightResolver resolver, Node node, int data, Map<String, Long> together) {
+        if (!node.is("MatMul") && !node.is("Gemm") && !node.is("Conv")) {
+            return Look.no("no system is set up for the operator " + node.opType());
         }
-        boolean matrix =
-                node.is("Conv") ? weight.dims().size() == 4 : weight.dims().size() == 2;
-        boolean plain = !node.is("Gemm")
-                || (node.intAttribute("transA", 0) == 0
-                        && node.floatAttribute("alpha", 1) == 1
-                        && node.floatAttribute("beta", 1) == 1);
+        if (data != 0) {
+            return Look.no("its weight is the left operand");
+        }
+        if (!(resolver.resolve(node.input(1)) instanceof Resolution.Found(var weight))) {
+            return Look.no("its weight is computed");
+        }
+        if (weight.source().type() != DType.FLOAT) {
+            return Look.no("its weight is %s; float32 is fitted".formatted(weight.source().type()));
+        }
+        if (weight.size() != weight.source().size()) {
+            return Look.no("its weight is a part of a larger constant");
+        }
+        long fitted = together.getOrDefault(weight.name(), 1L);
+        if (users(graph, weight.name()) != fitted) {
+            return Look.no("its weight serves layers before or behind it, too");
+        }
+        int rank = weight.dims().size();
+        if (node.is("Conv") ? rank > 4 : rank != 2) {
+            return Look.no("its weight has %d axes".formatted(rank));
+        }
+        if (node.is("Gemm") && (node.intAttribute("transA", 0) != 0 || !isPlain(node))) {
+            return Look.no("it scales or transposes its operands");
+        }
         int outputs = Math.toIntExact(
                 node.is("Conv") || transposed(node)
                         ? weight.dims().getFirst()
                         : weight.dims().getLast());
-        if (!matrix || !plain || weight.size() / outputs > WIDEST) {
-            return Optional.empty();
+        if (weight.size() / outputs > WIDEST) {
+            return Look.no("it has %,d inputs, and systems are solved up to %,d"
+                    .formatted(weight.size() / outputs, WIDEST));
         }
-        return Optional.of(withBias(graph, node, data, weight, outputs));
+        return new Look(Optional.of(withBias(graph, node, data, weight, outputs, fitted)), "");
     }
 
-    private static boolean isPlainConv(Node node) {
-        return node.is("Conv")
-                && node.intAttribute("group", 1) == 1
-                && node.stringAttribute("auto_pad", "NOTSET").equals("NOTSET")
-                && node.intsAttribute("dilations").orElse(List.of()).stream().allMatch(d -> d == 1);
+    private static boolean isPlain(Node gemm) {
+        return gemm.floatAttribute("alpha", 1) == 1 && gemm.floatAttribute("beta", 1) == 1;
     }
 
     private static boolean transposed(Node node) {
@@ -73,53 +92,33 @@ record Consumer(Node node, int data, String output, Weight weight, Optional<Stri
                 .count();
     }
 
-    private static Consumer withBias(Graph graph, Node node, int data, Weight weight, int outputs) {
-        if (!node.is("MatMul")) {
-            var own = vector(graph, node.input(2), outputs);
-            return new Consumer(node, data, node.output(0), weight, own, outputs);
-        }
-        var readers = graph.nodes().stream()
-                .filter(other -> other.inputs().contains(node.output(0)))
-                .toList();
-        if (readers.size() == 1 && readers.getFirst().is("Add")) {
-            var add = readers.getFirst();
-            var other = add.input(0).equals(node.output(0)) ? add.input(1) : add.input(0);
-            var bias = vector(graph, other, outputs);
-            if (bias.isPresent()) {
-                return new Consumer(node, data, add.output(0), weight, bias, outputs);
-            }
-        }
-        return new Consumer(node, data, node.output(0), weight, Optional.empty(), outputs);
-    }
-
-    /** Returns the name of a stored float32 vector of this length that only one node reads. */
-    private static Optional<String> vector(Graph graph, String name, int length) {
-        return stored(graph, name)
-                .filter(tensor -> tensor.type() == DType.FLOAT && tensor.size() == length && users(graph, name) == 1)
-                .map(_ -> name);
-    }
-
-    static Optional<Tensor> stored(Graph graph, String name) {
-        for (var tensor : graph.initializers()) {
-            if (tensor.name().equals(name)) {
-                return Optional.of(tensor);
-            }
-        }
-        return graph.nodes().stream()
-                .filter(node -> node.is("Constant") && node.output(0).equals(name))
-                .findFirst()
-                .flatMap(node -> node.attribute("value"))
-                .filter(Attribute.TensorValue.class::isInstance)
-                .map(value -> ((Attribute.TensorValue) value).tensor());
+    private static Consumer withBias(Graph graph, Node node, int data, Weight weight, int outputs, long fitted) {
+        var bias = Bias.of(graph, node, fitted).filter(own -> own.length() == outputs);
+        int groups = node.is("Conv") ? Math.toIntExact(node.intAttribute("group", 1)) : 1;
+        return new Consumer(
+                node,
+                data,
+                bias.map(Bias::output).orElse(node.output(0)),
+                weight,
+                bias.map(Bias::name),
+                groups,
+                outputs);
     }
 
     String input() {
         return node.input(data);
     }
 
-    /** Returns the number of weights behind one output. */
+    /** Returns the number of weights behind one output, those of its group. */
     int inputs() {
         return Math.toIntExact(weight.size() / outputs);
+    }
+
+    /** Returns the axes in space of a convolution's kernel, {@code [height, width]}. */
+    int[] kernel() {
+        var dims = weight.dims();
+        int width = Math.toIntExact(dims.getLast());
+        return new int[] {dims.size() == 4 ? Math.toIntExact(dims.get(2)) : 1, width};
     }
 
     /** Returns where weight {@code input}, {@code output} is in the stored tensor. */
@@ -131,12 +130,12 @@ record Consumer(Node node, int data, String output, Weight weight, Optional<Stri
             int columns = transposed(node) ? input : output;
             return Math.toIntExact(weight.offset() + rows * strides.get(0) + columns * strides.get(1));
         }
-        int kernel = Math.toIntExact(dims.get(2) * dims.get(3));
-        int width = Math.toIntExact(dims.get(3));
+        int width = kernel()[1];
+        int area = kernel()[0] * width;
         return Math.toIntExact(weight.offset()
                 + output * strides.get(0)
-                + input / kernel * strides.get(1)
-                + input % kernel / width * strides.get(2)
-                + input % width * strides.get(3));
+                + input / area * strides.get(1)
+                + (dims.size() == 4 ? input % area / width * strides.get(2) : 0)
+                + input % width * strides.getLast());
     }
 }

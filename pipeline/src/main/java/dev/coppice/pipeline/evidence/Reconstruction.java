@@ -1,22 +1,16 @@
 package dev.coppice.pipeline.evidence;
 
-import dev.coppice.ir.Elements;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
-import dev.coppice.ir.TensorData;
+import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
-import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
-import dev.coppice.prune.solve.LeastSquares;
-import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,64 +18,115 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Fits the layers that read what has been removed to the dense model's outputs (He et al. 2017, section 3.1): layer after layer, on
- * the outputs of the layers already cut and fitted. Layers that do not depend on each other share a pass over the data.
+ * Repairs the layers that read what has been removed, or that have lost weights, so that they put out what the dense model's do on
+ * calibration data: layer after layer, on the outputs of the layers already repaired. Layers that do not depend on each other share a
+ * pass over the data. No gradients, no labels.
  */
 public final class Reconstruction {
 
-    /** Share of the mean diagonal of the inputs' squares. */
-    private static final double RIDGE = 0.01;
+    /** What of a layer is changed. */
+    public enum Method {
+        /** Weights and bias, by least squares (He et al. 2017, section 3.1); the bias alone where that cannot be. */
+        LEAST_SQUARES,
+        /** The bias, by the mean error of each output (Nagel et al. 2019, section 4.2, with data). */
+        BIAS
+    }
+
+    /**
+     * A repaired model.
+     *
+     * @param layers how many of its layers were changed
+     * @param remarks for each layer that was not repaired as asked, its name and the reason
+     */
+    public record Repaired(Model model, int layers, List<String> remarks) {
+        public Repaired {
+            remarks = List.copyOf(remarks);
+        }
+    }
 
     private final Groups groups;
     private final Removal removal;
+    private final Method method;
     private final CalibrationSet data;
     private final int threads;
     private final Progress progress;
+    private final List<String> remarks = new ArrayList<>();
     private Model current;
+    private int repaired;
 
     private Reconstruction(
-            Groups groups, Removal removal, Model cut, CalibrationSet data, int threads, Progress progress) {
+            Groups groups,
+            Removal removal,
+            Model pruned,
+            Method method,
+            CalibrationSet data,
+            int threads,
+            Progress progress) {
         this.groups = groups;
         this.removal = removal;
-        this.current = cut;
+        this.current = pruned;
+        this.method = method;
         this.data = data;
         this.threads = threads;
         this.progress = progress;
     }
 
     /**
-     * Returns the cut model with fitted weights.
+     * Repairs the layers that read what a cut has removed.
      *
      * @param groups of the dense model
      * @param cut the model without what {@code removal} removes
      * @throws dev.coppice.ir.BadModelException when one of the models does not run
      */
-    public static Model fit(
-            Groups groups, Removal removal, Model cut, CalibrationSet data, int threads, Progress progress) {
-        var readers = new ArrayList<Flow>();
+    public static Repaired ofCut(
+            Groups groups,
+            Removal removal,
+            Model cut,
+            Method method,
+            CalibrationSet data,
+            int threads,
+            Progress progress) {
+        var operands = new LinkedHashMap<String, Integer>();
         for (var group : groups.list()) {
             if (removal.kept(group) < group.width()) {
-                readers.addAll(group.flows());
+                group.flows().forEach(flow -> operands.put(flow.node().output(0), flow.data()));
             }
         }
-        return new Reconstruction(groups, removal, cut, data, threads, progress).fit(readers);
+        return new Reconstruction(groups, removal, cut, method, data, threads, progress).run(operands);
     }
 
-    private Model fit(Collection<Flow> readers) {
+    /**
+     * Corrects the biases of all layers of a model that has lost single weights: the zeros stay.
+     *
+     * @param dense the model before, with the same nodes
+     * @throws dev.coppice.ir.BadModelException when one of the models does not run
+     */
+    public static Repaired correctBiases(
+            Model dense, Model pruned, CalibrationSet data, int threads, Progress progress) {
+        var groups = Groups.of(dense);
         var operands = new LinkedHashMap<String, Integer>();
-        readers.forEach(flow -> operands.put(flow.node().output(0), flow.data()));
+        for (var node : pruned.graph().nodes()) {
+            if (Bias.of(pruned.graph(), node, 1).isPresent()) {
+                operands.put(node.output(0), 0);
+            }
+        }
+        return new Reconstruction(groups, groups.nothing(), pruned, Method.BIAS, data, threads, progress)
+                .run(operands);
+    }
+
+    private Repaired run(Map<String, Integer> operands) {
         var levels = levels(current.graph(), operands.keySet());
         for (int i = 0; i < levels.size(); i++) {
-            progress.update("reconstruct", i, levels.size());
-            fit(levels.get(i), operands);
+            progress.update(method == Method.BIAS ? "correct" : "reconstruct", i, levels.size());
+            repair(levels.get(i), operands);
         }
-        return current;
+        return new Repaired(current, repaired, remarks);
     }
 
-    /** Returns the outputs of the readers, those first that depend on no other reader. */
-    private static List<List<String>> levels(Graph graph, Set<String> readers) {
+    /** Returns the readers, those first that depend on no other reader. */
+    private static List<List<Node>> levels(Graph graph, Set<String> readers) {
         var depth = new HashMap<String, Integer>();
-        var levels = new ArrayList<List<String>>();
+        var levels = new ArrayList<List<Node>>();
         for (var node : graph.nodes()) {
             int above = 0;
             for (var input : node.inputs()) {
@@ -92,7 +137,7 @@ public final class Reconstruction {
                 while (levels.size() <= above) {
                     levels.add(new ArrayList<>());
                 }
-                levels.get(above).add(node.output(0));
+                levels.get(above).add(node);
             }
             for (var output : node.outputs()) {
                 depth.put(output, above + (reader ? 1 : 0));
@@ -101,115 +146,103 @@ public final class Reconstruction {
         return levels;
     }
 
-    private void fit(List<String> level, Map<String, Integer> operands) {
+    private void repair(List<Node> level, Map<String, Integer> operands) {
         var graph = current.graph();
         var resolver = WeightResolver.of(graph);
-        var consumers = new ArrayList<Consumer>();
-        for (var node : graph.nodes()) {
-            if (level.contains(node.output(0))) {
-                Consumer.of(graph, resolver, node, operands.getOrDefault(node.output(0), 0))
-                        .ifPresent(consumers::add);
+        var together = together(level, resolver);
+        var systems = new LinkedHashMap<String, LayerSystem>();
+        var biases = new LinkedHashMap<Bias, MeanErrors>();
+        for (var node : level) {
+            var look = method == Method.BIAS
+                    ? null
+                    : Consumer.at(graph, resolver, node, operands.getOrDefault(node.output(0), 0), together);
+            if (look != null && look.consumer().isPresent()) {
+                var consumer = look.consumer().get();
+                systems.computeIfAbsent(consumer.weight().name(), _ -> new LayerSystem(consumer, kept(consumer)))
+                        .add(consumer);
+                continue;
             }
+            var bias = Bias.of(graph, node, 1);
+            bias.ifPresent(own -> biases.put(own, new MeanErrors(own, keptOf(own.output(), own.axis(), own.length()))));
+            remark(node, look, bias.isPresent());
         }
-        if (consumers.isEmpty()) {
+        if (systems.isEmpty() && biases.isEmpty()) {
             return;
         }
-        var sums = new LinkedHashMap<Consumer, LeastSquares>();
-        for (var consumer : consumers) {
-            sums.put(
-                    consumer,
-                    new LeastSquares(
-                            consumer.inputs(),
-                            consumer.outputs(),
-                            consumer.bias().isPresent()));
+        observe(systems, biases);
+        var changed = new HashMap<String, float[]>();
+        systems.values().forEach(system -> system.solve(graph, changed));
+        biases.values().forEach(errors -> errors.correct(graph, changed));
+        repaired += systems.values().stream().mapToInt(LayerSystem::layers).sum() + biases.size();
+        current = Constants.replace(current, changed);
+    }
+
+    private void remark(Node node, Consumer.@org.jspecify.annotations.Nullable Look look, boolean biased) {
+        if (look != null) {
+            remarks.add("'%s' (%s) was not fitted: %s%s"
+                    .formatted(
+                            node.label(),
+                            node.opType(),
+                            look.obstacle(),
+                            biased ? "; its bias was corrected" : "; it is as the cut left it"));
+        } else if (!biased) {
+            remarks.add("'%s' (%s) has no bias of its own to correct".formatted(node.label(), node.opType()));
         }
-        var wanted = consumers.stream().map(Consumer::output).toList();
-        var given = consumers.stream().map(Consumer::input).toList();
+    }
+
+    /** Returns how many nodes of a level have one weight; they are fitted together. */
+    private static Map<String, Long> together(List<Node> level, WeightResolver resolver) {
+        var counts = new HashMap<String, Long>();
+        for (var node : level) {
+            if (resolver.resolve(node.input(1)) instanceof Resolution.Found(var weight)) {
+                counts.merge(weight.name(), 1L, Long::sum);
+            }
+        }
+        return counts;
+    }
+
+    private void observe(Map<String, LayerSystem> systems, Map<Bias, MeanErrors> biases) {
+        var wanted = new ArrayList<String>();
+        var given = new ArrayList<String>();
+        for (var system : systems.values()) {
+            system.consumers().forEach(consumer -> {
+                wanted.add(consumer.output());
+                given.add(consumer.input());
+            });
+        }
+        for (var bias : biases.keySet()) {
+            wanted.add(bias.output());
+            given.add(bias.output());
+        }
         try (var teacher = Tapped.open(groups.model(), wanted, threads);
                 var student = Tapped.open(current, given, threads)) {
             long seed = 0;
             for (var batch : data.batches()) {
                 var targets = teacher.run(batch);
-                var inputs = student.run(batch);
-                for (var entry : sums.entrySet()) {
-                    var x = inputs.get(entry.getKey().input());
-                    var y = targets.get(entry.getKey().output());
-                    if (x != null && y != null) {
-                        var rows = Rows.of(entry.getKey(), batch, x, y, kept(entry.getKey()), seed++);
-                        entry.getValue().add(rows.inputs(), rows.outputs(), rows.count());
-                    }
+                var actual = student.run(batch);
+                for (var system : systems.values()) {
+                    system.observe(batch, actual, targets, seed++);
+                }
+                for (var errors : biases.values()) {
+                    errors.observe(batch, actual, targets);
                 }
             }
         }
-        var changed = new HashMap<String, float[]>();
-        sums.forEach((consumer, sum) -> solve(consumer, sum, changed));
-        store(changed);
     }
 
     /** Returns which of a layer's outputs in the dense model are left. */
     private int[] kept(Consumer consumer) {
-        int axis =
-                consumer.node().is("Conv") ? 1 : groups.rank(consumer.output()).orElse(1) - 1;
-        return groups.left(consumer.output(), axis, removal)
-                .orElseGet(() -> IntStream.range(0, consumer.outputs()).toArray());
+        return keptOf(consumer.output(), consumer.node().is("Conv") ? 1 : -1, consumer.outputs());
     }
 
-    private void solve(Consumer consumer, LeastSquares sum, Map<String, float[]> changed) {
-        var source = consumer.weight().source();
-        var values = floats(source);
-        var before = new double[consumer.inputs()][consumer.outputs()];
-        for (int i = 0; i < before.length; i++) {
-            for (int o = 0; o < consumer.outputs(); o++) {
-                before[i][o] = values[consumer.place(i, o)];
-            }
-        }
-        LeastSquares.Solution solution;
-        try {
-            solution = sum.solve(before, RIDGE);
-        } catch (ArithmeticException e) {
-            throw new dev.coppice.ir.BadModelException(
-                    "the layer %s cannot be fitted: %s"
-                            .formatted(consumer.node().label(), e.getMessage()),
-                    "check the calibration data, or leave --reconstruct out",
-                    e);
-        }
-        for (int i = 0; i < before.length; i++) {
-            for (int o = 0; o < consumer.outputs(); o++) {
-                values[consumer.place(i, o)] = (float) solution.weights()[i][o];
-            }
-        }
-        changed.put(consumer.weight().name(), values);
-        consumer.bias().ifPresent(name -> {
-            var bias = new float[consumer.outputs()];
-            for (int o = 0; o < bias.length; o++) {
-                bias[o] = (float) solution.bias()[o];
-            }
-            changed.put(name, bias);
-        });
+    private int[] keptOf(String value, int axis, int all) {
+        int at = axis >= 0 ? axis : groups.rank(value).orElse(-axis) + axis;
+        return groups.left(value, at, removal)
+                .orElseGet(() -> IntStream.range(0, all).toArray());
     }
 
-    private static float[] floats(Tensor tensor) {
-        var values = new float[Math.toIntExact(tensor.size())];
-        Elements.floats(tensor, 0, values, values.length);
-        return values;
-    }
-
-    /** Puts new values in the place of stored constants, by the names of initializers or of Constant nodes' outputs. */
-    private void store(Map<String, float[]> changed) {
-        var values = new IdentityHashMap<Tensor, float[]>();
-        changed.forEach((name, floats) ->
-                Consumer.stored(current.graph(), name).ifPresent(tensor -> values.put(tensor, floats)));
-        current = current.mapTensors(tensor -> {
-            var floats = values.get(tensor);
-            return floats == null ? tensor : tensor.withData(data(floats));
-        });
-    }
-
-    private static TensorData data(float[] values) {
-        var bytes = Arena.ofAuto().allocate(Math.max(4, 4L * values.length), 8).asSlice(0, 4L * values.length);
-        for (int i = 0; i < values.length; i++) {
-            bytes.setAtIndex(ValueLayout.JAVA_FLOAT, i, values[i]);
-        }
-        return new TensorData.Bytes(bytes);
+    static Tensor stored(Graph graph, String name) {
+        return Bias.stored(graph, name)
+                .orElseThrow(() -> new IllegalStateException("no constant '" + name + "' is stored"));
     }
 }

@@ -82,12 +82,18 @@ class ReconstructionTest {
         return removal;
     }
 
+    private static Model fit(Groups groups, Removal removal, Model cut, CalibrationSet data) {
+        return Reconstruction.ofCut(
+                        groups, removal, cut, Reconstruction.Method.LEAST_SQUARES, data, 1, Progress.NONE)
+                .model();
+    }
+
     private void fittingRemovesMostOfTheError(String text, int units, CalibrationSet data) {
         var dense = Dsl.model(text);
         var groups = Groups.of(dense);
         var removal = removal(groups, units);
         var cut = groups.cut(removal);
-        var fitted = Reconstruction.fit(groups, removal, cut, data, 1, Progress.NONE);
+        var fitted = fit(groups, removal, cut, data);
         assertThat(error(fitted, dense, data)).isLessThan(0.02 * error(cut, dense, data));
         assertThat(fitted.graph().nodes()).isEqualTo(cut.graph().nodes());
     }
@@ -164,6 +170,163 @@ class ReconstructionTest {
                 y = Conv(k, w3) pads=[1,1,1,1]
                 output y
                 """, 4, samples(4, 8, 2, 6, 6));
+    }
+
+    @Test
+    void groupedConvolutionsAreFittedGroupByGroup() {
+        fittingRemovesMostOfTheError("""
+                input x float[N,2,6,6]
+                const w1 float[12,2,1,1] seed 1
+                const b1 float[12] seed 2
+                const w2 float[6,6,3,3] seed 3
+                const b2 float[6] seed 4
+                h = Conv(x, w1, b1)
+                y = Conv(h, w2, b2) group=2 pads=[1,1,1,1]
+                output y
+                """, 2, samples(4, 8, 2, 6, 6));
+    }
+
+    @Test
+    void bordersThatFollowTheInputAndDilationsAreFitted() {
+        // ONNX Runtime runs dilations with explicit borders only.
+        for (var border : List.of(
+                "auto_pad=\"SAME_UPPER\"", "auto_pad=\"SAME_LOWER\"", "auto_pad=\"VALID\" dilations=[1,2]")) {
+            fittingRemovesMostOfTheError("""
+                    input x float[N,2,7,6]
+                    const w1 float[8,2,1,1] seed 1
+                    const b1 float[8] seed 2
+                    const w2 float[4,8,2,3] seed 3
+                    const b2 float[4] seed 4
+                    h = Conv(x, w1, b1)
+                    y = Conv(h, w2, b2) %s strides=[2,1]
+                    output y
+                    """.formatted(border), 3, samples(4, 8, 2, 7, 6));
+        }
+    }
+
+    @Test
+    void convolutionsAlongOneAxisAreFitted() {
+        fittingRemovesMostOfTheError("""
+                input x float[N,2,9]
+                const w1 float[8,2,1] seed 1
+                const b1 float[8] seed 2
+                const w2 float[4,8,3] seed 3
+                const b2 float[4] seed 4
+                h = Conv(x, w1, b1)
+                y = Conv(h, w2, b2) pads=[2,0] strides=[2]
+                output y
+                """, 3, samples(4, 8, 2, 9));
+    }
+
+    @Test
+    void weightsSharedByLayersSideBySideAreFittedToAllOfThem() {
+        fittingRemovesMostOfTheError("""
+                input x float[N,3]
+                const w1 float[3,12] seed 1
+                const w2 float[12,5] seed 2
+                const b2 float[5] seed 3
+                n = Neg(x)
+                h1 = MatMul(x, w1)
+                h2 = MatMul(n, w1)
+                p1 = MatMul(h1, w2)
+                p2 = MatMul(h2, w2)
+                y1 = Add(p1, b2)
+                y2 = Add(p2, b2)
+                y = Concat(y1, y2) axis=1
+                output y
+                """, 4, samples(4, 16, 3));
+    }
+
+    private static Reconstruction.Repaired correct(Model dense, int units, CalibrationSet data) {
+        var groups = Groups.of(dense);
+        var removal = removal(groups, units);
+        return Reconstruction.ofCut(
+                groups, removal, groups.cut(removal), Reconstruction.Method.BIAS, data, 1, Progress.NONE);
+    }
+
+    @Test
+    void correctedBiasesLeaveNoMeanError() {
+        var dense = Dsl.model("""
+                input x float[N,3,5,5]
+                const w1 float[12,3,1,1] seed 1
+                const b1 float[12] fill 2.0
+                const w2 float[6,12,3,3] seed 3
+                const b2 float[6] seed 4
+                h = Conv(x, w1, b1)
+                y = Conv(h, w2, b2)
+                output y
+                """);
+        var data = samples(4, 8, 3, 5, 5);
+        var repaired = correct(dense, 4, data);
+        assertThat(repaired.layers()).isEqualTo(1);
+        assertThat(repaired.remarks()).isEmpty();
+        var sums = new double[6];
+        for (var batch : data.batches()) {
+            var wanted = run(dense, batch);
+            var given = run(repaired.model(), batch);
+            for (int i = 0; i < wanted.length; i++) {
+                sums[i / 9 % 6] += (wanted[i] - given[i]) / 288;
+            }
+        }
+        for (double sum : sums) {
+            assertThat(sum).isCloseTo(0, within(1e-4));
+        }
+    }
+
+    @Test
+    void layersThatCannotBeFittedAreSaidWithTheReason() {
+        var dense = Dsl.model("""
+                input x float[N,4,4,4]
+                const w1 float[8,4,1,1] seed 1
+                const w2 float[8,5,2,2] seed 2
+                const b2 float[5] seed 3
+                const w3 float[8,8,1,1] seed 4
+                h = Conv(x, w1)
+                k = Conv(h, w3)
+                l = Conv(k, w3)
+                t = ConvTranspose(l, w2, b2)
+                y = Relu(t)
+                output y
+                """);
+        var groups = Groups.of(dense);
+        var removal = removal(groups, 2);
+        var repaired = Reconstruction.ofCut(
+                groups,
+                removal,
+                groups.cut(removal),
+                Reconstruction.Method.LEAST_SQUARES,
+                samples(2, 8, 4, 4, 4),
+                1,
+                Progress.NONE);
+        assertThat(repaired.remarks()).hasSize(3);
+        assertThat(repaired.remarks().get(0)).contains("Conv").contains("serves layers before or behind");
+        assertThat(repaired.remarks().get(2)).contains("ConvTranspose").endsWith("its bias was corrected");
+    }
+
+    @Test
+    void zerosOfSingleWeightsStayWhenBiasesAreCorrected() {
+        var dense = Dsl.model("""
+                input x float[N,3]
+                const w1 float[3,6] seed 1
+                const b1 float[6] fill 1.0
+                const w2 float[6,2] seed 3
+                const b2 float[2] fill 0.0
+                m = MatMul(x, w1)
+                h = Add(m, b1)
+                p = MatMul(h, w2)
+                y = Add(p, b2)
+                output y
+                """);
+        var pruned = dense.mapTensors(tensor -> tensor.name().equals("w2")
+                ? dev.coppice.ir.eval.Tensors.ofFloats(List.of(6L, 2L), new float[12]).withName("w2")
+                : tensor);
+        var data = samples(4, 64, 3);
+        var repaired = Reconstruction.correctBiases(dense, pruned, data, 1, Progress.NONE);
+        assertThat(repaired.layers()).isEqualTo(2);
+        assertThat(run(repaired.model(), data.batches().getFirst())[0]).isNotZero();
+        assertThat(Constants.floats(Bias.stored(repaired.model().graph(), "w2").orElseThrow()))
+                .containsOnly(0);
+        assertThat(error(repaired.model(), dense, data)).isLessThan(0.9 * error(pruned, dense, data));
     }
 
     @Test

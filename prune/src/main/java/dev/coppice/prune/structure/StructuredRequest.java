@@ -50,6 +50,14 @@ public record StructuredRequest(
         return scoring.criterion();
     }
 
+    public StructuredRequest withTarget(Target newTarget) {
+        return new StructuredRequest(scoring, granularity, allocation, newTarget, quotas, selection, limits);
+    }
+
+    public StructuredRequest withQuotas(List<Quota> newQuotas) {
+        return new StructuredRequest(scoring, granularity, allocation, target, newQuotas, selection, limits);
+    }
+
     public StructuredRequest {
         granularity = Set.copyOf(granularity);
         quotas = List.copyOf(quotas);

@@ -1,0 +1,94 @@
+package dev.coppice.pipeline.evidence;
+
+import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Graph;
+import dev.coppice.pipeline.data.Batch;
+import dev.coppice.prune.solve.LeastSquares;
+import dev.coppice.runtime.ort.HostTensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** The least squares problem of one weight: of one layer, or of several that share it; each group of a convolution is a system of its own. */
+final class LayerSystem {
+
+    /** Share of the mean diagonal of the inputs' squares. */
+    private static final double RIDGE = 0.01;
+
+    private final List<Consumer> consumers = new ArrayList<>();
+    private final List<LeastSquares> sums = new ArrayList<>();
+    private final int[] kept;
+    private final int each; // outputs of a group
+
+    /** @param kept those of the dense layer's outputs that are left */
+    LayerSystem(Consumer layer, int[] kept) {
+        this.kept = kept;
+        this.each = layer.outputs() / layer.groups();
+        for (int group = 0; group < layer.groups(); group++) {
+            sums.add(new LeastSquares(layer.inputs(), each, layer.bias().isPresent()));
+        }
+    }
+
+    void add(Consumer layer) {
+        consumers.add(layer);
+    }
+
+    List<Consumer> consumers() {
+        return consumers;
+    }
+
+    int layers() {
+        return consumers.size();
+    }
+
+    void observe(Batch batch, Map<String, HostTensor> inputs, Map<String, HostTensor> targets, long seed) {
+        for (var consumer : consumers) {
+            var x = inputs.get(consumer.input());
+            var y = targets.get(consumer.output());
+            for (int group = 0; x != null && y != null && group < sums.size(); group++) {
+                var own = Arrays.copyOfRange(kept, group * each, (group + 1) * each);
+                var rows = Rows.of(consumer, group, batch, x, y, own, seed);
+                sums.get(group).add(rows.inputs(), rows.outputs(), rows.count());
+            }
+        }
+    }
+
+    /** Adds the new values of weight and bias by the names of their constants. */
+    void solve(Graph graph, Map<String, float[]> changed) {
+        var layer = consumers.getFirst();
+        var values = Constants.floats(layer.weight().source());
+        var bias = new float[layer.outputs()];
+        for (int group = 0; group < sums.size(); group++) {
+            int first = group * each;
+            var before = new double[layer.inputs()][each];
+            for (int i = 0; i < before.length; i++) {
+                for (int o = 0; o < each; o++) {
+                    before[i][o] = values[layer.place(i, first + o)];
+                }
+            }
+            var solution = solve(layer, sums.get(group), before);
+            for (int i = 0; i < before.length; i++) {
+                for (int o = 0; o < each; o++) {
+                    values[layer.place(i, first + o)] = (float) solution.weights()[i][o];
+                }
+            }
+            for (int o = 0; o < each && layer.bias().isPresent(); o++) {
+                bias[first + o] = (float) solution.bias()[o];
+            }
+        }
+        changed.put(layer.weight().name(), values);
+        layer.bias().ifPresent(name -> changed.put(name, bias));
+    }
+
+    private static LeastSquares.Solution solve(Consumer layer, LeastSquares sum, double[][] before) {
+        try {
+            return sum.solve(before, RIDGE);
+        } catch (ArithmeticException e) {
+            throw new BadModelException(
+                    "the layer %s cannot be fitted: %s".formatted(layer.node().label(), e.getMessage()),
+                    "check the calibration data, or leave the repair by least squares out",
+                    e);
+        }
+    }
+}
