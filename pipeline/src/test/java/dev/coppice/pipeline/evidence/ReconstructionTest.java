@@ -89,12 +89,17 @@ class ReconstructionTest {
     }
 
     private void fittingRemovesMostOfTheError(String text, int units, CalibrationSet data) {
+        fittingLeaves(0.02, text, units, data);
+    }
+
+    /** @param share of the cut's error, the most that may be left: the ridge holds weights back that the data leaves open */
+    private void fittingLeaves(double share, String text, int units, CalibrationSet data) {
         var dense = Dsl.model(text);
         var groups = Groups.of(dense);
         var removal = removal(groups, units);
         var cut = groups.cut(removal);
         var fitted = fit(groups, removal, cut, data);
-        assertThat(error(fitted, dense, data)).isLessThan(0.02 * error(cut, dense, data));
+        assertThat(error(fitted, dense, data)).isLessThan(share * error(cut, dense, data));
         assertThat(fitted.graph().nodes()).isEqualTo(cut.graph().nodes());
     }
 
@@ -174,7 +179,7 @@ class ReconstructionTest {
 
     @Test
     void groupedConvolutionsAreFittedGroupByGroup() {
-        fittingRemovesMostOfTheError("""
+        fittingLeaves(0.05, """
                 input x float[N,2,6,6]
                 const w1 float[12,2,1,1] seed 1
                 const b1 float[12] seed 2
