@@ -130,7 +130,8 @@ class StructuredPruneTest {
         assertThat(Cli.run("inspect", model).ended(0).out())
                 .contains("layer (residual branch)")
                 .containsPattern("w3 +Add.s. +6,912 +3 +c1");
-        var branches = (List<?>) Cli.run("inspect", model, "--json").ended(0).json().get("branches");
+        var branches =
+                (List<?>) Cli.run("inspect", model, "--json").ended(0).json().get("branches");
         assertThat(branches).singleElement().satisfies(branch -> {
             assertThat(((Map<?, ?>) branch).get("droppable")).isEqualTo(true);
             assertThat(((Map<?, ?>) branch).get("nodes")).isEqualTo(List.of("block/up", "Relu(r2)", "block/down"));
@@ -158,8 +159,22 @@ class StructuredPruneTest {
                 output y float[batch,10]
                 """);
         var cut = Cli.run(
-                        "prune", digits, "-o", output, "--granularity", "channel", "--sparsity", "0.5", "--data", data,
-                        "--calibrate", "32", "--repair", "least-squares,bias", "--repair", "batch-norm")
+                        "prune",
+                        digits,
+                        "-o",
+                        output,
+                        "--granularity",
+                        "channel",
+                        "--sparsity",
+                        "0.5",
+                        "--data",
+                        data,
+                        "--calibrate",
+                        "32",
+                        "--repair",
+                        "least-squares,bias",
+                        "--repair",
+                        "batch-norm")
                 .ended(0)
                 .out();
         assertThat(cut)
@@ -181,7 +196,9 @@ class StructuredPruneTest {
     void aLatencyIsSearchedForByMeasuring() {
         // How fast this machine is, no test can say: only that there is a figure, and that a miss is a miss.
         var outcome = prune("--granularity", "channel", "--max-latency", "0.9", "--threads", "1");
-        assertThat(outcome.out()).contains("a latency of at most 0.9 of the dense model's").contains("cuts were measured");
+        assertThat(outcome.out())
+                .contains("a latency of at most 0.9 of the dense model's")
+                .contains("cuts were measured");
         outcome.ended(outcome.out().contains("was not reached") ? 4 : 0);
         assertThat(prune("--granularity", "channel", "--max-latency", "0.000001ms")
                         .ended(4)

@@ -43,7 +43,11 @@ final class Calibration {
     private CalibrationSet set() {
         if (set == null) {
             var data = recipe.data().orElseThrow();
-            set = CalibrationSet.read(data.spec(), data.options(), CostAccount.inputs(model), recipe.repairs().calibrate());
+            set = CalibrationSet.read(
+                    data.spec(),
+                    data.options(),
+                    CostAccount.inputs(model),
+                    recipe.repairs().calibrate());
         }
         return set;
     }
@@ -84,7 +88,10 @@ final class Calibration {
         for (var repair : recipe.repairs().list()) {
             current = switch (repair) {
                 case LEAST_SQUARES ->
-                    told(reconstructed(groups, removal, current, Method.LEAST_SQUARES), "fitted by least squares", remarks);
+                    told(
+                            reconstructed(groups, removal, current, Method.LEAST_SQUARES),
+                            "fitted by least squares",
+                            remarks);
                 case BIAS -> told(reconstructed(groups, removal, current, Method.BIAS), CORRECTED, remarks);
                 case BATCH_NORM -> reestimated(current, remarks);
             };

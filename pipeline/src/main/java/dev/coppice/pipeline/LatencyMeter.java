@@ -24,8 +24,9 @@ final class LatencyMeter {
             var file = Files.createTempFile("coppice-latency", ".onnx");
             try {
                 OnnxWriter.write(cut, file);
-                var options =
-                        Benchmark.Options.defaults().withThreads(recipe.threads()).withBudget(LONGEST);
+                var options = Benchmark.Options.defaults()
+                        .withThreads(recipe.threads())
+                        .withBudget(LONGEST);
                 var timing = Benchmark.run(List.of(recipe.model(), file), Map.of(), 0, options, progress)
                         .timings()
                         .getLast();

@@ -88,7 +88,9 @@ final class LatencySearch<K> {
                 }
             }
             double next = next(wanted, within, withinRatio, above, aboveRatio);
-            if (met && (above - within < FEWEST_MACS || (known.size() == before && Math.abs(next - macs) < FEWEST_MACS))) {
+            if (met
+                    && (above - within < FEWEST_MACS
+                            || (known.size() == before && Math.abs(next - macs) < FEWEST_MACS))) {
                 break;
             }
             macs = met ? next : known.size() >= MOST - 2 ? FEWEST_MACS : next;

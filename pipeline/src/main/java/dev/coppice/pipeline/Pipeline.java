@@ -79,8 +79,7 @@ public final class Pipeline {
 
         /** Returns this cut with its result in int8. */
         Cut inInt8(Int8Step.Result quantized) {
-            return new Cut(
-                    before, after, plan, structure, blocked, shortfalls, remarks, clean, Optional.of(quantized));
+            return new Cut(before, after, plan, structure, blocked, shortfalls, remarks, clean, Optional.of(quantized));
         }
 
         /** Returns the model before it becomes int8. */

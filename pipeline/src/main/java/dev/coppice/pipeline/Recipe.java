@@ -59,8 +59,7 @@ public record Recipe(
      * @param maskOnly whether zeros are written in place of a cut
      * @param latency the most time that a run may take, which wins over the request's target; empty for none
      */
-    public record Structured(
-            StructuredRequest request, boolean maskOnly, Optional<LatencyBudget> latency, Steps steps)
+    public record Structured(StructuredRequest request, boolean maskOnly, Optional<LatencyBudget> latency, Steps steps)
             implements Cut {}
 
     public record FromPlan(Path plan, boolean maskOnly) implements Cut {}

@@ -28,8 +28,7 @@ public enum Repair {
                 .filter(repair -> repair.label.equals(name.toLowerCase(Locale.ROOT)))
                 .findFirst()
                 .orElseThrow(() -> new UsageException(
-                        "unknown repair '" + name + "'",
-                        "choose of " + String.join(", ", labels())));
+                        "unknown repair '" + name + "'", "choose of " + String.join(", ", labels())));
     }
 
     private static List<String> labels() {

@@ -18,14 +18,8 @@ import java.util.Set;
 final class StructureSettings {
 
     /** Settings that have a meaning for whole structures only. */
-    static final Set<String> NAMES = Set.of(
-            "max-macs",
-            "max-latency",
-            "aggregate",
-            "round-to",
-            "min-kept",
-            "include-normalised",
-            "mask-only");
+    static final Set<String> NAMES =
+            Set.of("max-macs", "max-latency", "aggregate", "round-to", "min-kept", "include-normalised", "mask-only");
 
     private StructureSettings() {}
 
@@ -46,8 +40,7 @@ final class StructureSettings {
         var criterion = StructuredCriterion.named(settings.requiredText("criterion"));
         if (criterion.needsActivations() && !settings.values().containsKey("data")) {
             throw settings.error(
-                    criterion.label() + " needs activations",
-                    "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
+                    criterion.label() + " needs activations", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
         }
         var latency = settings.text("max-latency").map(text -> LatencyBudget.parse(settings, text));
         var request = new StructuredRequest(
@@ -87,8 +80,7 @@ final class StructureSettings {
             throw settings.error("'max-latency' with the allocation sensitivity", "give uniform, global or max-macs");
         }
         if (request.granularity().contains(Granularity.LAYER)) {
-            throw settings.error(
-                    "'max-latency' for the granularity layer", "give max-macs, or cut channels and heads");
+            throw settings.error("'max-latency' for the granularity layer", "give max-macs, or cut channels and heads");
         }
     }
 

@@ -33,11 +33,7 @@ final class StructuredCut {
      * @param remarks what else is worth knowing
      */
     record Result(
-            Model model,
-            StructuredPlan plan,
-            List<Blocked> blocked,
-            List<String> shortfalls,
-            List<String> remarks) {}
+            Model model, StructuredPlan plan, List<Blocked> blocked, List<String> shortfalls, List<String> remarks) {}
 
     /** A cut that has been planned and carried out, but not repaired. */
     private record Candidate(StructuredPlanner.Planned planned, Removal removal, Model model, List<String> shortfalls)
@@ -114,9 +110,7 @@ final class StructuredCut {
     /** Measures cuts until the largest that is within a latency budget is found. */
     private Candidate fastEnough(LatencyBudget budget, LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter) {
         var found = new LatencySearch<>(
-                        budget,
-                        cutter,
-                        cut -> LatencyMeter.measure(((Candidate) cut).model(), recipe, progress))
+                        budget, cutter, cut -> LatencyMeter.measure(((Candidate) cut).model(), recipe, progress))
                 .run();
         var measured = String.format(
                 Locale.ROOT,
@@ -138,9 +132,7 @@ final class StructuredCut {
     }
 
     private Model repaired(Candidate cut, Calibration calibration) {
-        return cut.removal().isEmpty()
-                ? cut.model()
-                : calibration.repair(groups, cut.removal(), cut.model(), remarks);
+        return cut.removal().isEmpty() ? cut.model() : calibration.repair(groups, cut.removal(), cut.model(), remarks);
     }
 
     /** Cuts; takes back the groups to which some node cannot be fitted, and says so. */

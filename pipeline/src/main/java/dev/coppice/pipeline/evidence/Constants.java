@@ -23,8 +23,8 @@ final class Constants {
     /** Puts new float32 values in the place of stored constants, by the names of initializers or of Constant nodes' outputs. */
     static Model replace(Model model, Map<String, float[]> changed) {
         var values = new IdentityHashMap<Tensor, float[]>();
-        changed.forEach((name, floats) ->
-                Bias.stored(model.graph(), name).ifPresent(tensor -> values.put(tensor, floats)));
+        changed.forEach(
+                (name, floats) -> Bias.stored(model.graph(), name).ifPresent(tensor -> values.put(tensor, floats)));
         return model.mapTensors(tensor -> {
             var floats = values.get(tensor);
             return floats == null ? tensor : tensor.withData(data(floats));

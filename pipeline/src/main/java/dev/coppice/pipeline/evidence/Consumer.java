@@ -19,8 +19,7 @@ import java.util.Optional;
  * @param groups in how many parts inputs and outputs are multiplied, each for itself
  * @param outputs number of output features of all groups
  */
-record Consumer(
-        Node node, int data, String output, Weight weight, Optional<String> bias, int groups, int outputs) {
+record Consumer(Node node, int data, String output, Weight weight, Optional<String> bias, int groups, int outputs) {
 
     /** The most unknowns of a system that is solved: its matrix takes 200 MB. */
     private static final int WIDEST = 5000;
@@ -49,7 +48,8 @@ record Consumer(
             return Look.no("its weight is computed");
         }
         if (weight.source().type() != DType.FLOAT) {
-            return Look.no("its weight is %s; float32 is fitted".formatted(weight.source().type()));
+            return Look.no("its weight is %s; float32 is fitted"
+                    .formatted(weight.source().type()));
         }
         if (weight.size() != weight.source().size()) {
             return Look.no("its weight is a part of a larger constant");
@@ -70,8 +70,8 @@ record Consumer(
                         ? weight.dims().getFirst()
                         : weight.dims().getLast());
         if (weight.size() / outputs > WIDEST) {
-            return Look.no("it has %,d inputs, and systems are solved up to %,d"
-                    .formatted(weight.size() / outputs, WIDEST));
+            return Look.no(
+                    "it has %,d inputs, and systems are solved up to %,d".formatted(weight.size() / outputs, WIDEST));
         }
         return new Look(Optional.of(withBias(graph, node, data, weight, outputs, fitted)), "");
     }

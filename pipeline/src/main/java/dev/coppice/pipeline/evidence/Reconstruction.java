@@ -110,8 +110,7 @@ public final class Reconstruction {
                 operands.put(node.output(0), 0);
             }
         }
-        return new Reconstruction(groups, groups.nothing(), pruned, Method.BIAS, data, threads, progress)
-                .run(operands);
+        return new Reconstruction(groups, groups.nothing(), pruned, Method.BIAS, data, threads, progress).run(operands);
     }
 
     private Repaired run(Map<String, Integer> operands) {

@@ -21,7 +21,8 @@ class CalibrationSetTest {
                 .graph()
                 .inputs();
         return () -> {
-            var source = Batches.open(DataSpec.parse("digits"), DataOptions.defaults().withLimit(70), inputs, 16);
+            var source = Batches.open(
+                    DataSpec.parse("digits"), DataOptions.defaults().withLimit(70), inputs, 16);
             opened.add(source);
             return source;
         };

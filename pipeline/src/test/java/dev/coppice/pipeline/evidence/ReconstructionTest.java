@@ -83,8 +83,7 @@ class ReconstructionTest {
     }
 
     private static Model fit(Groups groups, Removal removal, Model cut, CalibrationSet data) {
-        return Reconstruction.ofCut(
-                        groups, removal, cut, Reconstruction.Method.LEAST_SQUARES, data, 1, Progress.NONE)
+        return Reconstruction.ofCut(groups, removal, cut, Reconstruction.Method.LEAST_SQUARES, data, 1, Progress.NONE)
                 .model();
     }
 
@@ -194,8 +193,8 @@ class ReconstructionTest {
     @Test
     void bordersThatFollowTheInputAndDilationsAreFitted() {
         // ONNX Runtime runs dilations with explicit borders only.
-        for (var border : List.of(
-                "auto_pad=\"SAME_UPPER\"", "auto_pad=\"SAME_LOWER\"", "auto_pad=\"VALID\" dilations=[1,2]")) {
+        for (var border :
+                List.of("auto_pad=\"SAME_UPPER\"", "auto_pad=\"SAME_LOWER\"", "auto_pad=\"VALID\" dilations=[1,2]")) {
             fittingRemovesMostOfTheError("""
                     input x float[N,2,7,6]
                     const w1 float[8,2,1,1] seed 1
@@ -323,7 +322,8 @@ class ReconstructionTest {
                 output y
                 """);
         var pruned = dense.mapTensors(tensor -> tensor.name().equals("w2")
-                ? dev.coppice.ir.eval.Tensors.ofFloats(List.of(6L, 2L), new float[12]).withName("w2")
+                ? dev.coppice.ir.eval.Tensors.ofFloats(List.of(6L, 2L), new float[12])
+                        .withName("w2")
                 : tensor);
         var data = samples(4, 64, 3);
         var repaired = Reconstruction.correctBiases(dense, pruned, data, 1, Progress.NONE);
