@@ -193,7 +193,7 @@ public final class Sensitivity {
                         "the sensitivity of whole layers: they are there or not, which makes no curve",
                         "choose channel, head or a pattern of zeros");
             case Recipe.Structured cut ->
-                new GroupLayers(model, cut.request(), new Calibration(recipe, model, cut, progress));
+                new GroupLayers(model, cut.request(), new Calibration(recipe, model, progress));
             case Recipe.FromPlan _, Recipe.Nothing _ ->
                 throw new UsageException("a plan has no curves", "leave the plan out");
         };
