@@ -43,6 +43,35 @@ final class PruneCommand extends CliCommand {
         structureSettings();
         setting(repeatable("--keep", "GLOB", "Leave weights alone by weight or node name; repeatable."));
         setting(repeatable("--only", "GLOB", "Prune only these weights; repeatable."));
+        recoverySettings();
+        textSetting("--plan", "FILE", "Apply the plan.json of an earlier run, perhaps edited.");
+        setting(flag("--drop-dead", "Remove channels that pruning has emptied; computes the same."));
+        int8Settings();
+        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
+        runSetting();
+        setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training; default 0."));
+        setting(threads());
+        printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
+        dataSettings();
+        footer(
+                "",
+                "Embeddings, biases and norm scales are left alone unless --only names nothing else.",
+                "",
+                "Examples:",
+                "  coppice prune m.onnx -o p.onnx --sparsity 0.5",
+                "  coppice prune m.onnx -o p.onnx --sparsity 0.8 --allocate global --keep '*classifier*'",
+                "  coppice prune m.onnx -o p.onnx --granularity 2:4",
+                "  coppice prune m.onnx -o p.onnx --max-nonzeros 5000000 --allocate erk",
+                "  coppice prune m.onnx -o p.onnx --sparsity 0.5 --data cifar10:data/cifar10 --measure --run runs/a",
+                "  coppice prune m.onnx -o p.onnx --sparsity 0.95 --schedule cubic --steps 5 --fine-tune 2 --data cifar10:data/cifar10",
+                "  coppice prune m.onnx -o p.onnx --granularity 2:4 --distill 1 --data text:sentences.txt --tokenizer t.json",
+                "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.5 --round-to 8",
+                "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.5 --allocate global --criterion wanda --reconstruct --data text:sentences.txt --tokenizer t.json",
+                "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.6 --int8 dynamic",
+                "  coppice prune m.onnx -o p.onnx --plan runs/a/plan.json");
+    }
+
+    private void recoverySettings() {
         textSetting("--schedule", "K", "How sparsity rises: one-shot (default), linear, cubic, geometric.");
         setting(option(
                 "--steps",
@@ -70,31 +99,6 @@ final class PruneCommand extends CliCommand {
                 "Learning rate: one-cycle (default), constant, lr-rewind, scaled-restart, cyclic, weight-rewind.");
         textSetting("--rewind-to", "MODEL", "With weight-rewind: the earlier state; default the model itself.");
         trainingSettings();
-        textSetting("--plan", "FILE", "Apply the plan.json of an earlier run, perhaps edited.");
-        setting(flag("--drop-dead", "Remove channels that pruning has emptied; computes the same."));
-        int8Settings();
-        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
-        runSetting();
-        setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training; default 0."));
-        setting(threads());
-        printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
-        dataSettings();
-        footer(
-                "",
-                "Embeddings, biases and norm scales are left alone unless --only names nothing else.",
-                "",
-                "Examples:",
-                "  coppice prune m.onnx -o p.onnx --sparsity 0.5",
-                "  coppice prune m.onnx -o p.onnx --sparsity 0.8 --allocate global --keep '*classifier*'",
-                "  coppice prune m.onnx -o p.onnx --granularity 2:4",
-                "  coppice prune m.onnx -o p.onnx --max-nonzeros 5000000 --allocate erk",
-                "  coppice prune m.onnx -o p.onnx --sparsity 0.5 --data cifar10:data/cifar10 --measure --run runs/a",
-                "  coppice prune m.onnx -o p.onnx --sparsity 0.95 --schedule cubic --steps 5 --fine-tune 2 --data cifar10:data/cifar10",
-                "  coppice prune m.onnx -o p.onnx --granularity 2:4 --distill 1 --data text:sentences.txt --tokenizer t.json",
-                "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.5 --round-to 8",
-                "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.5 --allocate global --criterion wanda --reconstruct --data text:sentences.txt --tokenizer t.json",
-                "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.6 --int8 dynamic",
-                "  coppice prune m.onnx -o p.onnx --plan runs/a/plan.json");
     }
 
     private void structureSettings() {
