@@ -323,8 +323,7 @@ class RecoverTest {
     }
 
     @Test
-    void aScheduleWithoutTrainingIsRefused() {
-        assertThatThrownBy(() -> recipe("sparsity", 0.5, "steps", 3)).isInstanceOf(UsageException.class);
+    void whatContradictsItselfIsRefused() {
         assertThatThrownBy(() -> recipe("sparsity", 0.5, "lr", 0.1)).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "distill", 1))
                 .isInstanceOf(UsageException.class);
