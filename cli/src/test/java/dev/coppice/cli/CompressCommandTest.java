@@ -102,6 +102,31 @@ class CompressCommandTest {
         assertThat(((Map<?, ?>) receipt.get("after")).get("parameters")).isEqualTo(216L + 5120 + 10);
     }
 
+    private void writeDigitsModel() {
+        model = Cli.model(
+                folder.resolve("d.onnx"),
+                Cli.CNN.replace("batch,3,8,8", "batch,1,8,8").replace("8,3,3,3", "8,1,3,3"));
+    }
+
+    @Test
+    void staticInt8CalibratesOnDataAndTakesConvolutionsToo() {
+        writeDigitsModel();
+        var receipt = run("compress", "--int8", "static", "--data", "digits", "--int8-calibrate", 32, "--json")
+                .ended(0)
+                .json();
+        assertThat(nodes(((Map<?, ?>) receipt.get("int8")).get("layers"))).isEqualTo(List.of("conv1", "classifier"));
+        assertThat(operators(output)).contains("QuantizeLinear").doesNotContain("Relu");
+    }
+
+    @Test
+    void anUnknownWayToFindRangesIsRefusedWithTheOnesThereAre() {
+        writeDigitsModel();
+        assertThat(run("compress", "--int8", "static", "--data", "digits", "--int8-ranges", "max")
+                        .ended(2)
+                        .err())
+                .contains("minmax, percentile, mse");
+    }
+
     @Test
     void theReceiptOfPeopleNamesLayersAndReasons() {
         assertThat(run("compress", "--int8", "dynamic").ended(0).out())

@@ -387,6 +387,7 @@ class DynamicInt8Test {
                 """);
         var result = quantize(model);
         assertThat(result.isEmpty()).isTrue();
-        assertThat(result.inFloat().getFirst().reason()).contains("opset 8", "BatchNormalization 'best'", "export it again");
+        assertThat(result.inFloat().getFirst().reason())
+                .contains("opset 8", "BatchNormalization 'best'", "export it again");
     }
 }
