@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tells how much of each model's weights structured pruning can reach, and why not the rest; how long that takes beside reading the file.
+# Tells how much of each model's weights structured pruning can reach, and why not the rest; how long that takes beside loading the file.
 #
 #   bench/coverage.sh [MODEL...]     default: the models of the shared folder and of data/; writes docs/structured-coverage.md
 set -euo pipefail

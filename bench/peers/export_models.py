@@ -1,7 +1,7 @@
 """Export torchvision models and small modules of our own to ONNX, in both dialects of torch, and prove that every file runs.
 
-Each case of export_vision_more.py, export_sequence_more.py and export_torchvision.py is exported with random seeded weights by
-the TorchScript exporter (opset 13, some also 17) and by torch.export (opset 18, some also 20): with static shapes (NAME.onnx),
+Each case of export_vision_more.py, export_sequence_more.py, their *_odd.py and export_torchvision.py is exported with random seeded
+weights by the TorchScript exporter (opset 13, some also 17) and by torch.export (opset 18, some also 20): with static shapes (NAME.onnx),
 with dynamic batch and length (NAME-dynamic.onnx; where that fails, with dynamic batch alone: NAME-batch.onnx), and some as traced
 (NAME-raw.onnx). A file counts as exported when ONNX Runtime loads it and gives what PyTorch gives, for a dynamic file on other
 sizes than it was traced with. The rest is removed and listed with its reason.
