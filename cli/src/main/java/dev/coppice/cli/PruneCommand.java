@@ -81,7 +81,7 @@ final class PruneCommand extends CliCommand {
         textSetting(
                 "--allocate",
                 "A",
-                "Who gives how much: uniform (default), row-uniform, global, erk, lamp, sensitivity (measured on --data).");
+                "Who gives how much: uniform (default), row-uniform, global, erk, lamp; by --data: owl, sensitivity.");
         textSetting("--curves", "DIR", "With sensitivity: what 'coppice sensitivity --run DIR' has measured.");
         textSetting("--sparsities", "S,S,...", "With sensitivity: where to measure; default 0.1,0.3,0.5,0.7,0.9.");
     }

@@ -109,17 +109,19 @@ final class CutSettings {
 
     /** Checks what the allocation by measured curves needs, and that nothing else is told to measure. */
     private static void checkCurves(Settings settings, String granularity) {
-        if (!settings.requiredText("allocate").equals(Allocation.SENSITIVITY.label())) {
-            if (settings.values().containsKey("curves")) {
-                throw settings.error("'curves' are for the allocation sensitivity", "add allocate: sensitivity");
-            }
+        var allocate = settings.requiredText("allocate");
+        boolean measured = allocate.equals(Allocation.SENSITIVITY.label());
+        if (!measured && settings.values().containsKey("curves")) {
+            throw settings.error("'curves' are for the allocation sensitivity", "add allocate: sensitivity");
+        }
+        if (!measured && !allocate.equals(Allocation.OWL.label())) {
             return;
         }
         if (!settings.values().containsKey("data")) {
             throw settings.error(
-                    "nothing to measure the layers on", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
+                    "the allocation " + allocate + " looks at data", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
         }
-        if (!Granularity.isStructured(granularity)) {
+        if (!measured || !Granularity.isStructured(granularity)) {
             return;
         }
         if (granularity.equals(Granularity.LAYER.label())) {

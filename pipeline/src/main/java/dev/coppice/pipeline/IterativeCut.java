@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Cuts a model in the steps of a recipe, with training after each. */
 final class IterativeCut {
@@ -37,7 +36,7 @@ final class IterativeCut {
     private final Parallel workers;
     private Model dense;
     private List<Blocked> blocked = List.of();
-    private @Nullable MeasuredShares shares; // of the dense model, for every step
+    private Optional<Shares.Sharing> sharing = Optional.empty(); // by the dense model, for every step
     private Planned planned = new Planned(Plan.NOTHING, List.of(), Map.of());
 
     private IterativeCut(Recipe recipe, Model dense, Optional<RunDirectory> directory) {
@@ -67,10 +66,9 @@ final class IterativeCut {
             dense = found.model();
             blocked = found.parameters().blocked();
         }
-        if (recipe.cut() instanceof Recipe.Fresh(var chosen, var request, var _) && MeasuredShares.asked(request)) {
-            var parameters = Parameters.of(dense, chosen);
-            double target = MeasuredShares.target(request.budget(), parameters.size());
-            shares = MeasuredShares.measure(recipe, dense, target, progress);
+        if (recipe.cut() instanceof Recipe.Fresh(var chosen, var request, var _)) {
+            var prunable = Parameters.of(dense, chosen).prunable();
+            sharing = Shares.of(recipe, dense, request, prunable, progress);
         }
         if (resume && directory.isPresent()) {
             earlierPlan(directory.get());
@@ -110,7 +108,7 @@ final class IterativeCut {
                 var parameters = Parameters.of(current, selection);
                 var now = scaled(request, steps, step, parameters.size());
                 planned = Planner.plan(
-                        parameters, shares == null ? now : shares.resolve(now, parameters.prunable()), workers);
+                        parameters, sharing.map(by -> Shares.resolve(now, parameters.prunable(), by)).orElse(now), workers);
                 yield Apply.apply(current, parameters, planned, workers);
             }
             case Recipe.FromPlan(Path file, var _) -> {

@@ -219,14 +219,9 @@ public final class Pipeline {
                 var found = WeightFolding.find(read, selection);
                 var model = found.model();
                 var parameters = found.parameters();
-                var request = MeasuredShares.asked(asked)
-                        ? MeasuredShares.measure(
-                                        recipe,
-                                        model,
-                                        MeasuredShares.target(asked.budget(), parameters.size()),
-                                        progress)
-                                .resolve(asked, parameters.prunable())
-                        : asked;
+                var request = Shares.of(recipe, model, asked, parameters.prunable(), progress)
+                        .map(sharing -> Shares.resolve(asked, parameters.prunable(), sharing))
+                        .orElse(asked);
                 var planned = Planner.plan(parameters, request, workers);
                 var remarks = new ArrayList<String>();
                 var pruned = new Calibration(recipe, model, progress)

@@ -145,9 +145,8 @@ class SensitivityTest {
 
     @Test
     void withoutDataThereIsNothingToMeasureOn() {
-        var settings = settings(Map.of()).values();
-        settings.remove("data");
-        assertThatThrownBy(() -> Sensitivity.run(new Settings("", settings), Progress.NONE))
+        var settings = new Settings("", Map.of("model", model.toString()));
+        assertThatThrownBy(() -> Sensitivity.run(settings, Progress.NONE))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("nothing to measure on");
     }

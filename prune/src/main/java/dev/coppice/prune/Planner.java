@@ -171,7 +171,7 @@ public final class Planner {
             case ERK -> allocateErk(weights);
             case GLOBAL -> allocateGlobally(weights, atLeast);
             case LAMP -> allocateLamp(weights);
-            case SENSITIVITY -> throw new IllegalArgumentException("what is measured comes as quotas");
+            case OWL, SENSITIVITY -> throw new IllegalArgumentException("what takes data comes as quotas");
         }
     }
 

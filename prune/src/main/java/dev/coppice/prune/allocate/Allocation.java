@@ -11,6 +11,7 @@ public enum Allocation {
     GLOBAL("global", "Han et al. 2015", "the lowest scores of all matrices together"),
     ERK("erk", "Evci et al. 2020", "density in proportion to sum over product of the dimensions"),
     LAMP("lamp", "Lee et al. 2021", "scores relative to what is left of their matrix, lowest of all together"),
+    OWL("owl", "Yin et al. 2024", "more of the matrices whose products with their inputs have more outliers"),
     SENSITIVITY("sensitivity", "Han et al. 2015", "what costs least by measured curves, one for each layer");
 
     private final String label;
