@@ -34,7 +34,12 @@ final class PruneCommand extends CliCommand {
                 "G",
                 "Zeros: unstructured (default), row, column, block:RxC, N:M (N of every M pruned). Removed: channel,"
                         + " head, channel+head, layer.");
-        shareSettings();
+        textSetting(
+                "--allocate",
+                "A",
+                "Who gives how much: uniform (default), row-uniform, global, erk, lamp; by --data: owl, sensitivity.");
+        textSetting("--curves", "DIR", "With sensitivity: what 'coppice sensitivity --run DIR' has measured.");
+        textSetting("--sparsities", "S,S,...", "With sensitivity: where to measure; default 0.1,0.3,0.5,0.7,0.9.");
         structureSettings();
         setting(repeatable("--keep", "GLOB", "Leave weights alone by weight or node name; repeatable."));
         setting(repeatable("--only", "GLOB", "Prune only these weights; repeatable."));
@@ -73,20 +78,6 @@ final class PruneCommand extends CliCommand {
                 "N",
                 Integer.class,
                 "Prune in N steps, with training after each; default 5 but for one-shot."));
-        recoverySettings();
-        trainingSettings();
-    }
-
-    private void shareSettings() {
-        textSetting(
-                "--allocate",
-                "A",
-                "Who gives how much: uniform (default), row-uniform, global, erk, lamp; by --data: owl, sensitivity.");
-        textSetting("--curves", "DIR", "With sensitivity: what 'coppice sensitivity --run DIR' has measured.");
-        textSetting("--sparsities", "S,S,...", "With sensitivity: where to measure; default 0.1,0.3,0.5,0.7,0.9.");
-    }
-
-    private void recoverySettings() {
         setting(option("--fine-tune", "EPOCHS", Double.class, "Train on --data after each step; 0.5 is half a pass."));
         setting(option(
                 "--distill", "EPOCHS", Double.class, "Imitate the dense model on --data, which needs no labels."));
@@ -107,6 +98,7 @@ final class PruneCommand extends CliCommand {
                 "R",
                 "Learning rate: one-cycle (default), constant, lr-rewind, scaled-restart, cyclic, weight-rewind.");
         textSetting("--rewind-to", "MODEL", "With weight-rewind: the earlier state; default the model itself.");
+        trainingSettings();
     }
 
     private void structureSettings() {

@@ -134,7 +134,9 @@ final class OutlierShares implements Shares.Sharing {
         for (long one : sizes) {
             size += one;
         }
-        var densities = Owl.densities(shares, sizes, size - total, Owl.LAMBDA);
+        // Beyond what the paper tries, its lambda would leave the matrix of fewest outliers with nothing.
+        double lambda = Math.min(Owl.LAMBDA, (double) (size - total) / size / 3);
+        var densities = Owl.densities(shares, sizes, size - total, lambda);
         var quotas = new double[sizes.length];
         var most = new long[sizes.length];
         for (int i = 0; i < quotas.length; i++) {
