@@ -38,8 +38,11 @@ class LifetimeTest {
     @Test
     void aGraphKeepsTheMemoryOfTheConstantsThatItReads() throws InterruptedException {
         Libtorch.use(1);
-        var model = over(memory());
-        var alive = new WeakReference<>(model.graph().initializers().getFirst());
+        var bytes = memory();
+        // Freed with its scope; tensors and slices of the segment hold the scope, too.
+        var alive = new WeakReference<>(bytes.scope());
+        var model = over(bytes);
+        bytes = null;
         try (var graph = TorchGraph.of(model)) {
             model = null;
             for (int i = 0; i < 5; i++) {
