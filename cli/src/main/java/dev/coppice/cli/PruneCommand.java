@@ -28,16 +28,19 @@ final class PruneCommand extends CliCommand {
                 "--max-latency",
                 "R",
                 "Remove structure until a measured run takes this share of the model's time, or a time such as 12ms.");
-        textSetting("--criterion", "C", "What to prune first: l1 (default), l2, random, wanda (structure).");
+        textSetting(
+                "--criterion",
+                "C",
+                "What to prune first: l1 (default), l2, random, wanda, apoz, ...; docs/criteria.md lists all.");
         textSetting(
                 "--granularity",
                 "G",
                 "Zeros: unstructured (default), row, column, block:RxC, N:M (N of every M pruned). Removed: channel,"
-                        + " head, channel+head, layer.");
+                        + " head, channel+head, layer. Thresholds in the graph: activation.");
         textSetting(
                 "--allocate",
                 "A",
-                "Who gives how much: uniform (default), row-uniform, global, erk, lamp; by --data: owl, sensitivity.");
+                "Who gives how much: uniform (default; wanda: row-uniform), global, erk, lamp; by --data: owl, sensitivity.");
         textSetting("--curves", "DIR", "With sensitivity: what 'coppice sensitivity --run DIR' has measured.");
         textSetting("--sparsities", "S,S,...", "With sensitivity: where to measure; default 0.1,0.3,0.5,0.7,0.9.");
         structureSettings();
@@ -112,7 +115,7 @@ final class PruneCommand extends CliCommand {
                 "HOW",
                 "Without training, on --data: least-squares (structure), bias, batch-norm; repeatable, or by commas."));
         setting(flag("--reconstruct", "The same as --repair least-squares."));
-        setting(option("--calibrate", "N", Long.class, "Samples for wanda and --repair; default 256."));
+        setting(option("--calibrate", "N", Long.class, "Samples criteria and --repair look at; default 256."));
     }
 
     @Override

@@ -36,6 +36,9 @@ class UsageErrorsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             --criterion l3            | random, l1, l2
+            --criterion apoz          | looks at outputs, which weights do not have one by one
+            --criterion fpgm          | compares whole rows
+            --criterion wanda         | give data
             --granularity blok:2x1    | block:RxC
             --granularity block:0x1   | at least one row
             --granularity 4:4         | less than M

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
@@ -12,6 +13,7 @@ import dev.coppice.prune.structure.Granularity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -49,7 +51,7 @@ final class CutSettings {
         var defaults = new LinkedHashMap<String, Object>();
         defaults.put("criterion", "l1");
         defaults.put("granularity", "unstructured");
-        defaults.put("allocate", "uniform");
+        defaults.put("allocate", allocation(given));
         defaults.put("seed", 0L);
         return new Settings(given.origin(), defaults).with(given.values());
     }
@@ -60,6 +62,17 @@ final class CutSettings {
         return names.contains("int8")
                 && FRESH.stream().noneMatch(names::contains)
                 && StructureSettings.NAMES.stream().noneMatch(names::contains);
+    }
+
+    /** Returns the allocation that goes with the criterion: the paper's for single weights, else uniform. */
+    private static String allocation(Settings given) {
+        boolean single = given.text("granularity").orElse("unstructured").equals("unstructured");
+        return single
+                ? given.text("criterion")
+                        .map(Criterion::named)
+                        .map(Criterion::allocation)
+                        .orElse("uniform")
+                : "uniform";
     }
 
     private static void requireNone(Settings given, String other) {
@@ -93,16 +106,21 @@ final class CutSettings {
             return StructureSettings.cut(settings, granularity);
         }
         StructureSettings.requireNone(settings, granularity);
+        if (granularity.equals("activation")) {
+            return activations(settings);
+        }
         var pattern = Pattern.parse(granularity);
         var quotas = new ArrayList<Quota>();
         settings.numbersByName("layers").forEach((glob, sparsity) -> quotas.add(new Quota(glob, sparsity)));
+        var criterion = Criterion.named(settings.requiredText("criterion"));
         var request = new PruneRequest(
-                Criterion.named(settings.requiredText("criterion")),
+                criterion,
                 pattern,
                 Allocation.named(settings.requiredText("allocate")),
                 budget(settings, pattern, !quotas.isEmpty()),
                 quotas,
                 settings.integer("seed").orElse(0L));
+        Gathering.requireData(criterion, settings);
         return new Recipe.Fresh(
                 new Selection(settings.texts("keep"), settings.texts("only")), request, steps(settings, request));
     }
@@ -134,6 +152,28 @@ final class CutSettings {
                     "channels allocated by sensitivity in steps",
                     "the curves are of the uncut model: cut at once, or choose another allocation");
         }
+    }
+
+    private static Recipe.Activations activations(Settings settings) {
+        for (var name : List.of("fine-tune", "distill", "steps", "schedule", "layers", "max-nonzeros")) {
+            if (settings.values().containsKey(name)) {
+                throw settings.error("'" + name + "' has no meaning for the granularity activation", "leave it out");
+            }
+        }
+        if (!settings.requiredText("criterion").equals("l1")
+                || !settings.requiredText("allocate").equals("uniform")) {
+            throw settings.error(
+                    "activations go by their magnitude, the same share in every layer",
+                    "leave criterion and allocate out");
+        }
+        if (!settings.values().containsKey("data")) {
+            throw settings.error("thresholds need data to be calibrated on", "give data: " + DataSpec.FORMS);
+        }
+        double share = settings.number("sparsity")
+                .orElseThrow(() -> settings.error(
+                        "how many activations are to become zero is not said", "give a sparsity, such as 0.5"));
+        var checked = new Budget.Sparsity(share);
+        return new Recipe.Activations(checked.share(), new Selection(settings.texts("keep"), settings.texts("only")));
     }
 
     private static Recipe.Steps steps(Settings settings, PruneRequest request) {

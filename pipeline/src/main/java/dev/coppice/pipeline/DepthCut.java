@@ -12,7 +12,7 @@ import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.depth.Branches;
 import dev.coppice.prune.depth.Depth;
 import dev.coppice.prune.depth.DepthScores;
-import dev.coppice.prune.structure.StructuredCriterion;
+import dev.coppice.prune.score.WandaCriterion;
 import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.Target;
@@ -44,7 +44,7 @@ final class DepthCut {
         var found = Branches.of(model);
         var self = new DepthCut(model, request, cut.maskOnly());
         var branches = self.chosen(found.list());
-        var scores = request.criterion() == StructuredCriterion.WANDA
+        var scores = request.criterion() instanceof WandaCriterion
                 ? DepthScores.energy(branches, new Calibration(recipe, model, progress).meanSquares(branches))
                 : DepthScores.scores(
                         model,

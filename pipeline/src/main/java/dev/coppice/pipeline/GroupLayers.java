@@ -4,6 +4,8 @@ import dev.coppice.ir.Model;
 import dev.coppice.pipeline.sensitivity.Layers;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
+import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.WandaCriterion;
 import dev.coppice.prune.structure.StructuredPlanner;
 import dev.coppice.prune.structure.StructuredRequest;
 import java.util.ArrayList;
@@ -20,13 +22,20 @@ final class GroupLayers implements Layers {
     private final Map<String, Group> byName = new HashMap<>();
     private final List<Layer> list = new ArrayList<>();
 
-    /** @param calibration asked for activations where the request's criterion needs some */
-    GroupLayers(Model model, StructuredRequest request, Calibration calibration) {
+    /** @param calibration asked, as {@code gathering}, for what the request's criterion needs to know */
+    GroupLayers(Model model, StructuredRequest request, Calibration calibration, Gathering gathering) {
         this.groups = Groups.of(model);
         var candidates = StructuredPlanner.candidates(groups, request);
+        boolean energies = request.criterion() instanceof WandaCriterion;
         this.orders = StructuredPlanner.orders(
-                groups, request, request.criterion().needsActivations() ? calibration.energies(candidates) : null);
+                groups,
+                request,
+                energies ? calibration.energies(candidates) : null,
+                energies ? Findings.NONE : gathering.ofGroups(candidates));
         for (var group : candidates) {
+            if (!orders.containsKey(group)) {
+                continue;
+            }
             var one = groups.nothing();
             one.remove(group, 0);
             long weights = (groups.matrixSize(groups.nothing()) - groups.matrixSize(one)) * group.width();

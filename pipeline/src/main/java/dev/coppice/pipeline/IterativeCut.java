@@ -16,12 +16,12 @@ import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Parallel;
+import dev.coppice.prune.score.Findings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,12 +34,14 @@ final class IterativeCut {
     private final Recipe recipe;
     private final Optional<RunDirectory> directory;
     private final Parallel workers;
+    private final Progress progress;
     private Model dense;
     private List<Blocked> blocked = List.of();
     private Optional<Shares.Sharing> sharing = Optional.empty(); // by the dense model, for every step
-    private Planned planned = new Planned(Plan.NOTHING, List.of(), Map.of());
+    private Planned planned = Planned.of(Plan.NOTHING, Findings.NONE);
 
-    private IterativeCut(Recipe recipe, Model dense, Optional<RunDirectory> directory) {
+    private IterativeCut(Recipe recipe, Model dense, Optional<RunDirectory> directory, Progress progress) {
+        this.progress = progress;
         this.recipe = recipe;
         this.dense = dense;
         this.directory = directory;
@@ -53,10 +55,10 @@ final class IterativeCut {
      */
     static Pipeline.Cut run(
             Model read, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
-        return new IterativeCut(recipe, read, directory).run(resume, progress);
+        return new IterativeCut(recipe, read, directory, progress).run(resume);
     }
 
-    private Pipeline.Cut run(boolean resume, Progress progress) {
+    private Pipeline.Cut run(boolean resume) {
         if (!recipe.repairs().list().isEmpty()) {
             throw new UsageException("zeros are trained and repaired at once", "leave repair out: training does more");
         }
@@ -98,24 +100,32 @@ final class IterativeCut {
     private void earlierPlan(RunDirectory from) {
         var file = from.path().resolve("plan.json");
         if (java.nio.file.Files.exists(file)) {
-            planned = new Planned(PlanFile.read(file), List.of(), Map.of());
+            planned = Planned.of(PlanFile.read(file), Findings.NONE);
         }
     }
 
     private Model cut(Model current, int step) {
         var masked = switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request, var steps) -> {
-                var parameters = Parameters.of(current, selection);
+                var known = new Gathering(recipe, current, request.criterion(), progress)
+                        .ofParameters(Parameters.of(current, selection));
+                var parameters = known.parameters();
+                blocked = parameters.blocked().isEmpty() ? blocked : parameters.blocked();
                 var now = scaled(request, steps, step, parameters.size());
                 planned = Planner.plan(
-                        parameters, sharing.map(by -> Shares.resolve(now, parameters.prunable(), by)).orElse(now), workers);
+                        parameters,
+                        sharing.map(by -> Shares.resolve(now, parameters.prunable(), by)).orElse(now),
+                        known.findings(),
+                        workers);
                 yield Apply.apply(current, parameters, planned, workers);
             }
             case Recipe.FromPlan(Path file, var _) -> {
-                planned = new Planned(PlanFile.read(file), List.of(), Map.of());
-                yield Apply.apply(current, planned.plan(), workers);
+                var plan = PlanFile.read(file);
+                planned = Planned.of(plan, Pipeline.findings(current, plan, recipe, progress));
+                yield Apply.apply(current, plan, planned.findings(), workers);
             }
             case Recipe.Structured _ -> throw new IllegalStateException("structure is cut elsewhere");
+            case Recipe.Activations _ -> throw new IllegalStateException("activations are pruned without training");
             case Recipe.Nothing _ -> current;
         };
         directory.ifPresent(to -> to.json("plan.json", PlanFile.describe(planned.plan())));

@@ -8,6 +8,7 @@ import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
+import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlanner;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.Target;
@@ -28,21 +29,24 @@ final class MeasuredGroupShares {
     private final Groups groups;
     private final StructuredRequest request;
     private final @Nullable Activations activations;
+    private final Findings findings;
     private final ToDoubleFunction<Removal> macs;
     private final List<Group> pool;
     private final List<DamageCurve> curves;
     private final long[] sizes;
 
-    /** @param activations as of {@link StructuredPlanner#plan} */
+    /** @param activations as of {@link StructuredPlanner#plan}, like {@code findings} */
     MeasuredGroupShares(
             Groups groups,
             StructuredRequest request,
             MeasuredShares shares,
             @Nullable Activations activations,
+            Findings findings,
             ToDoubleFunction<Removal> macs) {
         this.groups = groups;
         this.request = request;
         this.activations = activations;
+        this.findings = findings;
         this.macs = macs;
         if (!request.quotas().isEmpty()) {
             throw new UsageException(
@@ -113,7 +117,7 @@ final class MeasuredGroupShares {
     }
 
     private Removal removal(StructuredRequest tried) {
-        return StructuredPlanner.plan(groups, tried, activations, macs).removal();
+        return StructuredPlanner.plan(groups, tried, activations, findings, macs).removal();
     }
 
     private StructuredRequest withTotal(long total) {

@@ -174,6 +174,16 @@ final class Measurements {
         return Evaluator.evaluate(evaluation, progress);
     }
 
+    /** Adds the share of zeros among the activations that layers read, the mean over the layers. */
+    void activations(ActivationCut.Result result) {
+        add(
+                "activation-sparsity",
+                Unit.NUMBER,
+                result.before(),
+                result.measured(),
+                result.heldOut() ? "after: on held-out data" : "on the calibration data");
+    }
+
     private void add(String name, Unit unit, long before, long after, String remark) {
         add(name, unit, (double) before, (double) after, remark);
     }

@@ -14,12 +14,15 @@ import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.report.ReceiptText;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Blocked;
+import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Plan;
 import dev.coppice.prune.Planner;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.dead.DeadWeights;
 import dev.coppice.prune.quantize.QuantizedWeights;
+import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +45,7 @@ public final class Pipeline {
      * @param remarks what else is worth knowing
      * @param clean the model without dead channels, where that was asked for
      * @param int8 the result of all that in int8, where that was asked for
+     * @param activations which thresholds were written into the graph, where that was asked for
      */
     public record Cut(
             Model before,
@@ -52,7 +56,8 @@ public final class Pipeline {
             List<String> shortfalls,
             List<String> remarks,
             Optional<DeadWeights.Eliminated> clean,
-            Optional<Int8Step.Result> int8) {
+            Optional<Int8Step.Result> int8,
+            Optional<ActivationCut.Result> activations) {
 
         Cut(Model before, Model after, Plan plan, List<Blocked> blocked, List<String> shortfalls) {
             this(
@@ -64,22 +69,47 @@ public final class Pipeline {
                     shortfalls,
                     List.of(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
+        }
+
+        static Cut ofActivations(Model before, Model after, ActivationCut.Result activations, List<Blocked> blocked) {
+            return new Cut(
+                    before,
+                    after,
+                    Plan.NOTHING,
+                    Optional.empty(),
+                    blocked,
+                    List.of(),
+                    List.of(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(activations));
         }
 
         /** Returns this cut with what is dead now removed from the model. */
         Cut withoutDead() {
             var eliminated = Optional.of(DeadWeights.eliminate(after));
-            return new Cut(before, after, plan, structure, blocked, shortfalls, remarks, eliminated, int8);
+            return new Cut(before, after, plan, structure, blocked, shortfalls, remarks, eliminated, int8, activations);
         }
 
         Cut withRemarks(List<String> more) {
-            return new Cut(before, after, plan, structure, blocked, shortfalls, List.copyOf(more), clean, int8);
+            return new Cut(before, after, plan, structure, blocked, shortfalls, List.copyOf(more), clean, int8, activations);
         }
 
         /** Returns this cut with its result in int8. */
         Cut inInt8(Int8Step.Result quantized) {
-            return new Cut(before, after, plan, structure, blocked, shortfalls, remarks, clean, Optional.of(quantized));
+            return new Cut(
+                    before,
+                    after,
+                    plan,
+                    structure,
+                    blocked,
+                    shortfalls,
+                    remarks,
+                    clean,
+                    Optional.of(quantized),
+                    activations);
         }
 
         /** Returns the model before it becomes int8. */
@@ -103,11 +133,15 @@ public final class Pipeline {
                     shortfalls,
                     List.of(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
 
         /** Says whether nothing was pruned. */
         boolean isEmpty() {
+            if (activations.isPresent()) {
+                return ActivationCut.isEmpty(activations.get());
+            }
             return structure.map(StructuredPlan::isEmpty).orElse(plan.isEmpty());
         }
     }
@@ -218,11 +252,12 @@ public final class Pipeline {
             case Recipe.Fresh(var selection, var asked, var _) -> {
                 var found = WeightFolding.find(read, selection);
                 var model = found.model();
-                var parameters = found.parameters();
+                var known = new Gathering(recipe, model, asked.criterion(), progress).ofParameters(found.parameters());
+                var parameters = known.parameters();
                 var request = Shares.of(recipe, model, asked, parameters.prunable(), progress)
                         .map(sharing -> Shares.resolve(asked, parameters.prunable(), sharing))
                         .orElse(asked);
-                var planned = Planner.plan(parameters, request, workers);
+                var planned = Planner.plan(parameters, request, known.findings(), workers);
                 var remarks = new ArrayList<String>();
                 var pruned = new Calibration(recipe, model, progress)
                         .repair(Apply.apply(model, parameters, planned, workers), remarks);
@@ -245,12 +280,20 @@ public final class Pipeline {
                 var found = WeightFolding.find(read, Selection.ALL);
                 var remarks = new ArrayList<String>();
                 var pruned = new Calibration(recipe, found.model(), progress)
-                        .repair(Apply.apply(found.model(), plan, workers), remarks);
+                        .repair(Apply.apply(found.model(), plan, findings(found.model(), plan, recipe, progress), workers), remarks);
                 yield new Cut(found.model(), pruned, plan, found.parameters().blocked(), List.of())
                         .withRemarks(remarks);
             }
+            case Recipe.Activations cut -> ActivationCut.run(read, recipe, cut, progress);
             case Recipe.Nothing _ -> new Cut(read, read, Plan.NOTHING, List.of(), List.of());
         };
+    }
+
+    /** Collects anew what a stored plan's criterion needs to know. */
+    static Findings findings(Model model, Plan plan, Recipe recipe, Progress progress) {
+        return new Gathering(recipe, model, Criterion.named(plan.criterion()), progress)
+                .ofParameters(Parameters.of(model, plan))
+                .findings();
     }
 
     private static void leave(
@@ -259,6 +302,7 @@ public final class Pipeline {
         directory.json(
                 "plan.json",
                 cut.structure().map(StructurePlanFile::describe).orElseGet(() -> PlanFile.describe(cut.plan())));
+        cut.activations().ifPresent(result -> directory.json("activations.json", result.describe()));
         provenance.put("output-sha256", Provenance.sha256(recipe.output()));
         directory.json("provenance.json", provenance);
         directory.write("receipt.json", Json.write(receipt.describe()));

@@ -86,6 +86,11 @@ final class ReceiptMaker {
                 && steps.number() > 1) {
             notes.add(steps.number() + " steps without training between them come to the same as one: pruned at once");
         }
+        if (cut.activations().isPresent() && !cut.isEmpty()) {
+            notes.add(
+                    "a dense runtime multiplies by zero activations like by any others, and the comparisons cost time: expect no"
+                            + " speed-up from it; a runtime that skips them gains");
+        }
         if (recipe.recovery().isPresent()
                 && recipe.testData().isEmpty()
                 && !recipe.data().orElseThrow().spec().hasSplits()) {
@@ -131,11 +136,16 @@ final class ReceiptMaker {
         return switch (recipe.cut()) {
             case Recipe.Structured structured -> structured.maskOnly();
             case Recipe.FromPlan plan -> plan.maskOnly();
-            case Recipe.Fresh _, Recipe.Nothing _ -> false;
+            case Recipe.Fresh _, Recipe.Activations _, Recipe.Nothing _ -> false;
         };
     }
 
     private String whyNothing() {
+        if (cut.activations().isPresent()) {
+            return cut.activations().get().layers().isEmpty()
+                    ? "no layer reads a value whose activations could be pruned"
+                    : "so many activations are zero already";
+        }
         if (cut.structure().isPresent()) {
             return !cut.structure().get().entries().isEmpty()
                     ? "the share asked for is less than one unit of every group"
@@ -176,6 +186,7 @@ final class ReceiptMaker {
         if (rivalled) {
             measurements.estimateInt8Alone(cut.before(), known.before());
         }
+        cut.activations().ifPresent(measurements::activations);
         boolean runs = recipe.measure() || known.quality().isPresent();
         var alone = rivalled && runs ? int8Alone(progress) : Optional.<Int8Alone>empty();
         try {
@@ -216,6 +227,7 @@ final class ReceiptMaker {
                     case Target.MaxParameters _ ->
                         cut.structure().orElseThrow().entries().isEmpty();
                 };
+            case Recipe.Activations(double share, var _) -> share > 0;
             case Recipe.FromPlan _, Recipe.Nothing _ -> false;
         };
     }
@@ -266,6 +278,9 @@ final class ReceiptMaker {
         long size = layers.stream().mapToLong(Receipt.Layer::size).sum();
         if (recipe.cut() instanceof Recipe.Nothing) {
             return recipe.recovery().isEmpty() ? Int8Report.what(cut.int8().orElseThrow()) : trained() + inInt8();
+        }
+        if (recipe.cut() instanceof Recipe.Activations(double share, var _)) {
+            return cut.activations().orElseThrow().what(share) + inInt8();
         }
         if (cut.structure().isPresent()) {
             return whatStructure(cut.structure().get()) + inInt8();

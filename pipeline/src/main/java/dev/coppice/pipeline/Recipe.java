@@ -67,6 +67,9 @@ public record Recipe(
     /** The model is only trained, or only made int8. */
     public record Nothing() implements Cut {}
 
+    /** Values below thresholds become zero before layers read them, a share of each layer's inputs. */
+    public record Activations(double share, Selection selection) implements Cut {}
+
     /**
      * What is done for the pruned model without training.
      *
@@ -120,7 +123,7 @@ public record Recipe(
                         switch (cut) {
                             case Fresh fresh -> fresh.steps().number();
                             case Structured structured -> structured.steps().number();
-                            case FromPlan _, Nothing _ -> 1;
+                            case FromPlan _, Activations _, Nothing _ -> 1;
                         }),
                 Int8Settings.of(settings),
                 data(settings),
@@ -189,6 +192,11 @@ public record Recipe(
             var names = List.of(values).toString().toLowerCase(Locale.ROOT);
             throw new UsageException("unknown " + name + " '" + text + "'", "choose one of " + names);
         });
+    }
+
+    /** Returns how many samples of the data criteria look at. */
+    long calibrate() {
+        return repairs.calibrate();
     }
 
     /** Says whether channels that pruning has emptied are to be removed. */

@@ -43,6 +43,8 @@ final class RepairSettings {
         switch (cut) {
             case Recipe.Nothing _ ->
                 throw settings.error("nothing is pruned that could be repaired", "leave repair and reconstruct out");
+            case Recipe.Activations _ ->
+                throw settings.error("no weight is pruned that could be repaired", "leave repair and reconstruct out");
             case Recipe.Fresh _ -> checkZeros(settings, wanted);
             case Recipe.Structured structured -> {
                 if (structured.maskOnly()) {

@@ -15,6 +15,7 @@ import dev.coppice.pipeline.sensitivity.Curves;
 import dev.coppice.pipeline.sensitivity.CurvesPage;
 import dev.coppice.pipeline.sensitivity.Layers;
 import dev.coppice.pipeline.sensitivity.Measuring;
+import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.structure.Granularity;
 import java.nio.charset.StandardCharsets;
@@ -183,17 +184,29 @@ public final class Sensitivity {
         return data.options().withLimit(data.spec() instanceof DataSpec.Tokens ? WINDOWS : SAMPLES);
     }
 
+    private WeightLayers weightLayers(WeightFolding.Found found, PruneRequest request) {
+        var gathering = new Gathering(recipe, found.model(), request.criterion(), progress);
+        return new WeightLayers(found.model(), gathering.ofParameters(found.parameters()), request);
+    }
+
     private Layers layers() {
         return switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request, var _) ->
-                new WeightLayers(WeightFolding.find(model, selection), request);
+                weightLayers(WeightFolding.find(model, selection), request);
             case Recipe.Structured cut
             when cut.request().granularity().contains(Granularity.LAYER) ->
                 throw new UsageException(
                         "the sensitivity of whole layers: they are there or not, which makes no curve",
                         "choose channel, head or a pattern of zeros");
             case Recipe.Structured cut ->
-                new GroupLayers(model, cut.request(), new Calibration(recipe, model, progress));
+                new GroupLayers(
+                        model,
+                        cut.request(),
+                        new Calibration(recipe, model, progress),
+                        new Gathering(recipe, model, cut.request().criterion(), progress));
+            case Recipe.Activations _ ->
+                throw new UsageException(
+                        "the sensitivity of activations is not measured", "choose channel, head or a pattern of zeros");
             case Recipe.FromPlan _, Recipe.Nothing _ ->
                 throw new UsageException("a plan has no curves", "leave the plan out");
         };

@@ -3,9 +3,9 @@ package dev.coppice.pipeline;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
+import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.Scoring;
-import dev.coppice.prune.structure.StructuredCriterion;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.StructuredRequest.Limits;
 import dev.coppice.prune.structure.Target;
@@ -37,11 +37,8 @@ final class StructureSettings {
     static Recipe.Structured cut(Settings settings, String granularity) {
         var quotas = new ArrayList<Quota>();
         settings.numbersByName("layers").forEach((glob, share) -> quotas.add(new Quota(glob, share)));
-        var criterion = StructuredCriterion.named(settings.requiredText("criterion"));
-        if (criterion.needsActivations() && !settings.values().containsKey("data")) {
-            throw settings.error(
-                    criterion.label() + " needs activations", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
-        }
+        var criterion = Criterion.named(settings.requiredText("criterion"));
+        Gathering.requireData(criterion, settings);
         var latency = settings.text("max-latency").map(text -> LatencyBudget.parse(settings, text));
         var request = new StructuredRequest(
                 new Scoring(

@@ -12,6 +12,8 @@ import dev.coppice.prune.group.CutException;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
+import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.WandaCriterion;
 import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.StructuredPlanner;
@@ -51,6 +53,9 @@ final class StructuredCut {
     private final Progress progress;
     private final List<String> remarks = new ArrayList<>();
 
+    /** What the criterion may know of the model. */
+    private record Known(@Nullable Activations energies, Findings findings) {}
+
     private StructuredCut(Recipe recipe, Model model, Progress progress) {
         this.recipe = recipe;
         this.model = model;
@@ -68,39 +73,43 @@ final class StructuredCut {
 
     private Result run(Recipe.Structured cut, StructuredRequest asked) {
         var calibration = new Calibration(recipe, model, progress);
-        var activations = asked.criterion().needsActivations()
-                ? calibration.energies(StructuredPlanner.candidates(groups, asked))
-                : null;
+        var candidates = StructuredPlanner.candidates(groups, asked);
+        var energies = asked.criterion() instanceof WandaCriterion ? calibration.energies(candidates) : null;
+        var known = new Known(
+                energies,
+                energies == null
+                        ? new Gathering(recipe, model, asked.criterion(), progress).ofGroups(candidates)
+                        : Findings.NONE);
         var macs = MacShare.of(groups);
-        var request = measuredShares(asked, activations, macs);
+        var request = measuredShares(asked, known, macs);
         progress.update("plan", 0, 0);
         LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
-                share -> candidate(request.withTarget(new Target.MaxMacs(share)), activations, macs);
+                share -> candidate(request.withTarget(new Target.MaxMacs(share)), known, macs);
         var chosen = cut.latency()
                 .map(budget -> fastEnough(budget, cutter))
-                .orElseGet(() -> candidate(request, activations, macs));
+                .orElseGet(() -> candidate(request, known, macs));
         var plan = StructuredPlanner.without(chosen.planned().plan(), groups, chosen.removal());
         return new Result(
                 cut.maskOnly() ? groups.mask(chosen.removal()) : repaired(chosen, calibration),
                 plan,
-                blocked(chosen.planned().blocked()),
+                blocked(chosen.planned().blocked(), request),
                 chosen.shortfalls(),
                 remarks);
     }
 
     /** Returns the request with each group's share as its measured sensitivity says, where that is asked for. */
     private StructuredRequest measuredShares(
-            StructuredRequest asked, @Nullable Activations activations, MacShare macs) {
+            StructuredRequest asked, Known known, MacShare macs) {
         if (asked.allocation() != Allocation.SENSITIVITY) {
             return asked;
         }
         double target = asked.target() instanceof Target.Share(double share) ? share : 0;
         var shares = MeasuredShares.measure(recipe, model, target, progress);
-        return new MeasuredGroupShares(groups, asked, shares, activations, macs::left).resolve();
+        return new MeasuredGroupShares(groups, asked, shares, known.energies(), known.findings(), macs::left).resolve();
     }
 
-    private Candidate candidate(StructuredRequest request, @Nullable Activations activations, MacShare macs) {
-        var planned = StructuredPlanner.plan(groups, request, activations, macs::left);
+    private Candidate candidate(StructuredRequest request, Known known, MacShare macs) {
+        var planned = StructuredPlanner.plan(groups, request, known.energies(), known.findings(), macs::left);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         var removal = planned.removal();
         var smaller = possible(groups, removal, shortfalls);
@@ -160,18 +169,25 @@ final class StructuredCut {
         }
     }
 
-    private static List<Blocked> blocked(List<Group> groups) {
+    private static List<Blocked> blocked(List<Group> groups, StructuredRequest request) {
         var blocked = new ArrayList<Blocked>();
         for (var group : groups) {
-            var reason = group.blocked().isEmpty()
-                    ? "values are normalised over it: ask for it by --include-normalised"
-                    : group.width() + " units: " + group.blocked().getFirst();
+            var reason = reason(group, request);
             var names = new ArrayList<String>();
             group.members().forEach(member -> names.add(member.constant()));
             blocked.add(new Blocked(
                     group.name(), StructuredPlanner.node(group), group.head() ? "heads" : "channels", reason, names));
         }
         return blocked;
+    }
+
+    private static String reason(Group group, StructuredRequest request) {
+        if (!group.blocked().isEmpty()) {
+            return group.width() + " units: " + group.blocked().getFirst();
+        }
+        return group.normalised() && !request.limits().includeNormalised()
+                ? "values are normalised over it: ask for it by --include-normalised"
+                : request.criterion().label() + " cannot judge its units: what it looks at is not there";
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
+import dev.coppice.prune.score.Findings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +23,17 @@ final class WeightLayers implements Layers {
     private static final Parallel ALONE = new Parallel(1);
 
     private final Model model;
+    private final Findings findings;
     private final PruneRequest request;
     private final List<Layer> list;
     private final Map<String, Parameter> parameters = new HashMap<>();
 
     /** @param request whose criterion and pattern are used */
-    WeightLayers(WeightFolding.Found found, PruneRequest request) {
-        this.model = found.model();
+    WeightLayers(Model model, Gathering.OfParameters known, PruneRequest request) {
+        this.model = model;
+        this.findings = known.findings();
         this.request = request;
-        var prunable = found.parameters().prunable();
+        var prunable = known.parameters().prunable();
         prunable.forEach(parameter -> parameters.put(parameter.name(), parameter));
         this.list = prunable.stream().map(this::layer).toList();
     }
@@ -63,6 +66,7 @@ final class WeightLayers implements Layers {
                         budget,
                         List.of(),
                         request.seed()),
+                findings,
                 ALONE);
         return new Variant(
                 Apply.apply(model, alone, planned, ALONE),

@@ -2,8 +2,7 @@ package dev.coppice.prune;
 
 import dev.coppice.ir.Model;
 import dev.coppice.prune.allocate.Parallel;
-import java.util.List;
-import java.util.Map;
+import dev.coppice.prune.score.Findings;
 
 /** Carries a plan out: masks the weights, copies none. A weight that several nodes share is masked once, for all of them. */
 public final class Apply {
@@ -34,6 +33,15 @@ public final class Apply {
      * @throws dev.coppice.ir.BadModelException when a weight to be pruned is NaN or infinite
      */
     public static Model apply(Model model, Plan plan, Parallel parallel) {
-        return apply(model, Parameters.of(model, plan), new Planned(plan, List.of(), Map.of()), parallel);
+        return apply(model, plan, Findings.NONE, parallel);
+    }
+
+    /**
+     * Applies a stored plan whose criterion needs to know more than the weights; errors as for {@link #apply(Model, Plan, Parallel)}.
+     *
+     * @param findings about the parameters that the plan names
+     */
+    public static Model apply(Model model, Plan plan, Findings findings, Parallel parallel) {
+        return apply(model, Parameters.of(model, plan), Planned.of(plan, findings), parallel);
     }
 }

@@ -8,9 +8,9 @@ import dev.coppice.prune.allocate.LowestInGroups;
 import dev.coppice.prune.allocate.LowestUnits;
 import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.pattern.StorageOrder;
 import dev.coppice.prune.pattern.WeightMatrix;
 import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -26,7 +26,7 @@ final class Masks {
 
     private final Planned planned;
     private final Pattern pattern;
-    private final Criterion criterion;
+    private final Rule rule;
     private final boolean byRow;
     private final @Nullable Mask[] masks;
     private final List<Parameter> parameters;
@@ -36,7 +36,7 @@ final class Masks {
         this.planned = planned;
         var plan = planned.plan();
         pattern = Pattern.parse(plan.pattern());
-        criterion = Criterion.named(plan.criterion());
+        rule = new Rule(Criterion.named(plan.criterion()), plan.seed(), planned.findings());
         byRow = Allocation.named(plan.allocate()) == Allocation.ROW_UNIFORM;
         masks = new Mask[parameters.size()];
     }
@@ -109,15 +109,12 @@ final class Masks {
         }
         var units = planned.units().get(entry(i).name());
         if (units == null) {
-            boolean wide = UnitKeys.needsWide(matrix, pattern, criterion);
-            var keys = UnitKeys.of(
-                    entry(i).name(), matrix, pattern, criterion, planned.plan().seed(), wide);
+            boolean wide = UnitKeys.needsWide(matrix, pattern, rule.criterion());
+            var keys = UnitKeys.of(entry(i).name(), matrix, pattern, rule, wide);
             units = LowestUnits.masks(List.of(keys), entry(i).unitsToPrune(), parallel)
                     .getFirst();
         }
-        return pattern instanceof Pattern.Unstructured
-                ? StorageOrder.of(matrix.weight()).inSource(units)
-                : pattern.grid(matrix).inSource(units, matrix);
+        return UnitKeys.inSource(units, matrix, pattern, rule.criterion());
     }
 
     private Mask maskOfGroups(int i, WeightMatrix matrix) {
@@ -132,7 +129,6 @@ final class Masks {
             int more = Math.toIntExact(entry(i).unitsToPrune() % matrix.rowCount());
             quota = (row, _) -> each + (row < more ? 1 : 0);
         }
-        return LowestInGroups.mask(
-                entry(i).name(), matrix, criterion, planned.plan().seed(), group, quota);
+        return LowestInGroups.mask(entry(i).name(), matrix, rule, group, quota);
     }
 }

@@ -1,6 +1,7 @@
 package dev.coppice.prune;
 
 import dev.coppice.ir.Mask;
+import dev.coppice.prune.score.Findings;
 import java.util.List;
 import java.util.Map;
 
@@ -9,8 +10,14 @@ import java.util.Map;
  *
  * @param shortfalls what was asked for but could not be planned, one sentence each
  * @param units masks of units by weight name, where planning had to select them anyway
+ * @param findings what the plan's criterion needs to know
  */
-public record Planned(Plan plan, List<String> shortfalls, Map<String, Mask> units) {
+public record Planned(Plan plan, List<String> shortfalls, Map<String, Mask> units, Findings findings) {
+
+    /** Makes a plan of one that was stored. */
+    public static Planned of(Plan plan, Findings findings) {
+        return new Planned(plan, List.of(), Map.of(), findings);
+    }
 
     public Planned {
         shortfalls = List.copyOf(shortfalls);

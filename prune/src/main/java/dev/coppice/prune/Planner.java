@@ -11,6 +11,9 @@ import dev.coppice.prune.allocate.LowestUnits;
 import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.UnitGrid;
+import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.LampCriterion;
+import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,26 +25,34 @@ public final class Planner {
 
     private final List<Parameter> all;
     private final PruneRequest request;
+    private final Findings findings;
     private final Parallel parallel;
     private final List<Parameter> pool = new ArrayList<>(); // those without a quota of their own
     private final Map<String, Long> counts = new HashMap<>();
     private final Map<String, Mask> masks = new HashMap<>();
     private final List<String> shortfalls = new ArrayList<>();
 
-    private Planner(List<Parameter> all, PruneRequest request, Parallel parallel) {
+    private Planner(List<Parameter> all, PruneRequest request, Findings findings, Parallel parallel) {
         this.all = all;
+        this.findings = findings;
         this.request = request;
         this.parallel = parallel;
+    }
+
+    /** Makes a plan by a criterion that needs nothing but the weights; errors as for the other. */
+    public static Planned plan(ParameterList parameters, PruneRequest request, Parallel parallel) {
+        return plan(parameters, request, Findings.NONE, parallel);
     }
 
     /**
      * Makes a plan; the result does not depend on the number of threads.
      *
+     * @param findings what the criterion needs to know of the parameters
      * @throws UsageException when a quota matches no weight, or quotas keep more than the budget
      * @throws dev.coppice.ir.BadModelException when a weight that has to be ranked is NaN or infinite
      */
-    public static Planned plan(ParameterList parameters, PruneRequest request, Parallel parallel) {
-        var planner = new Planner(parameters.prunable(), request, parallel);
+    public static Planned plan(ParameterList parameters, PruneRequest request, Findings findings, Parallel parallel) {
+        var planner = new Planner(parameters.prunable(), request, findings, parallel);
         planner.applyQuotas();
         if (!planner.pool.isEmpty()) {
             planner.allocate();
@@ -67,7 +78,7 @@ public final class Planner {
                 request.allocation().label(),
                 request.seed(),
                 entries);
-        return new Planned(plan, shortfalls, masks);
+        return new Planned(plan, shortfalls, masks, findings);
     }
 
     private long count(Parameter parameter) {
@@ -169,7 +180,13 @@ public final class Planner {
                 putRounded(pool.stream().mapToDouble(p -> share * p.size()).toArray(), weights);
             }
             case ERK -> allocateErk(weights);
-            case GLOBAL -> allocateGlobally(weights, atLeast);
+            case GLOBAL -> {
+                if (request.criterion() instanceof LampCriterion) {
+                    allocateLamp(weights);
+                } else {
+                    allocateGlobally(weights, atLeast);
+                }
+            }
             case LAMP -> allocateLamp(weights);
             case OWL, SENSITIVITY -> throw new IllegalArgumentException("what takes data comes as quotas");
         }
@@ -223,9 +240,9 @@ public final class Planner {
     private List<UnitKeys> keys() {
         boolean wide =
                 pool.stream().anyMatch(p -> UnitKeys.needsWide(p.matrix(), request.pattern(), request.criterion()));
+        var rule = new Rule(request.criterion(), request.seed(), findings);
         return pool.stream()
-                .map(p ->
-                        UnitKeys.of(p.name(), p.matrix(), request.pattern(), request.criterion(), request.seed(), wide))
+                .map(p -> UnitKeys.of(p.name(), p.matrix(), request.pattern(), rule, wide))
                 .toList();
     }
 }

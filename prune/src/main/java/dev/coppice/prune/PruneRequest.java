@@ -5,6 +5,7 @@ import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.UnitKind;
 import java.util.List;
 
 /**
@@ -22,6 +23,12 @@ public record PruneRequest(
 
     public PruneRequest {
         quotas = List.copyOf(quotas);
+        criterion.require(UnitKind.of(pattern));
+        if (criterion.isSigned() && allocation == Allocation.LAMP) {
+            throw new UsageException(
+                    "lamp compares squares, and the scores of " + criterion.label() + " may be negative",
+                    "use the allocation uniform, row-uniform, global or erk");
+        }
         if (pattern instanceof Pattern.NofM nOfM) {
             requireFits(nOfM, allocation, budget, quotas);
         } else if (budget instanceof Budget.OfPattern) {

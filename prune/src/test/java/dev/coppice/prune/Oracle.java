@@ -3,6 +3,7 @@ package dev.coppice.prune;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.UnitGrid;
 import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.TestUnits;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,7 +28,6 @@ final class Oracle {
 
     private static List<Unit> singleWeights(Parameter parameter, Criterion criterion, long seed) {
         var values = Tensors.read(parameter.source());
-        var scorer = criterion.scorer(parameter.name(), seed);
         var matrix = parameter.matrix();
         var units = new ArrayList<Unit>();
         for (long r : matrix.rows().offsets()) {
@@ -36,16 +36,21 @@ final class Oracle {
                 units.add(new Unit(
                         parameter,
                         new long[] {element},
-                        scorer.score(new double[] {values[(int) element]}, 1, element)));
+                        score(criterion, parameter, seed, new double[] {values[(int) element]}, element)));
             }
         }
-        units.sort(Comparator.comparingLong(unit -> unit.elements[0]));
+        if (criterion.ranksWeightsByMagnitude()) {
+            units.sort(Comparator.comparingLong(unit -> unit.elements[0])); // others tie row by row
+        }
         return units;
+    }
+
+    private static double score(Criterion criterion, Parameter parameter, long seed, double[] weights, long number) {
+        return TestUnits.score(criterion, parameter.name(), seed, weights, number);
     }
 
     private static List<Unit> gridUnits(Parameter parameter, UnitGrid grid, Criterion criterion, long seed) {
         var values = Tensors.read(parameter.source());
-        var scorer = criterion.scorer(parameter.name(), seed);
         var rows = parameter.matrix().rows().offsets();
         var columns = parameter.matrix().columns().offsets();
         var units = new ArrayList<Unit>();
@@ -63,7 +68,7 @@ final class Oracle {
                 units.add(new Unit(
                         parameter,
                         elements.stream().mapToLong(e -> e).toArray(),
-                        scorer.score(weights, weights.length, units.size())));
+                        score(criterion, parameter, seed, weights, units.size())));
             }
         }
         return units;
@@ -80,7 +85,6 @@ final class Oracle {
     static List<Unit> lowestInGroups(
             Parameter parameter, Criterion criterion, long seed, int group, IntUnaryOperator quota) {
         var values = Tensors.read(parameter.source());
-        var scorer = criterion.scorer(parameter.name(), seed);
         var columns = parameter.matrix().columns().offsets();
         var chosen = new ArrayList<Unit>();
         for (long row : parameter.matrix().rows().offsets()) {
@@ -88,7 +92,7 @@ final class Oracle {
                 var members = new ArrayList<Unit>();
                 for (int c = from; c < Math.min(columns.length, from + group); c++) {
                     long element = parameter.matrix().weight().offset() + row + columns[c];
-                    double score = scorer.score(new double[] {values[(int) element]}, 1, element);
+                    double score = score(criterion, parameter, seed, new double[] {values[(int) element]}, element);
                     members.add(new Unit(parameter, new long[] {element}, score));
                 }
                 chosen.addAll(lowest(members, quota.applyAsInt(members.size())));

@@ -73,6 +73,9 @@ public sealed interface Loss {
     /** The sum of the first output: what synaptic flow differentiates on an input of ones (Tanaka et al. 2020, equation 2). */
     record OutputSum() implements Loss {}
 
+    /** Half the mean square of the first output, padding left out: needs no targets (Aljundi et al. 2018, section 4.1). */
+    record OutputEnergy() implements Loss {}
+
     /** How token vectors become a sentence's: their mean over the attention mask, or the first one. */
     enum Pooling {
         MEAN,

@@ -53,6 +53,7 @@ record LossFunctions(
             case Loss.Features(var values) -> features(values);
             case Loss.PooledCosine(var pooling) -> distance(pooled(student, pooling), pooled(teacher, pooling));
             case Loss.Similarity(var pooling) -> similarity(pooling);
+            case Loss.OutputEnergy _ -> counted(output().square()).div(scalar(2));
             case Loss.OutputSum _ -> output().sum();
         };
     }

@@ -61,6 +61,15 @@ final class DataFiles {
         }
     }
 
+    /** Returns the files in a folder and the folders in it, sorted. */
+    static List<Path> under(Path dir) {
+        try (var entries = Files.walk(dir)) {
+            return entries.filter(Files::isRegularFile).sorted().toList();
+        } catch (IOException e) {
+            throw unreadable(dir, e);
+        }
+    }
+
     static String name(Path path) {
         var last = path.getFileName();
         return last == null ? "" : last.toString();

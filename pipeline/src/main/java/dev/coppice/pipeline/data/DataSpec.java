@@ -3,6 +3,7 @@ package dev.coppice.pipeline.data;
 import dev.coppice.ir.UsageException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Where data is and in which form; {@link #parse} reads the form used on the command line and in recipes. */
 public sealed interface DataSpec {
@@ -89,6 +90,21 @@ public sealed interface DataSpec {
      */
     default boolean isUnlabelled() {
         return this instanceof Text || (this instanceof Npz(var file) && !NpzArrays.hasLabels(file));
+    }
+
+    /** Returns the files that the data is in, sorted. */
+    default List<Path> files() {
+        return switch (this) {
+            case Idx(var images, var labels) -> List.of(images, labels);
+            case Cifar10(var dir) -> DataFiles.under(dir);
+            case Images(var dir) -> DataFiles.under(dir);
+            case Npz(var file) -> List.of(file);
+            case Csv(var file) -> List.of(file);
+            case Tokens(var file) -> List.of(file);
+            case Text(var file) -> List.of(file);
+            case Sts(var file) -> List.of(file);
+            case Digits() -> List.of();
+        };
     }
 
     /** Returns the form that {@link #parse} reads. */

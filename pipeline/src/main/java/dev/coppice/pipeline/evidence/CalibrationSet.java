@@ -7,15 +7,17 @@ import dev.coppice.pipeline.data.Batches;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.progress.Progress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
  * The first samples of some data, batch by batch, the training part where the data has parts. It can be gone through any number of
  * times. A little is kept in memory; more is read again each time, so that memory does not grow with the number of samples.
  */
-public final class CalibrationSet {
+public final class CalibrationSet implements Samples {
 
     private static final int BATCH = 16;
 
@@ -78,5 +80,13 @@ public final class CalibrationSet {
     /** Returns the batches in order; go through them from the first to the last, each way else reads what lies before again. */
     public List<Batch> batches() {
         return batches;
+    }
+
+    @Override
+    public void forEach(Progress progress, Consumer<Batch> action) {
+        for (int i = 0; i < batches.size(); i++) {
+            progress.update("calibrate", i, batches.size());
+            action.accept(batches.get(i));
+        }
     }
 }

@@ -1,12 +1,14 @@
 package dev.coppice.prune.allocate;
 
 import dev.coppice.ir.Mask;
+import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.Scratch;
 import dev.coppice.prune.pattern.TileReader;
 import dev.coppice.prune.pattern.WeightMatrix;
-import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.NonFinite;
+import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.Scorer;
+import dev.coppice.prune.score.Unit;
 
 /** Picks the lowest weights in each group of consecutive columns of every row: N:M patterns, and whole rows. */
 public final class LowestInGroups {
@@ -18,6 +20,7 @@ public final class LowestInGroups {
     private final WeightMatrix matrix;
     private final TileReader reader;
     private final Scorer scorer;
+    private final Unit unit;
     private final boolean magnitude;
     private final Scratch scratch = new Scratch();
     private final Mask mask;
@@ -28,12 +31,13 @@ public final class LowestInGroups {
         int of(int row, int size);
     }
 
-    private LowestInGroups(String parameter, WeightMatrix matrix, Criterion criterion, long seed) {
+    private LowestInGroups(String parameter, WeightMatrix matrix, Rule rule) {
         this.parameter = parameter;
         this.matrix = matrix;
         this.reader = new TileReader(matrix);
-        this.scorer = criterion.scorer(parameter, seed);
-        this.magnitude = criterion.ranksWeightsByMagnitude();
+        this.scorer = new Scorer(parameter, matrix, new Pattern.Unstructured(), rule);
+        this.unit = scorer.unit();
+        this.magnitude = rule.criterion().ranksWeightsByMagnitude();
         this.mask = new Mask(matrix.weight().source().size());
     }
 
@@ -43,9 +47,8 @@ public final class LowestInGroups {
      * @param group columns in a group; the last group of a row may be smaller
      * @throws dev.coppice.ir.BadModelException when a weight is NaN or infinite
      */
-    public static Mask mask(
-            String parameter, WeightMatrix matrix, Criterion criterion, long seed, int group, Quota quota) {
-        var picking = new LowestInGroups(parameter, matrix, criterion, seed);
+    public static Mask mask(String parameter, WeightMatrix matrix, Rule rule, int group, Quota quota) {
+        var picking = new LowestInGroups(parameter, matrix, rule);
         picking.pick(group, quota);
         return picking.mask;
     }
@@ -80,10 +83,8 @@ public final class LowestInGroups {
         if (magnitude) {
             toMagnitudes(weights, count);
         } else {
-            var weight = scratch.unit(1);
             for (int c = 0; c < count; c++) {
-                weight[0] = weights[c];
-                weights[c] = scorer.score(weight, 1, reader.element(row, c));
+                weights[c] = scorer.score(unit, weights[c], row, c, reader.element(row, c));
             }
         }
         if (!allFinite(weights, count)) {

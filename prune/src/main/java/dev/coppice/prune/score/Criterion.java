@@ -1,25 +1,35 @@
 package dev.coppice.prune.score;
 
 import dev.coppice.ir.UsageException;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A rule that says how much a network would miss a unit: a pure function of the unit and of the {@linkplain #needs evidence}. */
-public sealed interface Criterion permits RandomCriterion, L1Criterion, L2Criterion {
+/**
+ * A rule that says how much a network would miss a unit: a pure function of the unit's weights and of the {@linkplain #needs
+ * evidence} about them. It knows no model, no data, and not how much is to be pruned.
+ *
+ * <p>Anyone may write one: a class with a constructor without arguments, named in a file
+ * {@code META-INF/services/dev.coppice.prune.score.Criterion} on the class path, is found by its label.
+ */
+public interface Criterion {
 
-    /** Returns all criteria, in the order in which they are listed to users. */
+    /** Returns the criteria that come with Coppice, in the order in which they are listed to users. */
     static List<Criterion> all() {
-        return List.of(new RandomCriterion(), new L1Criterion(), new L2Criterion());
+        return Criteria.BUILT_IN;
     }
 
     /** Returns the criterion of this label; throws {@link UsageException} when there is none. */
     static Criterion named(String label) {
-        return all().stream()
-                .filter(criterion -> criterion.label().equals(label))
-                .findFirst()
+        return Criteria.find(label)
                 .orElseThrow(() -> new UsageException(
-                        "unknown criterion '" + label + "'",
-                        "known are " + all().stream().map(Criterion::label).collect(Collectors.joining(", "))));
+                        "unknown criterion '" + label + "'", "known are " + labels(Criteria.known())));
+    }
+
+    private static String labels(Collection<Criterion> criteria) {
+        return criteria.stream().map(Criterion::label).collect(Collectors.joining(", "));
     }
 
     /** Returns the name that users give. */
@@ -28,13 +38,60 @@ public sealed interface Criterion permits RandomCriterion, L1Criterion, L2Criter
     /** Returns where it was published; empty for a baseline. */
     String paper();
 
-    default Evidence needs() {
-        return Evidence.WEIGHTS;
+    /** Returns what has to be known besides the weights. */
+    default Set<Evidence> needs() {
+        return Set.of();
+    }
+
+    /**
+     * Scores one unit; what scores lowest is pruned first. Scores of units of different sizes must be comparable: a mean over the
+     * weights rather than a sum. Called by several threads at once.
+     */
+    double score(Unit unit);
+
+    /** Returns why units of a kind cannot be scored; empty when they can. By default what follows from the needs. */
+    default Optional<String> refuses(UnitKind kind) {
+        return needs().stream().flatMap(need -> need.refuses(kind).stream()).findFirst();
+    }
+
+    /** Says whether scores may be negative. Units that are zero already go first all the same. */
+    default boolean isSigned() {
+        return false;
+    }
+
+    /**
+     * Says whether scores of different layers measure the same thing, such as a change of the loss, so that they are compared as they are;
+     * otherwise a channel's score counts relative to the mean of its layer.
+     */
+    default boolean isAbsolute() {
+        return false;
     }
 
     /** Says whether a single weight's score orders like its magnitude, which then need not be computed. */
-    boolean ranksWeightsByMagnitude();
+    default boolean ranksWeightsByMagnitude() {
+        return false;
+    }
 
-    /** Binds the criterion to the weight matrix of this name. */
-    Scorer scorer(String parameter, long seed);
+    /** Returns the label of the allocation that the paper prunes single weights by. */
+    default String allocation() {
+        return "uniform";
+    }
+
+    /** Says whether data is needed to collect the evidence. */
+    default boolean needsData() {
+        return needs().stream().anyMatch(Evidence::needsData);
+    }
+
+    /** Throws {@link UsageException} when units of a kind cannot be scored. */
+    default void require(UnitKind kind) {
+        refuses(kind).ifPresent(reason -> {
+            var able = Criteria.known().stream()
+                    .filter(other -> other.refuses(kind).isEmpty())
+                    .toList();
+            throw new UsageException(
+                    "the criterion " + label() + " cannot score " + (kind == UnitKind.WEIGHT ? "single " : "")
+                            + kind.label() + "s: " + reason,
+                    "criteria that can are " + labels(able));
+        });
+    }
 }

@@ -22,11 +22,13 @@ final class GridKeys implements UnitKeys {
     private final UnitGrid grid;
     private final Scorer scorer;
     private final TileReader reader;
+    private final boolean signed;
     private final int band; // unit rows in a piece
     private final int span; // unit columns in a piece
     private final int spans; // pieces side by side
 
-    GridKeys(String parameter, WeightMatrix matrix, UnitGrid grid, Scorer scorer) {
+    GridKeys(String parameter, WeightMatrix matrix, UnitGrid grid, Scorer scorer, boolean signed) {
+        this.signed = signed;
         this.parameter = parameter;
         this.matrix = matrix;
         this.grid = grid;
@@ -98,28 +100,73 @@ final class GridKeys implements UnitKeys {
         int width = Math.min(span * grid.width(), grid.columns() - column);
         var tile = scratch.tile(height * width);
         reader.read(row, column, height, width, tile, scratch);
-        return score(tile, height, width, firstUnit(piece), keys, scratch.unit(grid.height() * grid.width()));
+        var part = new Part(row, column, height, width);
+        return score(tile, part, firstUnit(piece), keys, scorer.unit());
     }
 
-    private int score(double[] tile, int height, int width, long firstUnit, long[] keys, double[] unit) {
-        int rowStep = reader.rowStep(width);
-        int columnStep = reader.columnStep(height);
+    /** The rectangle of the matrix that a piece is. */
+    private record Part(int row, int column, int height, int width) {}
+
+    private int score(double[] tile, Part part, long firstUnit, long[] keys, Unit unit) {
+        int rowStep = reader.rowStep(part.width());
+        int columnStep = reader.columnStep(part.height());
+        boolean single = grid.height() * grid.width() == 1;
         int count = 0;
-        for (int r = 0; r < height; r += grid.height()) {
-            int bottom = Math.min(r + grid.height(), height);
-            for (int c = 0; c < width; c += grid.width()) {
-                int right = Math.min(c + grid.width(), width);
+        for (int r = 0; r < part.height(); r += grid.height()) {
+            int bottom = Math.min(r + grid.height(), part.height());
+            for (int c = 0; c < part.width(); c += grid.width()) {
+                int right = Math.min(c + grid.width(), part.width());
+                var weights = unit.room(grid.height() * grid.width());
                 int size = 0;
                 for (int y = r; y < bottom; y++) {
                     for (int x = c; x < right; x++) {
-                        unit[size++] = tile[y * rowStep + x * columnStep];
+                        weights[size++] = tile[y * rowStep + x * columnStep];
                     }
                 }
-                double score = scorer.score(unit, size, firstUnit + count);
-                keys[count++] = Double.doubleToRawLongBits(score) & Long.MAX_VALUE;
+                int row = part.row() + r;
+                int column = part.column() + c;
+                fill(unit, row, column, bottom - r, right - c);
+                unit.become(single ? reader.element(row, column) : firstUnit + count, size);
+                keys[count++] = key(scorer.judge(unit));
             }
         }
         return count;
+    }
+
+    /** Puts the evidence about a rectangle of weights into a unit. */
+    private void fill(Unit unit, int row, int column, int height, int width) {
+        var kinds = scorer.kinds();
+        for (int k = 0; k < kinds.length; k++) {
+            var values = scorer.values(k);
+            switch (kinds[k].subject()) {
+                case OUTPUT -> unit.room(kinds[k], 1)[0] = values.at(row, column, 0);
+                case UNIT -> unit.room(kinds[k], 1)[0] = values.at(grid.width() < grid.columns() ? column : row, 0, 0);
+                case INPUT, WEIGHT -> {
+                    var room = unit.room(kinds[k], grid.height() * grid.width());
+                    int at = 0;
+                    for (int y = row; y < row + height; y++) {
+                        for (int x = column; x < column + width; x++) {
+                            room[at++] = values.at(y, x, reader.element(y, x));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Returns a number of 63 bits that orders like a score; what is no finite number becomes infinity. */
+    private long key(double score) {
+        if (!(Math.abs(score) <= Double.MAX_VALUE)) {
+            return infinity();
+        }
+        long bits = Double.doubleToRawLongBits(score);
+        return signed ? (bits >= 0 ? bits ^ Long.MIN_VALUE : ~bits) >>> 1 : bits & Long.MAX_VALUE;
+    }
+
+    @Override
+    public long infinity() {
+        long bits = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
+        return signed ? (bits ^ Long.MIN_VALUE) >>> 1 : bits;
     }
 
     @Override

@@ -23,15 +23,11 @@ public record L1Criterion() implements Criterion {
     }
 
     @Override
-    public Scorer scorer(String parameter, long seed) {
-        return L1Criterion::mean;
-    }
-
-    private static double mean(double[] weights, int count, long unit) {
+    public double score(Unit unit) {
         double sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += Math.abs(weights[i]);
+        for (int i = 0; i < unit.size(); i++) {
+            sum += Math.abs(unit.weight(i));
         }
-        return sum / count;
+        return sum / unit.size();
     }
 }

@@ -22,15 +22,11 @@ public record L2Criterion() implements Criterion {
     }
 
     @Override
-    public Scorer scorer(String parameter, long seed) {
-        return L2Criterion::rootMeanSquare;
-    }
-
-    private static double rootMeanSquare(double[] weights, int count, long unit) {
+    public double score(Unit unit) {
         double sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += weights[i] * weights[i];
+        for (int i = 0; i < unit.size(); i++) {
+            sum += unit.weight(i) * unit.weight(i);
         }
-        return Math.sqrt(sum / count);
+        return Math.sqrt(sum / unit.size());
     }
 }

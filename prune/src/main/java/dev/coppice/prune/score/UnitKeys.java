@@ -1,8 +1,10 @@
 package dev.coppice.prune.score;
 
 import dev.coppice.ir.DType;
+import dev.coppice.ir.Mask;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.Scratch;
+import dev.coppice.prune.pattern.StorageOrder;
 import dev.coppice.prune.pattern.WeightMatrix;
 
 /**
@@ -14,24 +16,34 @@ public interface UnitKeys {
     /**
      * Streams the units of {@code pattern} on {@code matrix}.
      *
-     * @param parameter the weight's name, for messages and for seeding
+     * @param parameter the weight's name, for messages for evidence and for seeding
      * @param wide whether to use 63-bit keys where 31 would do, to compare with other weights that need them
      */
-    static UnitKeys of(
-            String parameter, WeightMatrix matrix, Pattern pattern, Criterion criterion, long seed, boolean wide) {
-        if (pattern instanceof Pattern.Unstructured) {
-            return criterion.ranksWeightsByMagnitude()
-                    ? new MagnitudeKeys(parameter, matrix, wide)
-                    : new WeightKeys(parameter, matrix, criterion.scorer(parameter, seed));
-        }
-        return new GridKeys(parameter, matrix, pattern.grid(matrix), criterion.scorer(parameter, seed));
+    static UnitKeys of(String parameter, WeightMatrix matrix, Pattern pattern, Rule rule, boolean wide) {
+        return isMagnitude(pattern, rule.criterion())
+                ? new MagnitudeKeys(parameter, matrix, wide)
+                : new GridKeys(
+                        parameter,
+                        matrix,
+                        pattern.grid(matrix),
+                        new Scorer(parameter, matrix, pattern, rule),
+                        rule.criterion().isSigned());
+    }
+
+    private static boolean isMagnitude(Pattern pattern, Criterion criterion) {
+        return pattern instanceof Pattern.Unstructured && criterion.ranksWeightsByMagnitude();
+    }
+
+    /** Turns a mask of units into one of the tensor that stores the matrix. */
+    static Mask inSource(Mask units, WeightMatrix matrix, Pattern pattern, Criterion criterion) {
+        return isMagnitude(pattern, criterion)
+                ? StorageOrder.of(matrix.weight()).inSource(units)
+                : pattern.grid(matrix).inSource(units, matrix);
     }
 
     /** Says whether the scores of this weight take more than a float to tell apart. */
     static boolean needsWide(WeightMatrix matrix, Pattern pattern, Criterion criterion) {
-        return !(pattern instanceof Pattern.Unstructured
-                && criterion.ranksWeightsByMagnitude()
-                && matrix.weight().source().type() != DType.DOUBLE);
+        return !(isMagnitude(pattern, criterion) && matrix.weight().source().type() != DType.DOUBLE);
     }
 
     /** Returns the weight's name. */

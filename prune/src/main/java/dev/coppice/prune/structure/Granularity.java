@@ -1,6 +1,7 @@
 package dev.coppice.prune.structure;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.prune.score.UnitKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -45,6 +46,15 @@ public enum Granularity {
 
     public String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns what criteria know it as. */
+    UnitKind unitKind() {
+        return switch (this) {
+            case CHANNEL -> UnitKind.CHANNEL;
+            case HEAD -> UnitKind.HEAD;
+            case LAYER -> UnitKind.LAYER;
+        };
     }
 
     static String label(Set<Granularity> set) {

@@ -1,5 +1,6 @@
 package dev.coppice.prune.structure;
 
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
@@ -10,6 +11,15 @@ import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Member;
+import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Evidence;
+import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.L2Criterion;
+import dev.coppice.prune.score.LampCriterion;
+import dev.coppice.prune.score.RandomCriterion;
+import dev.coppice.prune.score.Rule;
+import dev.coppice.prune.score.UnitSlices;
+import dev.coppice.prune.score.WandaCriterion;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -18,16 +28,17 @@ import org.jspecify.annotations.Nullable;
 /** Scores the units of groups; what scores lowest goes first. */
 final class GroupScores {
 
-    private static final int CHUNK = 1 << 16;
-
     private final Scoring scoring;
+    private final Rule rule;
     private final @Nullable Activations activations;
     private final WeightResolver resolver;
     private final Map<String, Tensor> constants = new HashMap<>();
     private final boolean comparable;
 
     /** @param comparable whether units of one group are to be compared with those of others */
-    GroupScores(Model model, Scoring scoring, @Nullable Activations activations, boolean comparable) {
+    GroupScores(
+            Model model, Scoring scoring, @Nullable Activations activations, Findings findings, boolean comparable) {
+        this.rule = new Rule(scoring.criterion(), scoring.seed(), findings);
         this.comparable = comparable;
         this.scoring = scoring;
         this.activations = activations;
@@ -40,22 +51,37 @@ final class GroupScores {
         }
     }
 
-    /** Returns a score for each unit of a group, 1 on the average so that groups can be compared. */
+    /** Returns a score for each unit of a group; of criteria that are not absolute 1 on the average, so that groups can be compared. */
     double[] of(Group group) {
-        var scores = switch (scoring.criterion()) {
-            case RANDOM -> random(group);
-            case L1 -> magnitude(group, false);
-            case L2 -> magnitude(group, true);
-            case WANDA -> energy(group);
+        var criterion = scoring.criterion();
+        var scores = switch (criterion) {
+            case RandomCriterion _ -> random(group);
+            case WandaCriterion _ -> energy(group);
+            case LampCriterion _ -> LampCriterion.relative(slices(group));
+            default -> looksAtOutputs() ? outputs(group) : slices(group);
         };
+        for (double score : scores) {
+            if (!Double.isFinite(score)) {
+                throw new BadModelException(
+                        "the criterion " + criterion.label() + " scores a unit of " + group.name() + " " + score,
+                        "a weight that is not a number has no rank: repair the model, or leave the weight out with --keep");
+            }
+        }
+        if (!criterion.isAbsolute() && !(criterion instanceof LampCriterion)) {
+            relate(scores);
+        }
+        return scores;
+    }
+
+    /** Divides by the mean. */
+    private static void relate(double[] scores) {
         double sum = 0;
         for (double score : scores) {
-            sum += score;
+            sum += Math.abs(score);
         }
         for (int i = 0; sum > 0 && i < scores.length; i++) {
             scores[i] *= scores.length / sum;
         }
-        return scores;
     }
 
     private double[] random(Group group) {
@@ -63,56 +89,67 @@ final class GroupScores {
         return random.doubles(group.width()).toArray();
     }
 
+    private boolean looksAtOutputs() {
+        return scoring.criterion().needs().stream().anyMatch(kind -> kind.subject() == Evidence.Subject.OUTPUT);
+    }
+
+    private double[] outputs(Group group) {
+        return UnitSlices.ofOutputs(group.name(), group.width(), rule);
+    }
+
     /**
-     * The norm of each unit's slices of all coupled matrices, as a rule their mean; each matrix then counts relative to its own mean so
-     * that none outweighs the others by its size (Fang et al. 2023, section 3.3).
+     * The scores of each unit's slices of all coupled matrices, as a rule their mean; each matrix then counts relative to its own mean so
+     * that none outweighs the others by its size (Fang et al. 2023, section 3.3). Absolute scores add up over all weights.
      */
-    private double[] magnitude(Group group, boolean squared) {
+    private double[] slices(Group group) {
         var scores = new double[group.width()];
+        boolean filters =
+                scoring.criterion().needs().stream().anyMatch(kind -> kind.subject() == Evidence.Subject.UNIT);
         for (var member : group.members()) {
             var tensor = constants.get(member.constant());
-            if (tensor == null || !member.isMatrix() || !tensor.type().prunable()) {
+            if (tensor == null || !member.isMatrix() || !tensor.type().prunable() || (filters && member.reads())) {
                 continue;
             }
-            var norms = norms(tensor, member, group.width(), squared);
-            double sum = 0;
-            for (double norm : norms) {
-                sum += norm;
+            if (!isKnown(member, scoring.criterion(), rule.findings())) {
+                continue;
             }
-            for (int unit = 0; sum > 0 && unit < norms.length; unit++) {
-                double relative = norms[unit] * norms.length / sum;
-                scores[unit] = switch (scoring.aggregate()) {
-                    case MEAN -> scores[unit] + relative;
-                    case SUM -> scores[unit] + norms[unit];
-                    case MAX -> Math.max(scores[unit], relative);
-                };
-            }
+            add(scores, new UnitSlices(member.constant(), tensor, member.axis(), member.unitOf(), group.width()), rule);
         }
         return scores;
     }
 
-    private static double[] norms(Tensor tensor, Member member, int width, boolean squared) {
-        var norms = new double[width];
-        long inner = 1;
-        for (int i = member.axis() + 1; i < tensor.dims().size(); i++) {
-            inner *= tensor.dims().get(i);
-        }
-        long size = tensor.dims().get(member.axis());
-        var chunk = new float[CHUNK];
-        for (long from = 0; from < tensor.size(); from += CHUNK) {
-            int count = (int) Math.min(CHUNK, tensor.size() - from);
-            Elements.floats(tensor, from, chunk, count);
-            for (int i = 0; i < count; i++) {
-                int unit = member.unitOf()[(int) ((from + i) / inner % size)];
-                if (unit >= 0) {
-                    norms[unit] += squared ? (double) chunk[i] * chunk[i] : Math.abs(chunk[i]);
-                }
+    /** Says whether what a criterion looks at has been found for a group. */
+    static boolean isKnown(Group group, Criterion criterion, Findings findings) {
+        return criterion.needs().stream()
+                        .filter(kind -> kind.subject() == Evidence.Subject.OUTPUT)
+                        .allMatch(kind -> findings.find(kind, group.name()).isPresent())
+                && group.members().stream().anyMatch(member -> isKnown(member, criterion, findings));
+    }
+
+    /** Says whether what a criterion asks about single weights has been found for a constant. */
+    static boolean isKnown(Member member, Criterion criterion, Findings findings) {
+        return criterion.needs().stream()
+                .filter(kind -> kind.subject() == Evidence.Subject.WEIGHT)
+                .allMatch(kind -> findings.find(kind, member.constant()).isPresent());
+    }
+
+    private void add(double[] scores, UnitSlices slices, Rule by) {
+        var own = slices.scores(by);
+        boolean absolute = by.criterion().isAbsolute();
+        if (absolute || scoring.aggregate() == Scoring.Aggregate.SUM) {
+            for (int unit = 0; unit < own.length; unit++) {
+                // The root mean square of n weights is their norm over the root of n.
+                double size = slices.size(unit);
+                own[unit] *= by.criterion() instanceof L2Criterion ? Math.sqrt(size) : size;
             }
+        } else {
+            relate(own);
         }
-        for (int unit = 0; squared && unit < width; unit++) {
-            norms[unit] = Math.sqrt(norms[unit]);
+        for (int unit = 0; unit < own.length; unit++) {
+            scores[unit] = scoring.aggregate() == Scoring.Aggregate.MAX
+                    ? Math.max(scores[unit], own[unit])
+                    : scores[unit] + own[unit];
         }
-        return norms;
     }
 
     /**
@@ -142,7 +179,22 @@ final class GroupScores {
                 }
             });
         }
-        return known ? scores : magnitude(group, true);
+        return known ? scores : magnitude(group);
+    }
+
+    /** Scores by norms what no known weight reads. */
+    private double[] magnitude(Group group) {
+        var scores = new double[group.width()];
+        for (var member : group.members()) {
+            var tensor = constants.get(member.constant());
+            if (tensor != null && member.isMatrix() && tensor.type().prunable()) {
+                add(
+                        scores,
+                        new UnitSlices(member.constant(), tensor, member.axis(), member.unitOf(), group.width()),
+                        Rule.of(new L2Criterion(), 0));
+            }
+        }
+        return scores;
     }
 
     /** Walks over the weights that read a group's activations. */

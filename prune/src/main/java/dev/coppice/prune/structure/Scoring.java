@@ -1,15 +1,16 @@
 package dev.coppice.prune.structure;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.prune.score.Criterion;
 import java.util.Locale;
 
 /**
  * How units are scored.
  *
- * @param aggregate how {@code l1} and {@code l2} make one score of a unit's slices of several coupled matrices
+ * @param aggregate how the scores of a unit's slices of several coupled matrices become one
  * @param seed of {@code random}
  */
-public record Scoring(StructuredCriterion criterion, Aggregate aggregate, long seed) {
+public record Scoring(Criterion criterion, Aggregate aggregate, long seed) {
 
     /** Ways to make one norm of several (Fang et al. 2023, section 3.3). */
     public enum Aggregate {
@@ -32,7 +33,7 @@ public record Scoring(StructuredCriterion criterion, Aggregate aggregate, long s
     }
 
     /** Scores by the mean, with seed 0. */
-    public static Scoring of(StructuredCriterion criterion) {
+    public static Scoring of(Criterion criterion) {
         return new Scoring(criterion, Aggregate.MEAN, 0);
     }
 }

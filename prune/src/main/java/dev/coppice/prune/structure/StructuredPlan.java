@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Which units go, as plain values that can be stored, read, edited and applied again.
  *
- * @param criterion label of the {@link StructuredCriterion}
+ * @param criterion label of the {@link dev.coppice.prune.score.Criterion}
  * @param granularity label of the {@link Granularity}
  * @param entries one for each group that could be cut, also where nothing goes
  */

@@ -7,6 +7,7 @@ import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
+import dev.coppice.prune.score.Findings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ public final class StructuredPlanner {
     private final ToDoubleFunction<Removal> macs;
     private final List<Group> candidates = new ArrayList<>();
     private final List<Group> pool = new ArrayList<>();
+    private final List<Group> unknown = new ArrayList<>();
     private final Map<Group, Double> quotas = new HashMap<>();
     private final Map<Group, double[]> scores = new HashMap<>();
     private final Map<Group, int[]> order = new HashMap<>();
@@ -60,7 +63,8 @@ public final class StructuredPlanner {
     /**
      * Plans a cut.
      *
-     * @param activations what the criterion may know of the data; null when it {@linkplain StructuredCriterion#needsActivations needs none}
+     * @param activations energies on the data, for {@code wanda}; null for other criteria
+     * @param findings what else the criterion needs to know: of outputs by the group's name, of weights by the constant's
      * @param macs tells what share of the model's multiply-accumulates a removal leaves
      * @throws UsageException when a glob matches nothing
      */
@@ -68,11 +72,12 @@ public final class StructuredPlanner {
             Groups groups,
             StructuredRequest request,
             @Nullable Activations activations,
+            Findings findings,
             ToDoubleFunction<Removal> macs) {
         var planner = new StructuredPlanner(groups, request, macs);
-        planner.choose();
+        planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
         planner.score(new GroupScores(
-                groups.model(), request.scoring(), activations, request.allocation() == Allocation.GLOBAL));
+                groups.model(), request.scoring(), activations, findings, request.allocation() == Allocation.GLOBAL));
         var removal = planner.remove();
         return new Planned(planner.plan(removal), removal, planner.blocked(), planner.shortfalls);
     }
@@ -80,20 +85,20 @@ public final class StructuredPlanner {
     /** Returns the groups that a request is about and that can be cut. */
     public static List<Group> candidates(Groups groups, StructuredRequest request) {
         var planner = new StructuredPlanner(groups, request, _ -> 1);
-        planner.choose();
+        planner.choose(_ -> true);
         return planner.candidates;
     }
 
     /** Returns the units of every group that a request is about, in the order in which its criterion would have them go. */
     public static Map<Group, int[]> orders(
-            Groups groups, StructuredRequest request, @Nullable Activations activations) {
+            Groups groups, StructuredRequest request, @Nullable Activations activations, Findings findings) {
         var planner = new StructuredPlanner(groups, request, _ -> 1);
-        planner.choose();
-        planner.score(new GroupScores(groups.model(), request.scoring(), activations, false));
+        planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
+        planner.score(new GroupScores(groups.model(), request.scoring(), activations, findings, false));
         return planner.order;
     }
 
-    private void choose() {
+    private void choose(Predicate<Group> known) {
         var keep = globs(request.selection().keep());
         var only = globs(request.selection().only());
         var quotaGlobs =
@@ -104,6 +109,10 @@ public final class StructuredPlanner {
                 continue;
             }
             if (matches(keep, names(group, true)) || (!only.isEmpty() && !matches(only, names(group, false)))) {
+                continue;
+            }
+            if (!known.test(group)) {
+                unknown.add(group);
                 continue;
             }
             candidates.add(group);
@@ -193,6 +202,9 @@ public final class StructuredPlanner {
         double saved = request.target() instanceof Target.MaxMacs
                 ? 1 - macs.applyAsDouble(one)
                 : groups.matrixSize(groups.nothing()) - groups.matrixSize(one);
+        if (request.criterion().isAbsolute()) {
+            return 1 / Math.max(saved, Double.MIN_NORMAL);
+        }
         long readers = group.members().stream()
                 .filter(member -> member.isMatrix() && member.reads())
                 .count();
@@ -375,6 +387,7 @@ public final class StructuredPlanner {
         return groups.list().stream()
                 .filter(group -> asked(group) && group.width() > 1)
                 .filter(group -> !group.blocked().isEmpty()
+                        || unknown.contains(group)
                         || (group.normalised() && !request.limits().includeNormalised()))
                 .toList();
     }

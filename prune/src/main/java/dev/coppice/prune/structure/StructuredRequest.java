@@ -4,6 +4,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
+import dev.coppice.prune.score.Criterion;
 import java.util.List;
 import java.util.Set;
 
@@ -46,7 +47,7 @@ public record StructuredRequest(
         }
     }
 
-    public StructuredCriterion criterion() {
+    public Criterion criterion() {
         return scoring.criterion();
     }
 
@@ -61,6 +62,9 @@ public record StructuredRequest(
     public StructuredRequest {
         granularity = Set.copyOf(granularity);
         quotas = List.copyOf(quotas);
+        for (var part : granularity) {
+            scoring.criterion().require(part.unitKind());
+        }
         if (allocation != Allocation.UNIFORM
                 && allocation != Allocation.GLOBAL
                 && allocation != Allocation.SENSITIVITY) {

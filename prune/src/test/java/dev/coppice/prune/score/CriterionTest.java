@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class CriterionTest {
 
     private static double score(String criterion, double... weights) {
-        return Criterion.named(criterion).scorer("w", 0).score(weights, weights.length, 0);
+        return Scorer.judge(Unit.of(weights), Criterion.named(criterion));
     }
 
     @Test
@@ -23,29 +23,30 @@ class CriterionTest {
     }
 
     @Test
-    void zerosScoreZeroByEveryCriterion() {
+    void zerosScoreLowestByEveryCriterion() {
         for (var criterion : Criterion.all()) {
-            assertThat(score(criterion.label(), 0, -0.0)).isZero();
-            assertThat(score(criterion.label(), 0, 1e-300))
+            assertThat(score(criterion.label(), 0, -0.0))
                     .as(criterion.label())
-                    .isNotNegative();
+                    .isEqualTo(criterion.isSigned() ? -Double.MAX_VALUE : 0);
         }
     }
 
     @Test
     void randomIsUniformAndDependsOnSeedWeightAndUnit() {
-        var scorer = Criterion.named("random").scorer("w", 1);
         var draws = LongStream.range(0, 100_000)
-                .mapToDouble(unit -> scorer.score(new double[] {5}, 1, unit))
+                .mapToDouble(unit -> random("w", 1, unit))
                 .toArray();
         assertThat(DoubleStream.of(draws).average().orElseThrow()).isBetween(0.495, 0.505);
         assertThat(DoubleStream.of(draws).filter(draw -> draw < 0.1).count()).isBetween(9_500L, 10_500L);
         assertThat(DoubleStream.of(draws).distinct().count()).isEqualTo(draws.length);
-        assertThat(Criterion.named("random").scorer("w", 1).score(new double[] {9}, 1, 7))
-                .isEqualTo(draws[7]);
-        assertThat(Criterion.named("random").scorer("w", 2).score(new double[] {5}, 1, 7))
-                .isNotEqualTo(draws[7]);
-        assertThat(Criterion.named("random").scorer("v", 1).score(new double[] {5}, 1, 7))
-                .isNotEqualTo(draws[7]);
+        assertThat(random("w", 1, 7)).isEqualTo(draws[7]);
+        assertThat(random("w", 2, 7)).isNotEqualTo(draws[7]);
+        assertThat(random("v", 1, 7)).isNotEqualTo(draws[7]);
+    }
+
+    private static double random(String layer, long seed, long number) {
+        var unit = new Unit(layer, seed, new double[] {5});
+        unit.become(number, 1);
+        return Criterion.named("random").score(unit);
     }
 }

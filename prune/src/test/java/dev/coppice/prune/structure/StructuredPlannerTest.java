@@ -12,6 +12,8 @@ import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
+import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredRequest.Limits;
 import java.util.List;
 import java.util.Set;
@@ -37,12 +39,12 @@ class StructuredPlannerTest {
     private static final List<Group> FREE =
             MLP.list().stream().filter(group -> group.blocked().isEmpty()).toList();
 
-    private static StructuredRequest request(StructuredCriterion criterion, Allocation allocation, Target target) {
+    private static StructuredRequest request(Criterion criterion, Allocation allocation, Target target) {
         return request(criterion, allocation, target, Selection.ALL, Limits.NONE);
     }
 
     private static StructuredRequest request(
-            StructuredCriterion criterion, Allocation allocation, Target target, Selection selection, Limits limits) {
+            Criterion criterion, Allocation allocation, Target target, Selection selection, Limits limits) {
         return new StructuredRequest(
                 Scoring.of(criterion), Set.of(Granularity.CHANNEL), allocation, target, List.of(), selection, limits);
     }
@@ -52,7 +54,7 @@ class StructuredPlannerTest {
     }
 
     private static StructuredPlanner.Planned plan(StructuredRequest request, @Nullable Activations activations) {
-        return StructuredPlanner.plan(MLP, request, activations, StructuredPlannerTest::macs);
+        return StructuredPlanner.plan(MLP, request, activations, Findings.NONE, StructuredPlannerTest::macs);
     }
 
     /** Products of the widths that are left, over those of the whole: 16 + 160 + 60. */
@@ -72,7 +74,7 @@ class StructuredPlannerTest {
 
     @Test
     void uniformRemovesTheSameShareOfEveryGroup() {
-        var planned = plan(request(StructuredCriterion.L2, Allocation.UNIFORM, new Target.Share(0.25)));
+        var planned = plan(request(Criterion.named("l2"), Allocation.UNIFORM, new Target.Share(0.25)));
         assertThat(removed(planned, "w1")).hasSize(2);
         assertThat(removed(planned, "w2")).hasSize(5);
         assertThat(planned.shortfalls()).isEmpty();
@@ -89,7 +91,11 @@ class StructuredPlannerTest {
                 output y
                 """));
         var planned = StructuredPlanner.plan(
-                groups, request(StructuredCriterion.L1, Allocation.UNIFORM, new Target.Share(0.34)), null, _ -> 1);
+                groups,
+                request(Criterion.named("l1"), Allocation.UNIFORM, new Target.Share(0.34)),
+                null,
+                Findings.NONE,
+                _ -> 1);
         // By w1 alone units 0 and 1 tie; by both, 0 has 1/5 + 18/22, 1 has 1/5 + 2/22, 2 has 3/5 + 2/22.
         assertThat(removed(planned, "w1")).containsExactly(1);
     }
@@ -112,14 +118,14 @@ class StructuredPlannerTest {
 
     private static int lowest(Groups groups, Scoring.Aggregate aggregate) {
         var request = new StructuredRequest(
-                new Scoring(StructuredCriterion.L1, aggregate, 0),
+                new Scoring(Criterion.named("l1"), aggregate, 0),
                 Set.of(Granularity.CHANNEL),
                 Allocation.UNIFORM,
                 new Target.Share(0.34),
                 List.of(),
                 Selection.ALL,
                 Limits.NONE);
-        return removed(StructuredPlanner.plan(groups, request, null, _ -> 1), "w1")
+        return removed(StructuredPlanner.plan(groups, request, null, Findings.NONE, _ -> 1), "w1")
                 .getFirst();
     }
 
@@ -136,15 +142,16 @@ class StructuredPlannerTest {
         // energy * sum of squares: 100 * 2, 1 * 8, 1 * 18
         var planned = StructuredPlanner.plan(
                 groups,
-                request(StructuredCriterion.WANDA, Allocation.UNIFORM, new Target.Share(0.67)),
+                request(Criterion.named("wanda"), Allocation.UNIFORM, new Target.Share(0.67)),
                 (value, axis) -> value.equals("h") && axis == 1 ? new double[] {100, 1, 1} : new double[0],
+                Findings.NONE,
                 _ -> 1);
         assertThat(removed(planned, "w1")).containsExactly(1, 2);
     }
 
     @Test
     void globalTakesTheLowestScoresOfAllButNeverAWholeGroup() {
-        var planned = plan(request(StructuredCriterion.L1, Allocation.GLOBAL, new Target.Share(0.9)));
+        var planned = plan(request(Criterion.named("l1"), Allocation.GLOBAL, new Target.Share(0.9)));
         assertThat(removed(planned, "w1").size() + removed(planned, "w2").size())
                 .isEqualTo(25);
         assertThat(removed(planned, "w1")).hasSizeLessThan(8);
@@ -154,7 +161,7 @@ class StructuredPlannerTest {
     @Test
     void theLeastShareThatWasAskedForStays() {
         var planned = plan(request(
-                StructuredCriterion.L1,
+                Criterion.named("l1"),
                 Allocation.GLOBAL,
                 new Target.Share(0.9),
                 Selection.ALL,
@@ -167,7 +174,7 @@ class StructuredPlannerTest {
     void roundToLeavesMultiples() {
         for (double share : new double[] {0.1, 0.3, 0.5, 0.8}) {
             var planned = plan(request(
-                    StructuredCriterion.L2,
+                    Criterion.named("l2"),
                     Allocation.UNIFORM,
                     new Target.Share(share),
                     Selection.ALL,
@@ -180,7 +187,7 @@ class StructuredPlannerTest {
     @Test
     void aBudgetOfMacsIsMetAndNotUndercutByMoreThanAUnit() {
         for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
-            var planned = plan(request(StructuredCriterion.RANDOM, allocation, new Target.MaxMacs(0.5)));
+            var planned = plan(request(Criterion.named("random"), allocation, new Target.MaxMacs(0.5)));
             assertThat(macs(planned.removal())).isLessThanOrEqualTo(0.5).isGreaterThan(0.5 - 2 * 22.0 / 236);
             assertThat(planned.shortfalls()).isEmpty();
         }
@@ -188,13 +195,13 @@ class StructuredPlannerTest {
 
     @Test
     void aBudgetOfWeightsIsMet() {
-        var planned = plan(request(StructuredCriterion.L1, Allocation.GLOBAL, new Target.MaxParameters(100)));
+        var planned = plan(request(Criterion.named("l1"), Allocation.GLOBAL, new Target.MaxParameters(100)));
         assertThat(MLP.matrixSize(planned.removal())).isLessThanOrEqualTo(100).isGreaterThan(60);
     }
 
     @Test
     void aBudgetThatCannotBeMetIsSaid() {
-        var planned = plan(request(StructuredCriterion.L1, Allocation.UNIFORM, new Target.MaxMacs(0.001)));
+        var planned = plan(request(Criterion.named("l1"), Allocation.UNIFORM, new Target.MaxMacs(0.001)));
         assertThat(planned.shortfalls()).singleElement().asString().contains("cannot be reached");
         assertThat(planned.removal().kept(FREE.getFirst())).isEqualTo(1);
     }
@@ -202,21 +209,21 @@ class StructuredPlannerTest {
     @Test
     void keepProtectsReadersTooAndOnlyMeansProducers() {
         var keep = plan(request(
-                StructuredCriterion.L1,
+                Criterion.named("l1"),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),
                 new Selection(List.of("last"), List.of()),
                 Limits.NONE));
         assertThat(keep.plan().entries()).extracting(StructuredPlan.Entry::name).containsExactly("w1");
         var only = plan(request(
-                StructuredCriterion.L1,
+                Criterion.named("l1"),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),
                 new Selection(List.of(), List.of("sec*")),
                 Limits.NONE));
         assertThat(only.plan().entries()).extracting(StructuredPlan.Entry::name).containsExactly("w2");
         assertThatThrownBy(() -> plan(request(
-                        StructuredCriterion.L1,
+                        Criterion.named("l1"),
                         Allocation.UNIFORM,
                         new Target.Share(0.5),
                         new Selection(List.of("nowhere"), List.of()),
@@ -228,7 +235,7 @@ class StructuredPlannerTest {
     @Test
     void aShareOfItsOwnTakesAGroupOutOfThePool() {
         var request = new StructuredRequest(
-                Scoring.of(StructuredCriterion.L1),
+                Scoring.of(Criterion.named("l1")),
                 Set.of(Granularity.CHANNEL),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),
@@ -241,10 +248,10 @@ class StructuredPlannerTest {
 
     @Test
     void randomScoresDependOnTheSeedAlone() {
-        var request = request(StructuredCriterion.RANDOM, Allocation.UNIFORM, new Target.Share(0.5));
+        var request = request(Criterion.named("random"), Allocation.UNIFORM, new Target.Share(0.5));
         assertThat(plan(request).plan()).isEqualTo(plan(request).plan());
         var other = new StructuredRequest(
-                new Scoring(StructuredCriterion.RANDOM, Scoring.Aggregate.MEAN, 1),
+                new Scoring(Criterion.named("random"), Scoring.Aggregate.MEAN, 1),
                 Set.of(Granularity.CHANNEL),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),

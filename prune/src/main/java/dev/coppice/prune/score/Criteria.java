@@ -1,0 +1,65 @@
+package dev.coppice.prune.score;
+
+import dev.coppice.ir.UsageException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/** Knows the criteria: those that come with Coppice, and those that the class path adds. */
+final class Criteria {
+
+    static final List<Criterion> BUILT_IN = List.of(
+            new RandomCriterion(),
+            new L1Criterion(),
+            new L2Criterion(),
+            new LampCriterion(),
+            new FpgmCriterion(),
+            new BnScaleCriterion(),
+            new WandaCriterion(),
+            new ApozCriterion(),
+            new ActivationMeanCriterion(),
+            new ActivationNormCriterion(),
+            new ActivationVarianceCriterion(),
+            new TaylorCriterion(),
+            new FisherCriterion(),
+            new SnipCriterion(),
+            new GraspCriterion(),
+            new SynflowCriterion(),
+            new MovementCriterion());
+
+    private Criteria() {}
+
+    /** Finds a criterion; the class path is searched only for one that does not come with Coppice. */
+    static Optional<Criterion> find(String label) {
+        for (var criterion : BUILT_IN) {
+            if (criterion.label().equals(label)) {
+                return Optional.of(criterion);
+            }
+        }
+        return added().stream()
+                .filter(criterion -> criterion.label().equals(label))
+                .findFirst();
+    }
+
+    static List<Criterion> known() {
+        var all = new ArrayList<>(BUILT_IN);
+        all.addAll(added());
+        return all;
+    }
+
+    private static List<Criterion> added() {
+        try {
+            return ServiceLoader.load(Criterion.class).stream()
+                    .map(ServiceLoader.Provider::get)
+                    .toList();
+        } catch (ServiceConfigurationError e) {
+            throw new UsageException(
+                    "a criterion on the class path cannot be loaded: " + e.getMessage(),
+                    "META-INF/services/" + Criterion.class.getName() + " names public classes, one a line, each with a"
+                            + " public constructor without arguments",
+                    e);
+        }
+    }
+}
