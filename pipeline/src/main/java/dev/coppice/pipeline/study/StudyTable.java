@@ -113,7 +113,7 @@ final class StudyTable {
                 CellResult.MEASURED);
         var table = new ArrayList<List<String>>();
         table.add(List.of(
-                rowHead() + ", " + study.across(),
+                rowHead() + (columns.equals(List.of("")) ? "" : ", " + study.across()),
                 "direct sparsity",
                 "effective sparsity",
                 "compression",
