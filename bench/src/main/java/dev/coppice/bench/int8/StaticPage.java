@@ -78,6 +78,9 @@ public final class StaticPage {
         }
         page.append("""
 
+                Where all layers in int8 lose too much, as in a recogniser whose classes are thousands of characters, `--max-drop X` finds the layers to leave in
+                float by measuring each, and `--keep GLOB` names them.
+
                 ## Size and speed
 
                 One thread of ONNX Runtime, float and int8 interleaved in one process, median of the rounds' ratios. `ms` depend on what else the machine did.
