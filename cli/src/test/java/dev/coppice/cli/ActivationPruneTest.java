@@ -53,7 +53,7 @@ class ActivationPruneTest {
     }
 
     private Cli.Outcome prune(String options) {
-        return Cli.run(("prune " + model + " -o " + output + " --granularity activation " + options).split(" "));
+        return Cli.run((Object[]) ("prune " + model + " -o " + output + " --granularity activation " + options).split(" "));
     }
 
     @Test

@@ -40,7 +40,7 @@ class CriteriaPruneTest {
     }
 
     private Cli.Outcome prune(String options) {
-        return Cli.run(("prune " + model + " -o " + output + " --data csv:" + data + " " + options).split(" "));
+        return Cli.run((Object[]) ("prune " + model + " -o " + output + " --data csv:" + data + " " + options).split(" "));
     }
 
     @ParameterizedTest
@@ -62,7 +62,7 @@ class CriteriaPruneTest {
 
     @Test
     void wandaSharesOutByRowUnlessToldOtherwise() {
-        assertThat(Cli.run(("prune " + model + " -o " + output
+        assertThat(Cli.run((Object[]) ("prune " + model + " -o " + output
                                         + " --criterion wanda --sparsity 0.5 --print-recipe --data csv:" + data)
                                 .split(" "))
                         .ended(0)

@@ -110,7 +110,7 @@ class GradientPruneTest {
         }
         var data = Files.writeString(folder.resolve("d.csv"), lines);
         var output = folder.resolve("p.onnx");
-        Cli.run(("prune " + model + " -o " + output + " --data csv:" + data + " --sparsity 0.5 --criterion " + criterion
+        Cli.run((Object[]) ("prune " + model + " -o " + output + " --data csv:" + data + " --sparsity 0.5 --criterion " + criterion
                                 + " --granularity " + granularity)
                         .split(" "))
                 .ended(0);
@@ -140,7 +140,7 @@ class GradientPruneTest {
                 """);
         var data = Files.writeString(folder.resolve("d.csv"), "1,0.5,-1,2,0\n0.3,2,0.1,-1,1\n-0.7,1,1,0.2,1\n");
         var output = folder.resolve("p.onnx");
-        Cli.run(("prune " + model + " -o " + output + " --data csv:" + data
+        Cli.run((Object[]) ("prune " + model + " -o " + output + " --data csv:" + data
                                 + " --sparsity 0.34 --granularity channel --criterion " + criterion)
                         .split(" "))
                 .ended(0);
@@ -153,7 +153,7 @@ class GradientPruneTest {
     @Test
     void whatCannotBeJudgedIsLeftAloneAndNamed() {
         var model = Cli.model(folder.resolve("m.onnx"), Cli.CNN);
-        var outcome = Cli.run(("prune " + model + " -o " + folder.resolve("p.onnx")
+        var outcome = Cli.run((Object[]) ("prune " + model + " -o " + folder.resolve("p.onnx")
                         + " --sparsity 0.5 --granularity row --criterion bn-scale")
                 .split(" "));
         assertThat(outcome.ended(4).out()).contains("no BatchNormalization follows it");

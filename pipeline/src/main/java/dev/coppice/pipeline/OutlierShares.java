@@ -136,7 +136,7 @@ final class OutlierShares implements Shares.Sharing {
         }
         // Beyond what the paper tries, its lambda would leave the matrix of fewest outliers with nothing.
         double lambda = Math.min(Owl.LAMBDA, (double) (size - total) / size / 3);
-        var densities = Owl.densities(shares, sizes, size - total, lambda);
+        var densities = Owl.densities(shares, sizes, (double) (size - total), lambda);
         var quotas = new double[sizes.length];
         var most = new long[sizes.length];
         for (int i = 0; i < quotas.length; i++) {

@@ -170,19 +170,19 @@ final class AxisSums {
             fold();
             return over(places, placesSeen);
         }
-        return over(squares, count);
+        return over(squares, (double) count);
     }
 
     double[] means() {
-        return over(values, count);
+        return over(values, (double) count);
     }
 
     double[] meanMagnitudes() {
-        return over(magnitudes, count);
+        return over(magnitudes, (double) count);
     }
 
     double[] zeroShares() {
-        return over(zeros, count);
+        return over(zeros, (double) count);
     }
 
     double[] variances() {

@@ -131,7 +131,8 @@ public final class ReceiptFile {
     }
 
     private static String text(Map<?, ?> map, String name) {
-        return map.get(name) instanceof Object value ? value.toString() : "";
+        @Nullable Object value = map.get(name);
+        return value == null ? "" : value.toString();
     }
 
     private static long whole(Map<?, ?> map, String name) {
