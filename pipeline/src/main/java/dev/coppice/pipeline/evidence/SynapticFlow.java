@@ -12,6 +12,7 @@ import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.Values;
 import dev.coppice.train.Gradients;
 import dev.coppice.train.Loss;
 import dev.coppice.train.data.TrainBatch;
@@ -46,8 +47,21 @@ public final class SynapticFlow {
                 List.of(new Loss.Weighted(1, new Loss.OutputSum())), false, false, Set.of(Gradients.Sum.GRADIENT));
         try (var gradients = new Gradients(linear(model), Optional.empty(), spec, threads)) {
             gradients.add(ones(model));
-            return Findings.NONE.with(
-                    Evidence.SYNAPTIC_FLOW, GradientEvidence.means(gradients, Gradients.Sum.GRADIENT));
+            var flow = GradientEvidence.means(gradients, Gradients.Sum.GRADIENT);
+            flow.forEach(SynapticFlow::requirePositive);
+            return Findings.NONE.with(Evidence.SYNAPTIC_FLOW, flow);
+        }
+    }
+
+    /** What normalises its inputs, as LayerNormalization and Softmax do, takes from one what it gives to another. */
+    private static void requirePositive(String weight, Values values) {
+        for (float gradient : ((Values.Elements) values).numbers()) {
+            if (!(gradient >= 0 && gradient <= Float.MAX_VALUE)) {
+                throw new BadModelException(
+                        "what flows through " + weight + " is " + gradient + " for one of its weights",
+                        "synflow is for networks whose flow is positive: of convolutions, products, ReLU and pooling, not of"
+                                + " LayerNormalization or Softmax; choose another criterion");
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 package dev.coppice.pipeline.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.testing.Dsl;
@@ -152,6 +154,23 @@ class GradientEvidenceTest {
                     .as(name)
                     .isCloseTo(first, within(1e-5 * first));
         }
+    }
+
+    @Test
+    void aNetworkThatNormalisesHasNoFlowToConserve() {
+        var model = Dsl.model("""
+                input x float[N,4]
+                const w float[4,6] seed 1
+                const g float[6] fill 1
+                const v float[6,5] seed 2
+                m = MatMul(x, w)
+                n = LayerNormalization(m, g)
+                y = MatMul(n, v)
+                output y
+                """);
+        assertThatThrownBy(() -> SynapticFlow.of(model, 1))
+                .isInstanceOf(BadModelException.class)
+                .hasMessageContaining("what flows through");
     }
 
     private static double flow(Model model, Values values, String name) {
