@@ -53,7 +53,8 @@ class ActivationPruneTest {
     }
 
     private Cli.Outcome prune(String options) {
-        return Cli.run((Object[]) ("prune " + model + " -o " + output + " --granularity activation " + options).split(" "));
+        return Cli.run(
+                (Object[]) ("prune " + model + " -o " + output + " --granularity activation " + options).split(" "));
     }
 
     @Test

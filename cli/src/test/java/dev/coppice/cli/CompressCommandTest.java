@@ -278,4 +278,22 @@ class CompressCommandTest {
         assertThat(document.get("parameters")).isEqualTo(24L);
         assertThat(document.get("non-zeros")).isEqualTo(7L);
     }
+
+    @Test
+    void theEstimateOfInt8AloneIsCloseToTheFile() throws IOException {
+        model = Cli.model(folder.resolve("encoder.onnx"), """
+                input ids int64[batch,4]
+                const table float[500,64] seed 1
+                const w float[64,256] seed 2
+                e = Gather(table, ids)
+                y = MatMul(e, w)
+                output y float[batch,4,256]
+                """);
+        var receipt = run("prune", "--sparsity", "0.5", "--int8", "dynamic", "--int8-embeddings", "--json")
+                .ended(0)
+                .json();
+        long estimate = (long) ((Map<?, ?>) receipt.get("int8-alone")).get("bytes");
+        run("compress", "--int8", "dynamic", "--int8-embeddings").ended(0);
+        assertThat((double) estimate / Files.size(output)).isBetween(0.95, 1.05);
+    }
 }

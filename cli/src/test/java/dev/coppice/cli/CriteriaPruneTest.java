@@ -40,7 +40,8 @@ class CriteriaPruneTest {
     }
 
     private Cli.Outcome prune(String options) {
-        return Cli.run((Object[]) ("prune " + model + " -o " + output + " --data csv:" + data + " " + options).split(" "));
+        return Cli.run(
+                (Object[]) ("prune " + model + " -o " + output + " --data csv:" + data + " " + options).split(" "));
     }
 
     @ParameterizedTest

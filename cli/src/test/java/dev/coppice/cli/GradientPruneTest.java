@@ -110,8 +110,8 @@ class GradientPruneTest {
         }
         var data = Files.writeString(folder.resolve("d.csv"), lines);
         var output = folder.resolve("p.onnx");
-        Cli.run((Object[]) ("prune " + model + " -o " + output + " --data csv:" + data + " --sparsity 0.5 --criterion " + criterion
-                                + " --granularity " + granularity)
+        Cli.run((Object[]) ("prune " + model + " -o " + output + " --data csv:" + data + " --sparsity 0.5 --criterion "
+                                + criterion + " --granularity " + granularity)
                         .split(" "))
                 .ended(0);
         var values = Cli.values(output, "w");

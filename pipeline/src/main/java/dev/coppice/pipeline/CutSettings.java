@@ -137,7 +137,8 @@ final class CutSettings {
         }
         if (!settings.values().containsKey("data")) {
             throw settings.error(
-                    "the allocation " + allocate + " looks at data", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
+                    "the allocation " + allocate + " looks at data",
+                    "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
         }
         if (!measured || !Granularity.isStructured(granularity)) {
             return;

@@ -114,7 +114,8 @@ final class IterativeCut {
                 var now = scaled(request, steps, step, parameters.size());
                 planned = Planner.plan(
                         parameters,
-                        sharing.map(by -> Shares.resolve(now, parameters.prunable(), by)).orElse(now),
+                        sharing.map(by -> Shares.resolve(now, parameters.prunable(), by))
+                                .orElse(now),
                         known.findings(),
                         workers);
                 yield Apply.apply(current, parameters, planned, workers);

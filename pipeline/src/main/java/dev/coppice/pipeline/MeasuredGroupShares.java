@@ -117,7 +117,8 @@ final class MeasuredGroupShares {
     }
 
     private Removal removal(StructuredRequest tried) {
-        return StructuredPlanner.plan(groups, tried, activations, findings, macs).removal();
+        return StructuredPlanner.plan(groups, tried, activations, findings, macs)
+                .removal();
     }
 
     private StructuredRequest withTotal(long total) {

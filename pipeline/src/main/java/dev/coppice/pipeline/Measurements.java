@@ -13,6 +13,7 @@ import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.measure.Sizes;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.quantize.Int8;
 import dev.coppice.pipeline.quantize.Int8Alone;
 import dev.coppice.pipeline.report.Measurement;
 import dev.coppice.pipeline.report.Measurement.Unit;
@@ -117,7 +118,8 @@ final class Measurements {
 
     /** Adds the size that the model would have in int8 without pruning. */
     void estimateInt8Alone(Model model, long bytes) {
-        Int8Alone.bytes(model, bytes).ifPresent(estimate -> int8Alone.put("bytes", (double) estimate));
+        boolean embeddings = recipe.int8().map(Int8::embeddings).orElse(false);
+        Int8Alone.bytes(model, bytes, embeddings).ifPresent(estimate -> int8Alone.put("bytes", (double) estimate));
     }
 
     /** Adds the latency of both; a model of open sizes that are not customary, or that the runtime refuses, has none. */

@@ -57,7 +57,8 @@ final class OutlierShares implements Shares.Sharing {
                 .findFirst()
                 .orElseThrow();
         int reduced = parameter.shape().size();
-        if (model.graph().initializers().stream().anyMatch(tensor -> tensor.name().equals(node.input(0)))) {
+        if (model.graph().initializers().stream()
+                .anyMatch(tensor -> tensor.name().equals(node.input(0)))) {
             throw unknown(node, "the weight stands before its input");
         }
         return switch (node.opType()) {
@@ -85,7 +86,8 @@ final class OutlierShares implements Shares.Sharing {
 
     private static BadModelException unknown(Node node, String why) {
         return new BadModelException(
-                "owl cannot judge " + node.label() + ": " + why, "leave it out by --keep, or choose another allocation");
+                "owl cannot judge " + node.label() + ": " + why,
+                "leave it out by --keep, or choose another allocation");
     }
 
     private static double[] norms(Activations energies, Flow flow) {

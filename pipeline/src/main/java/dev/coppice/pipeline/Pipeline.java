@@ -94,7 +94,8 @@ public final class Pipeline {
         }
 
         Cut withRemarks(List<String> more) {
-            return new Cut(before, after, plan, structure, blocked, shortfalls, List.copyOf(more), clean, int8, activations);
+            return new Cut(
+                    before, after, plan, structure, blocked, shortfalls, List.copyOf(more), clean, int8, activations);
         }
 
         /** Returns this cut with its result in int8. */
@@ -280,7 +281,10 @@ public final class Pipeline {
                 var found = WeightFolding.find(read, Selection.ALL);
                 var remarks = new ArrayList<String>();
                 var pruned = new Calibration(recipe, found.model(), progress)
-                        .repair(Apply.apply(found.model(), plan, findings(found.model(), plan, recipe, progress), workers), remarks);
+                        .repair(
+                                Apply.apply(
+                                        found.model(), plan, findings(found.model(), plan, recipe, progress), workers),
+                                remarks);
                 yield new Cut(found.model(), pruned, plan, found.parameters().blocked(), List.of())
                         .withRemarks(remarks);
             }

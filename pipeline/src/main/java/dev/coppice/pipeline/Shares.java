@@ -32,8 +32,7 @@ final class Shares {
         return switch (request.allocation()) {
             case SENSITIVITY -> {
                 long size = prunable.stream().mapToLong(Parameter::size).sum();
-                yield Optional.of(
-                        MeasuredShares.measure(recipe, model, target(request.budget(), size), progress));
+                yield Optional.of(MeasuredShares.measure(recipe, model, target(request.budget(), size), progress));
             }
             case OWL -> Optional.of(OutlierShares.observe(recipe, model, prunable, progress));
             case UNIFORM, ROW_UNIFORM, GLOBAL, ERK, LAMP -> Optional.empty();

@@ -98,8 +98,7 @@ final class StructuredCut {
     }
 
     /** Returns the request with each group's share as its measured sensitivity says, where that is asked for. */
-    private StructuredRequest measuredShares(
-            StructuredRequest asked, Known known, MacShare macs) {
+    private StructuredRequest measuredShares(StructuredRequest asked, Known known, MacShare macs) {
         if (asked.allocation() != Allocation.SENSITIVITY) {
             return asked;
         }

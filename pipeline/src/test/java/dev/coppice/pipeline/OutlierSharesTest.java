@@ -27,10 +27,19 @@ class OutlierSharesTest {
         var model = folder.resolve("dense.onnx");
         OnnxWriter.write(SampleModel.read(), model);
         var settings = new HashMap<String, Object>(Map.of(
-                "model", model.toString(), "output", folder.resolve("pruned.onnx").toString(), "allocate", "owl", "data",
-                "digits", "limit", 64L));
+                "model",
+                model.toString(),
+                "output",
+                folder.resolve("pruned.onnx").toString(),
+                "allocate",
+                "owl",
+                "data",
+                "digits",
+                "limit",
+                64L));
         settings.putAll(more);
-        return Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE).describe();
+        return Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE)
+                .describe();
     }
 
     /** Of eight products of weight and norm, mean 1.5 with the norms given, only the one of 9 is more than five times that. */

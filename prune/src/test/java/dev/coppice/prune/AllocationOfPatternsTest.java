@@ -21,8 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AllocationOfPatternsTest {
 
     /** Layers of different sizes and magnitudes, so that no two allocations need agree. */
-    private static final ParameterList PARAMETERS = Parameters.of(
-            Dsl.model("""
+    private static final ParameterList PARAMETERS = Parameters.of(Dsl.model("""
                     input x float[n,32]
                     const w1 float[32,64] seed 1
                     const w2 float[64,16] seed 2
@@ -31,8 +30,7 @@ class AllocationOfPatternsTest {
                     b = MatMul(a, w2)
                     y = MatMul(b, w3)
                     output y float[n,8]
-                    """),
-            Selection.ALL);
+                    """), Selection.ALL);
 
     static Stream<Arguments> meaningful() {
         return Stream.of("unstructured", "row", "column", "block:2x1", "block:4x4")
@@ -43,8 +41,7 @@ class AllocationOfPatternsTest {
     private static Planned plan(String pattern, String allocation, Budget budget) {
         return Planner.plan(
                 PARAMETERS,
-                PruneRequest.of(
-                        Criterion.named("l2"), Pattern.parse(pattern), Allocation.named(allocation), budget),
+                PruneRequest.of(Criterion.named("l2"), Pattern.parse(pattern), Allocation.named(allocation), budget),
                 new Parallel(1));
     }
 

@@ -84,7 +84,8 @@ public final class Flagship {
         Files.createDirectories(int8);
         var variants = new ArrayList<Variant>();
         for (var cut : CUTS) {
-            var file = cut.equals("dense") ? data.resolve("minilm/model.onnx") : trained.resolve(cut + "/distilled.onnx");
+            var file =
+                    cut.equals("dense") ? data.resolve("minilm/model.onnx") : trained.resolve(cut + "/distilled.onnx");
             boolean done = Files.exists(file);
             var floats = done ? file : trained.resolve(cut + "/cut.onnx");
             if (Files.exists(floats)) {

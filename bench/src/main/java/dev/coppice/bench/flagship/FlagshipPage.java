@@ -82,8 +82,6 @@ public final class FlagshipPage {
     }
 
     static String number(String format, @Nullable Object value, double factor) {
-        return value instanceof Number number
-                ? String.format(Locale.ROOT, format, number.doubleValue() * factor)
-                : "";
+        return value instanceof Number number ? String.format(Locale.ROOT, format, number.doubleValue() * factor) : "";
     }
 }

@@ -31,14 +31,10 @@ final class FlagshipPlot {
                 size.add(new Point(name, bytes.doubleValue() / 1e6, y.doubleValue()));
             }
         });
-        var svg = new StringBuilder(String.format(
-                Locale.ROOT,
-                """
+        var svg = new StringBuilder(String.format(Locale.ROOT, """
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="11" fill="#333">
                 <rect width="100%%" height="100%%" fill="#fff"/>
-                """,
-                2 * WIDTH,
-                HEIGHT));
+                """, 2 * WIDTH, HEIGHT));
         panel(svg, 0, "latency, 1 x 128, one thread, ms", latency);
         panel(svg, WIDTH, "file, MB", size);
         return svg.append("</svg>\n").toString();
@@ -46,8 +42,10 @@ final class FlagshipPlot {
 
     private static void panel(StringBuilder svg, int offset, String label, List<Point> points) {
         double most = 1.1 * points.stream().mapToDouble(Point::x).max().orElse(1);
-        double low = Math.floor(200 * points.stream().mapToDouble(Point::y).min().orElse(0)) / 200 - 0.0025;
-        double high = Math.ceil(200 * points.stream().mapToDouble(Point::y).max().orElse(1)) / 200 + 0.0025;
+        double low =
+                Math.floor(200 * points.stream().mapToDouble(Point::y).min().orElse(0)) / 200 - 0.0025;
+        double high =
+                Math.ceil(200 * points.stream().mapToDouble(Point::y).max().orElse(1)) / 200 + 0.0025;
         int right = offset + WIDTH - RIGHT;
         for (double y = Math.ceil(low * 200) / 200; y <= high; y += 0.005) {
             svg.append(String.format(

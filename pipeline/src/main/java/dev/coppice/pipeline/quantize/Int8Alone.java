@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,17 +44,23 @@ public final class Int8Alone implements AutoCloseable {
      * Estimates the bytes on disk of a model in int8 from its layers, without quantizing it; empty where no layer can be.
      *
      * @param fileBytes of the model as it is
+     * @param embeddings whether tables read by Gather become int8, too
      */
-    public static OptionalLong bytes(Model model, long fileBytes) {
+    public static OptionalLong bytes(Model model, long fileBytes, boolean embeddings) {
         Set<Tensor> counted = Collections.newSetFromMap(new IdentityHashMap<>());
         long saved = 0;
-        for (var site : Int8Sites.of(model, LINEAR, Selection.ALL).found()) {
+        var ops = new HashSet<>(LINEAR);
+        if (embeddings) {
+            ops.add("Gather");
+        }
+        for (var site : Int8Sites.of(model, ops, Selection.ALL).found()) {
             var weight = site.weight();
-            int rank = weight.dims().size();
-            if (site.operand() == 1 && (site.node().is("Conv") || rank == 2) && counted.add(weight.source())) {
-                long channels = site.node().is("Conv")
-                        ? weight.dims().getFirst()
-                        : weight.dims().getLast();
+            boolean table = site.node().is("Gather");
+            boolean rows = table || site.node().is("Conv");
+            boolean quantizable = (table || site.operand() == 1)
+                    && (site.node().is("Conv") || weight.dims().size() == 2);
+            if (quantizable && counted.add(weight.source())) {
+                long channels = rows ? weight.dims().getFirst() : weight.dims().getLast();
                 long floats = weight.source().type().bytes(weight.source().size());
                 saved += floats - weight.source().size() - DType.FLOAT.bytes(channels);
             }

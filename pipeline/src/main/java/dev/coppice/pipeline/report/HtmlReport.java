@@ -2,9 +2,6 @@ package dev.coppice.pipeline.report;
 
 import static dev.coppice.pipeline.report.Html.escape;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
