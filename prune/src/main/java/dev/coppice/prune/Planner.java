@@ -174,6 +174,10 @@ public final class Planner {
 
     /** Shares {@code weights} weights to prune out among the pool. */
     private void allocate(long weights, boolean atLeast) {
+        if (weights == 0) {
+            putCounts(new long[pool.size()]);
+            return;
+        }
         switch (request.allocation()) {
             case UNIFORM, ROW_UNIFORM -> {
                 double share = (double) weights / poolSize();
