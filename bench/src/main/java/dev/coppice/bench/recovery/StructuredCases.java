@@ -44,13 +44,13 @@ final class StructuredCases {
                 "measure",
                 true);
         var train = settings("distill", 2, "lr", 5e-4, "max-length", 40, "batch", 32, "weight-decay", 0.01);
-        even(cases, "structured/minilm/768-9", model, train, test, new double[] {0.25, 0.5, 0.793, 0.814, 5e-4});
-        even(cases, "structured/minilm/512-8", model, train, test, new double[] {1 / 3.0, 2 / 3.0, 0.776, 0.810, 1e-3});
+        even(cases, "structured/minilm/768-9", model, train, test, new double[] {0.25, 0.5, 0.793, 0.814, 5e-4, 2});
+        even(cases, "structured/minilm/512-8", model, train, test, new double[] {1 / 3.0, 2 / 3.0, 0.776, 0.810, 1e-3, 3.5});
         global(cases, "structured/minilm/global-768-9", model, train, test, MINILM_768_9, 5e-4);
         global(cases, "structured/minilm/global-512-8", model, train, test, MINILM_512_8, 1e-3);
     }
 
-    /** The same share of every layer; {@code figures}: share of heads, of neurons, target without and with training, rate. */
+    /** The same share of every layer; {@code figures}: share of heads, of neurons, target without and with training, rate, epochs. */
     private static void even(
             List<Case> cases,
             String name,
@@ -70,7 +70,7 @@ final class StructuredCases {
         }
         cases.add(new Case(
                 name + "/distilled",
-                with(both(with(cut, "criterion", "wanda"), train), "lr", figures[4]),
+                with(both(with(cut, "criterion", "wanda"), train), "lr", figures[4], "distill", figures[5]),
                 test,
                 figures[3]));
     }
