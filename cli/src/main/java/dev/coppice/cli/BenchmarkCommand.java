@@ -52,7 +52,7 @@ final class BenchmarkCommand extends CliCommand {
                 .withRounds(rounds.value())
                 .withBudget(Duration.ofSeconds(budget.value()));
         var sizes = RandomInputs.parseShapes(shapes.given().orElse(List.of()));
-        var alone = Int8Alone.dynamic(OnnxReader.read(models.value().getFirst()));
+        var alone = Int8Alone.dynamic(OnnxReader.read(models.value().getFirst()), threads.value());
         try {
             var files = new ArrayList<>(models.value());
             alone.ifPresent(int8 -> files.add(int8.file()));

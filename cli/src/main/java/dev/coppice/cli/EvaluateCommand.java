@@ -59,7 +59,7 @@ final class EvaluateCommand extends CliCommand {
 
     /** Measures what the model in int8 alone, without pruning, would still know. */
     private Optional<Quality> inInt8(Recipe.Data data, int workers) {
-        var alone = Int8Alone.dynamic(OnnxReader.read(model.value()));
+        var alone = Int8Alone.dynamic(OnnxReader.read(model.value()), workers);
         try {
             return alone.map(int8 -> Evaluator.evaluate(
                     Evaluation.of(int8.file(), data.spec(), data.options()).withThreads(workers), console.progress()));

@@ -6,6 +6,7 @@ import dev.coppice.pipeline.evidence.RangeMethod;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.quantize.Int8;
 import dev.coppice.pipeline.quantize.MaxDrop;
+import dev.coppice.pipeline.quantize.Norms;
 import dev.coppice.pipeline.quantize.StaticQuantization;
 import dev.coppice.prune.quantize.DynamicInt8;
 import dev.coppice.prune.quantize.Quantization;
@@ -65,6 +66,10 @@ final class Int8Step {
 
     /** Prepares a model for int8 as a recipe says; static int8 calibrates. */
     static Quantizer quantizer(Model model, Int8 int8, Recipe recipe, Progress progress) {
+        return Norms.splitting(layers(model, int8, recipe, progress), recipe.threads());
+    }
+
+    private static Quantizer layers(Model model, Int8 int8, Recipe recipe, Progress progress) {
         return switch (int8.kind()) {
             case DYNAMIC ->
                 DynamicInt8.of(model, new DynamicInt8.Request(int8.selection(), int8.range(), int8.embeddings()));

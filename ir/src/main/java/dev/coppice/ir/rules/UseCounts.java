@@ -20,7 +20,12 @@ final class UseCounts {
 
     /** Says whether nothing but the node uses the value. */
     boolean onlyUser(String value, Node node) {
-        return counts.getOrDefault(value, 0) == Collections.frequency(usedBy(node), value);
+        return of(value) == Collections.frequency(usedBy(node), value);
+    }
+
+    /** Returns how often a value is used. */
+    int of(String value) {
+        return counts.getOrDefault(value, 0);
     }
 
     /** Returns the values that a node uses, in its bodies too, as often as it does. */

@@ -71,8 +71,10 @@ public final class Int8Alone implements AutoCloseable {
     /**
      * Makes the dynamic int8 form of a model for which that is the right one: most of its weights are those of MatMul and Gemm.
      * Empty for others, such as convolutional networks, which need calibration data.
+     *
+     * @param threads that it is to run on
      */
-    public static Optional<Int8Alone> dynamic(Model model) {
+    public static Optional<Int8Alone> dynamic(Model model, int threads) {
         var sites = Int8Sites.of(model, LINEAR, Selection.ALL).found();
         long products = weights(sites, PRODUCTS);
         if (products == 0 || products < weights(sites, Set.of("Conv"))) {
@@ -80,7 +82,7 @@ public final class Int8Alone implements AutoCloseable {
         }
         var request = new DynamicInt8.Request(Selection.ALL, Cpu.range(), false);
         try {
-            return of(DynamicInt8.of(model, request).quantize(Map.of()));
+            return of(Norms.splitting(DynamicInt8.of(model, request), threads).quantize(Map.of()));
         } catch (BadModelException _) {
             return Optional.empty(); // shapes that contradict each other: the model itself may still run
         }

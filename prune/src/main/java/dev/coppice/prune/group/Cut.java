@@ -27,6 +27,7 @@ final class Cut {
     private final BitSet removed;
     private final boolean zeros;
     private final Set<String> names = new HashSet<>();
+    private final Map<String, Node> producers = new HashMap<>();
     private final Map<String, Tensor> replaced = new HashMap<>();
     private final Map<String, Map<Coupler.Use, String>> copies = new HashMap<>();
     private final List<Tensor> added = new ArrayList<>();
@@ -37,7 +38,10 @@ final class Cut {
         this.removed = removed;
         this.zeros = zeros;
         names.addAll(coupler.values().keySet());
-        graph.nodes().forEach(node -> names.addAll(node.outputs()));
+        for (var node : graph.nodes()) {
+            node.outputs().forEach(output -> producers.put(output, node));
+        }
+        names.addAll(producers.keySet());
     }
 
     /** Returns the model without some labels; throws {@link CutException} when the result would not fit together. */
@@ -181,7 +185,7 @@ final class Cut {
             var other = replaced.get(node.output(0));
             return List.of(other == null ? node : node.withAttribute(Attribute.of("value", other.withName(""))));
         }
-        var rewriting = new Rewriting(node, coupler, removed, this::fresh);
+        var rewriting = new Rewriting(node, coupler, removed, producers, this::fresh);
         if (!zeros) {
             coupler.rewrites().getOrDefault(node, List.of()).forEach(rewrite -> rewrite.apply(rewriting));
         }

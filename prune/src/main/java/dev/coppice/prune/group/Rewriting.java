@@ -20,6 +20,7 @@ final class Rewriting {
     private final Node node;
     private final Coupler coupler;
     private final BitSet removed;
+    private final Map<String, Node> producers;
     private final UnaryOperator<String> names;
     private final List<String> inputs;
     private final List<Tensor> constants = new ArrayList<>();
@@ -27,11 +28,17 @@ final class Rewriting {
     private final Map<Integer, Map<Integer, Long>> elements = new TreeMap<>();
     private Node rewritten;
 
-    /** @param names makes a name that the graph does not have yet */
-    Rewriting(Node node, Coupler coupler, BitSet removed, UnaryOperator<String> names) {
+    /**
+     * Begins with a node.
+     *
+     * @param producers the nodes of the graph by their outputs
+     * @param names makes a name that the graph does not have yet
+     */
+    Rewriting(Node node, Coupler coupler, BitSet removed, Map<String, Node> producers, UnaryOperator<String> names) {
         this.node = node;
         this.coupler = coupler;
         this.removed = removed;
+        this.producers = producers;
         this.names = names;
         this.rewritten = node;
         this.inputs = new ArrayList<>(node.inputs());
@@ -196,7 +203,10 @@ final class Rewriting {
         return nodes;
     }
 
-    /** Puts together a vector of which some numbers change: Concat of what Gather takes of the old one and of constants. */
+    /**
+     * Puts together a vector of which some numbers change: Concat of constants and of what the old vector was joined of, number by number,
+     * or of what Gather takes of it. The first form is the one that runtimes know and fold away.
+     */
     private List<Node> patched(int i, Map<Integer, Long> changes) {
         long length = coupler.shapes()
                 .shape(node.input(i))
@@ -207,9 +217,12 @@ final class Rewriting {
         }
         var nodes = new ArrayList<Node>();
         var parts = new ArrayList<String>();
+        var joined = joined(i, length);
         for (int at = 0; at < length; at++) {
             var change = changes.get(at);
-            if (change != null) {
+            if (change == null && !joined.isEmpty()) {
+                parts.add(joined.get(at));
+            } else if (change != null) {
                 var number = Tensors.ofLongs(names.apply(node.output(0) + ".size" + at), change);
                 constants.add(number);
                 parts.add(number.name());
@@ -225,5 +238,22 @@ final class Rewriting {
         nodes.add(Node.of(whole, "Concat", parts, List.of(whole), Attribute.of("axis", 0L)));
         inputs.set(i, whole);
         return nodes;
+    }
+
+    /** Returns the values that a Concat joins to an input, one for each of its numbers; empty where it is not made so. */
+    private List<String> joined(int i, long length) {
+        var producer = producers.get(node.input(i));
+        boolean single = producer != null
+                && producer.is("Concat")
+                && producer.inputs().size() == length
+                && producer.inputs().stream().allMatch(this::isSingle);
+        return single ? producer.inputs() : List.of();
+    }
+
+    private boolean isSingle(String value) {
+        return coupler.shapes()
+                .shape(value)
+                .map(shape -> shape.rank() == 1 && shape.dim(0).is(1))
+                .orElse(false);
     }
 }

@@ -15,6 +15,11 @@ public record Quantization(Model model, List<QuantizedLayer> layers, List<FloatL
         inFloat = List.copyOf(inFloat);
     }
 
+    /** Returns the same with another model, which computes what this one does. */
+    public Quantization withModel(Model other) {
+        return new Quantization(other, layers, inFloat);
+    }
+
     public boolean isEmpty() {
         return layers.isEmpty();
     }

@@ -83,6 +83,38 @@ class CutTest {
     }
 
     @Test
+    void targetsThatAreJoinedOfComputedSizesStayConcatsThatRuntimesFold() {
+        var model = cut("""
+                input x float[B,S,8]
+                const w float[8,12] seed 1
+                const u float[12,8] seed 2
+                const zero int64[1] = 0
+                const one int64[1] = 1
+                const three int64[1] = 3
+                const four int64[1] = 4
+                const all int64[1] = 12
+                h = MatMul(x, w)
+                sizes = Shape(h)
+                batch = Gather(sizes, zero)
+                rows = Gather(sizes, one)
+                split = Concat(batch, rows, three, four) axis=0
+                h4 = Reshape(h, split)
+                t = Transpose(h4) perm=[0,2,1,3]
+                p = Softmax(t) axis=2
+                a = Transpose(p) perm=[0,2,1,3]
+                join = Concat(batch, rows, all) axis=0
+                c = Reshape(a, join)
+                y = MatMul(c, u)
+                output y
+                """, 1);
+        var concats =
+                model.graph().nodes().stream().filter(node -> node.is("Concat")).toList();
+        assertThat(concats).hasSize(2);
+        assertThat(concats).allSatisfy(concat -> assertThat(concat.inputs()).startsWith("batch", "rows"));
+        assertThat(model.graph().nodes()).filteredOn(node -> node.is("Gather")).hasSize(2);
+    }
+
+    @Test
     void groupedConvolutionsLoseWholeGroups() {
         var model = cut("""
                 input x float[N,3,5,5]

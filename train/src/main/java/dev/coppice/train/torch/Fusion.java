@@ -6,8 +6,8 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.rules.Standardization;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -112,42 +112,21 @@ final class Fusion {
         }
         var shift = other(add, scaling);
         var scale = other(scaling, division);
-        var difference = producer(division.input(0), "Sub");
-        var root = producer(division.input(1), "Sqrt");
-        var shifted = root == null ? null : producer(root.input(0), "Add");
-        var variance = shifted == null ? null : operand(shifted, "ReduceMean");
-        var power = variance == null ? null : producer(variance.input(0), "Pow");
-        var mean = difference == null ? null : producer(difference.input(1), "ReduceMean");
-        if (difference == null
-                || root == null
-                || shifted == null
-                || variance == null
-                || power == null
-                || mean == null) {
-            return null;
-        }
-        double epsilon = scalar(other(shifted, variance));
-        boolean fits = isVector(scale)
-                && isVector(shift)
-                && size(scale) == size(shift)
-                && isLastAxis(mean)
-                && isLastAxis(variance)
-                && scalar(power.input(1)) == 2
-                && epsilon > 0
-                && mean.input(0).equals(difference.input(0))
-                && power.input(0).equals(difference.output(0));
-        if (!fits) {
+        var unit = Standardization.of(division, producers, constants::get).orElse(null);
+        if (unit == null || unit.axis() != -1 || !isVector(scale) || !isVector(shift) || size(scale) != size(shift)) {
             return null;
         }
         var node = new Node(
                 add.name(),
                 "LayerNormalization",
                 "",
-                List.of(mean.input(0), scale, shift),
+                List.of(unit.x(), scale, shift),
                 add.outputs(),
-                List.of(Attribute.of("epsilon", (float) epsilon)),
+                List.of(Attribute.of("epsilon", unit.epsilon())),
                 Carried.NOTHING);
-        return new Match(node, List.of(mean, difference, power, variance, shifted, root, division, scaling, add));
+        var replaced = new ArrayList<>(unit.nodes());
+        replaced.addAll(List.of(scaling, add));
+        return new Match(node, replaced);
     }
 
     /** {@code x * (erf(x / sqrt 2) + 1) * 0.5}. */
@@ -235,14 +214,5 @@ final class Fusion {
         var element = new double[1];
         Elements.doubles(constant, 0, element, 1);
         return element[0];
-    }
-
-    private boolean isLastAxis(Node reduction) {
-        var axes = reduction.intsAttribute("axes").orElse(null);
-        var given = constants.get(reduction.input(1));
-        if (axes == null && given != null && given.type() == DType.INT64) {
-            axes = Arrays.stream(Elements.longs(given)).boxed().toList();
-        }
-        return List.of(-1L).equals(axes) && reduction.intAttribute("keepdims", 1) == 1;
     }
 }
