@@ -3,7 +3,7 @@
 # float models; docs/static-int8.md shows the figures.
 #
 #   bench/int8.sh [--threads N] [--out FILE] CASE...    cases are globs: 'resnet20/*' 'efficientnet-lite0/mse' 'ppocr-rec-v4/{float,mse}'
-#                                                       '*/latency-mse' (of a model quantized before); default all, 1 thread
+#                                                       '*/latency-percentile' (of a model quantized before); default all, 1 thread
 #
 # Cases that are not run keep their results in FILE (default bench/results/static-int8.json). The recognisers read lines that bench/ocr.sh paints,
 # and EfficientNet-Lite0 the ImageNet sample as bench/recovery.sh splits it; run those first. All of it takes about ten minutes of one quiet core.

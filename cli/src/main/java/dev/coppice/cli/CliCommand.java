@@ -170,7 +170,7 @@ abstract class CliCommand implements Callable<Integer> {
         setting(flag("--int8-embeddings", "Tables read by Gather become int8 rows, too (dynamic)."));
         setting(option(
                 "--int8-calibrate", "N", Long.class, "Samples for the ranges of activations (static); default 256."));
-        textSetting("--int8-ranges", "M", "How these are found: mse (default), minmax, percentile.");
+        textSetting("--int8-ranges", "M", "How these are found: percentile (default), mse, minmax.");
         textSetting(
                 "--seven-bit",
                 "auto|yes|no",

@@ -41,7 +41,7 @@ final class Int8Settings {
                 range(settings),
                 settings.flag("int8-embeddings"),
                 maxDrop(settings),
-                settings.text("int8-ranges").orElse("mse"),
+                settings.text("int8-ranges").orElse("percentile"),
                 samples(settings)));
     }
 

@@ -49,6 +49,11 @@ public final class FlagshipPage {
                 Cut models are distilled from the dense one without labels (`bench/structured.sh`); where the table says *not trained*, that
                 has not been done and only size and latency tell something. int8 is dynamic, embeddings in int8, too. `dense int8` is the line to beat.
 
+                Beside int8, `coppice compress` splits every LayerNormalization of [batch, rows, width] into InstanceNormalization, a product and a
+                sum: ONNX Runtime's kernel of the first sums a row one number after another, that of the second in vectors. The line *norms split* is the
+                dense fp32 model with this alone, and `dense int8` has it, too. It pays on few threads (the kernel of InstanceNormalization
+                uses one), so it is left out for more than 8.
+
                 | model | Spearman | file | 1 x 128: speed-up (of the fastest runs) | 8 x 32: speed-up (of the fastest runs) | |
                 | --- | --- | --- | --- | --- | --- |
                 """);

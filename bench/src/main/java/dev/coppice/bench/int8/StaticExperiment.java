@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Quantizes models with each way of calibration, judges them on data that calibration has not seen, and times them beside the float model.
@@ -58,22 +59,37 @@ public final class StaticExperiment {
         }
         for (var method : RangeMethod.values()) {
             var file = folder.resolve(each.name() + "-" + method + ".onnx");
+            var other = folder.resolve(each.name() + "-" + method + "-conv.onnx");
             if (chosen(each.name() + "/" + method)) {
-                keep(each, method.toString(), quantized(each, method, file));
+                keep(each, method.toString(), quantized(each, method, file, Set.of()));
+            }
+            if (chosen(each.name() + "/" + method + "-conv")) {
+                keep(each, method + "-conv", quantized(each, method, other, Set.of("MatMul", "Gemm")));
             }
             if (chosen(each.name() + "/latency-" + method) && Files.exists(file)) {
                 keep(each, "latency-" + method, latency(each, file));
             }
+            if (chosen(each.name() + "/latency-" + method + "-conv") && Files.exists(other)) {
+                keep(each, "latency-" + method + "-conv", latency(each, other));
+            }
         }
     }
 
-    private Map<String, Object> quantized(StaticCase each, RangeMethod method, Path file) throws IOException {
+    /** Makes a model int8, but for the layers of some operators. */
+    private Map<String, Object> quantized(StaticCase each, RangeMethod method, Path file, Set<String> inFloat)
+            throws IOException {
         long began = System.nanoTime();
         var model = OnnxReader.read(each.model());
         var request = new StaticInt8.Request(Selection.ALL, Int8Range.FULL);
-        var quantization = StaticQuantization.calibrate(
-                        model, request, each.calibration(), method, threads, Progress.NONE)
-                .quantize(Map.of());
+        var quantizer = StaticQuantization.calibrate(
+                model, request, each.calibration(), method, threads, Progress.NONE);
+        var left = new LinkedHashMap<String, String>();
+        for (var layer : quantizer.quantize(Map.of()).layers()) {
+            if (inFloat.contains(layer.op())) {
+                left.put(layer.output(), "left in float to compare");
+            }
+        }
+        var quantization = quantizer.quantize(left);
         OnnxWriter.write(quantization.model(), file);
         var result = new LinkedHashMap<String, Object>();
         result.put("seconds", (System.nanoTime() - began) / 1e9);

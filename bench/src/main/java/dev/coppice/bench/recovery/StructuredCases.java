@@ -109,7 +109,7 @@ final class StructuredCases {
                 0.5,
                 "measure",
                 true);
-        var train = settings("distill", 5, "lr", 0.05, "batch", 128, "augment", "flip,crop4");
+        var train = settings("distill", 10, "lr", 0.05, "batch", 128, "augment", "flip,crop4");
         for (var way : List.of("global/l2", "global/random", "uniform/l2", "global/wanda")) {
             var parts = way.split("/", -1);
             var own = with(cut, "allocate", parts[0], "criterion", parts[1]);
