@@ -122,7 +122,7 @@ class GradientPruneTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"taylor", "fisher", "snip", "grasp", "movement", "synflow", "fpgm", "lamp", "bn-scale"})
+    @CsvSource({"taylor", "fisher", "snip", "grasp", "movement", "magnitude-uncertainty", "synflow", "fpgm", "lamp", "bn-scale"})
     void everyCriterionCutsChannels(String criterion) throws IOException {
         var model = Cli.model(folder.resolve("m.onnx"), """
                 input x float[N,4]

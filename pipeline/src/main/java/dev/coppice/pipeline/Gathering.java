@@ -10,6 +10,8 @@ import dev.coppice.pipeline.evidence.ChannelScaleEvidence;
 import dev.coppice.pipeline.evidence.EvidenceFile;
 import dev.coppice.pipeline.evidence.GradientEvidence;
 import dev.coppice.pipeline.evidence.SynapticFlow;
+import dev.coppice.pipeline.evidence.UpdateEvidence;
+import dev.coppice.pipeline.evidence.UpdateEvidence.Course;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
@@ -100,7 +102,10 @@ final class Gathering {
 
     private static String missing(Evidence kind) {
         return switch (kind.subject()) {
-            case WEIGHT -> "it is not among the weights that can be differentiated";
+            case WEIGHT ->
+                kind.source() == Evidence.Source.UPDATES
+                        ? "training does not move it"
+                        : "it is not among the weights that can be differentiated";
             case OUTPUT -> "no BatchNormalization follows it";
             case INPUT, UNIT -> "nothing is known about it";
         };
@@ -124,11 +129,19 @@ final class Gathering {
         if (needs(Evidence.Source.GRADIENTS)) {
             all = all.with(GradientEvidence.of(model, criterion.needs(), data(), recipe.threads(), progress));
         }
+        if (needs(Evidence.Source.UPDATES)) {
+            all = all.with(UpdateEvidence.of(
+                    model, criterion.needs(), data(), Course.SHORT, seed(), recipe.threads(), progress));
+        }
         if (criterion.needs().contains(Evidence.SYNAPTIC_FLOW)) {
             progress.update("flow", 0, 0);
             all = all.with(SynapticFlow.of(model, recipe.threads()));
         }
         return all;
+    }
+
+    private long seed() {
+        return recipe.settings().integer("seed").orElse(0L);
     }
 
     private boolean needs(Evidence.Source source) {
@@ -175,6 +188,7 @@ final class Gathering {
                 .append(data.spec().text())
                 .append(data.options())
                 .append(recipe.calibrate())
+                .append(needs(Evidence.Source.UPDATES) ? " seed " + seed() : "")
                 .append(Provenance.sha256(recipe.model()));
         data.spec().files().forEach(file -> text.append(file).append(Provenance.sha256(file)));
         data.options().tokenizer().ifPresent(file -> text.append(Provenance.sha256(file)));
