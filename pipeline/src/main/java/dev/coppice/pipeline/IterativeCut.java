@@ -68,6 +68,7 @@ final class IterativeCut {
             dense = found.model();
             blocked = found.parameters().blocked();
         }
+        boolean sparse = SparseTraining.isAskedFor(recipe);
         if (recipe.cut() instanceof Recipe.Fresh(var chosen, var request, var _)) {
             var prunable = Parameters.of(dense, chosen).prunable();
             sharing = Shares.of(recipe, dense, request, prunable, progress);
@@ -78,7 +79,7 @@ final class IterativeCut {
         var data = recipe.data().orElseThrow();
         var recovered = Recover.run(
                 new Recover.Job(
-                        dense,
+                        sparse ? SparseTraining.scaled(dense) : dense,
                         Optional.empty(),
                         Provenance.sha256(recipe.model()),
                         this::cut,
@@ -93,7 +94,8 @@ final class IterativeCut {
                 progress);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         shortfalls.addAll(recovered.shortfalls());
-        return new Pipeline.Cut(dense, recovered.model(), planned.plan(), blocked, shortfalls);
+        var trained = sparse ? SparseTraining.folded(recovered.model()) : recovered.model();
+        return new Pipeline.Cut(dense, trained, planned.plan(), blocked, shortfalls);
     }
 
     /** Takes over the plan of the stage that was interrupted; a stage that begins anew makes its own. */

@@ -5,6 +5,7 @@ import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
+import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.io.IOException;
@@ -79,12 +80,35 @@ final class IterativeStructure {
     }
 
     private Pipeline.Cut run() {
-        var current = dense;
+        boolean sparse = SparseTraining.isAskedFor(recipe);
+        var current = sparse ? sparse(SparseTraining.scaled(dense)) : dense;
         for (int step = 0; step < steps; step++) {
             current = step(current, step);
         }
-        return Pipeline.Cut.ofStructure(dense, current, total(), blocked, shortfalls)
+        return Pipeline.Cut.ofStructure(
+                        dense, sparse ? SparseTraining.folded(current) : current, total(), blocked, shortfalls)
                 .withRemarks(remarks);
+    }
+
+    /** Trains the uncut model until its scales tell which channels it can do without. */
+    private Model sparse(Model scaled) {
+        var place = directory.map(to -> RunDirectory.at(to.path().resolve("sparse")).path());
+        var trained = place.map(to -> to.resolve("trained.onnx"));
+        if (resume && trained.filter(Files::exists).isPresent()) {
+            return OnnxReader.read(trained.get());
+        }
+        trained.ifPresent(IterativeStructure::forget);
+        var model = train(scaled, recipe.recovery().orElseThrow(), steps, place, resume);
+        trained.ifPresent(to -> OnnxWriter.write(model, to));
+        return model;
+    }
+
+    private static void forget(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + file + ": " + e.getMessage(), e);
+        }
     }
 
     private Model step(Model current, int step) {
@@ -110,25 +134,23 @@ final class IterativeStructure {
         if (recipe.recovery().isEmpty()) {
             return smaller;
         }
-        var trained = train(smaller, step, place, known);
+        var recovery = recipe.recovery().get();
+        // The last training is for the weights alone: no more scales have to tell anything.
+        var after = step == steps - 1 ? recovery.withoutPenalty() : recovery;
+        var trained = train(smaller, after, step, place, known);
         place.ifPresent(to -> OnnxWriter.write(trained, to.resolve("trained.onnx")));
         return trained;
     }
 
     private void keep(Path place, Model smaller, StructuredPlan plan) {
-        try {
-            Files.createDirectories(place);
-            Files.deleteIfExists(place.resolve("trained.onnx"));
-            Files.deleteIfExists(place.resolve("plan.json"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + place + ": " + e.getMessage(), e);
-        }
+        var to = RunDirectory.at(place);
+        forget(place.resolve("trained.onnx"));
+        forget(place.resolve("plan.json"));
         OnnxWriter.write(smaller, place.resolve("cut.onnx"));
-        RunDirectory.at(place).json("plan.json", StructurePlanFile.describe(plan));
+        to.json("plan.json", StructurePlanFile.describe(plan));
     }
 
-    private Model train(Model smaller, int step, Optional<Path> place, boolean within) {
-        var recovery = recipe.recovery().orElseThrow();
+    private Model train(Model smaller, Recovery recovery, int number, Optional<Path> place, boolean within) {
         var data = recipe.data().orElseThrow();
         var recovered = Recover.run(
                 new Recover.Job(
@@ -139,7 +161,7 @@ final class IterativeStructure {
                         recovery.withoutPruning(),
                         data.spec(),
                         data.options(),
-                        recipe.settings().integer("seed").orElse(0L) + step,
+                        recipe.settings().integer("seed").orElse(0L) + number,
                         recipe.threads(),
                         place,
                         within,

@@ -4,6 +4,7 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.ir.rules.ChannelScales;
 import dev.coppice.pipeline.data.Batching;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
@@ -237,7 +238,14 @@ public final class Recover {
                 optimization.batchStatistics(),
                 false,
                 frozen(),
-                TrainSpec.Penalty.NONE);
+                penalty());
+    }
+
+    private TrainSpec.Penalty penalty() {
+        double strength = recovery.optimization().l1Scale();
+        return strength > 0
+                ? new TrainSpec.Penalty(strength, ChannelScales.names(job.dense().graph()))
+                : TrainSpec.Penalty.NONE;
     }
 
     private java.util.Set<String> frozen() {
