@@ -27,8 +27,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Collects what a recipe's criterion needs to know about a model, from the recipe's data. */
 final class Gathering {
@@ -46,8 +48,15 @@ final class Gathering {
     private final Model model;
     private final Criterion criterion;
     private final Progress progress;
+    private final Findings learnt;
 
     Gathering(Recipe recipe, Model model, Criterion criterion, Progress progress) {
+        this(recipe, model, criterion, Findings.NONE, progress);
+    }
+
+    /** @param learnt what training has told about weights already, by the name of the constant */
+    Gathering(Recipe recipe, Model model, Criterion criterion, Findings learnt, Progress progress) {
+        this.learnt = learnt;
         this.recipe = recipe;
         this.model = model;
         this.criterion = criterion;
@@ -129,15 +138,24 @@ final class Gathering {
         if (needs(Evidence.Source.GRADIENTS)) {
             all = all.with(GradientEvidence.of(model, criterion.needs(), data(), recipe.threads(), progress));
         }
-        if (needs(Evidence.Source.UPDATES)) {
-            all = all.with(UpdateEvidence.of(
-                    model, criterion.needs(), data(), Course.SHORT, seed(), recipe.threads(), progress));
+        var updates = unknownUpdates();
+        if (!updates.isEmpty()) {
+            all = all.with(
+                    UpdateEvidence.of(model, updates, data(), Course.SHORT, seed(), recipe.threads(), progress));
         }
         if (criterion.needs().contains(Evidence.SYNAPTIC_FLOW)) {
             progress.update("flow", 0, 0);
             all = all.with(SynapticFlow.of(model, recipe.threads()));
         }
-        return all;
+        return all.with(learnt);
+    }
+
+    /** Returns what is needed of updates and has not been learnt by training between steps. */
+    private Set<Evidence> unknownUpdates() {
+        return criterion.needs().stream()
+                .filter(kind -> kind.source() == Evidence.Source.UPDATES
+                        && !learnt.kinds().contains(kind))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private long seed() {

@@ -16,6 +16,7 @@ import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Parallel;
+import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -90,7 +91,8 @@ final class IterativeCut {
                         recipe.threads(),
                         directory.map(RunDirectory::path),
                         resume,
-                        fingerprint(recipe)),
+                        fingerprint(recipe),
+                        isMovementNeeded(recipe)),
                 progress);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         shortfalls.addAll(recovered.shortfalls());
@@ -106,10 +108,19 @@ final class IterativeCut {
         }
     }
 
-    private Model cut(Model current, int step) {
+    /** Says whether the criterion asks how training has moved weights. */
+    static boolean isMovementNeeded(Recipe recipe) {
+        return switch (recipe.cut()) {
+            case Recipe.Fresh fresh -> fresh.request().criterion().needs().contains(Evidence.MOVEMENT);
+            case Recipe.Structured cut -> cut.request().criterion().needs().contains(Evidence.MOVEMENT);
+            case Recipe.FromPlan _, Recipe.Activations _, Recipe.Nothing _ -> false;
+        };
+    }
+
+    private Model cut(Model current, int step, Findings learnt) {
         var masked = switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request, var steps) -> {
-                var known = new Gathering(recipe, current, request.criterion(), progress)
+                var known = new Gathering(recipe, current, request.criterion(), learnt, progress)
                         .ofParameters(Parameters.of(current, selection));
                 var parameters = known.parameters();
                 blocked = parameters.blocked().isEmpty() ? blocked : parameters.blocked();

@@ -3,10 +3,13 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.evidence.ActivationEvidence;
+import dev.coppice.pipeline.evidence.EvidenceFile;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.Blocked;
+import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -23,6 +27,8 @@ import java.util.stream.IntStream;
  * teacher where there is one. With a run directory each step keeps its cut model, its checkpoints and its result.
  */
 final class IterativeStructure {
+
+    private static final String LEARNT = "learnt.safetensors";
 
     private final Recipe recipe;
     private final Cutter cutter;
@@ -35,11 +41,14 @@ final class IterativeStructure {
     private final List<String> shortfalls = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
     private List<Blocked> blocked = List.of();
+    private Findings learnt = Findings.NONE; // since the step before
 
     /** Cuts a model further, step by step counted from 0. */
     @FunctionalInterface
     interface Cutter {
-        StructuredCut.Result cut(Model current, int step);
+
+        /** @param learnt what the training after the step before tells about weights */
+        StructuredCut.Result cut(Model current, int step, Findings learnt);
     }
 
     private IterativeStructure(
@@ -70,12 +79,12 @@ final class IterativeStructure {
             Model dense, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
         if (recipe.cut() instanceof Recipe.FromPlan(Path file, boolean maskOnly)) {
             var plan = StructurePlanFile.read(file);
-            Cutter cutter = (current, _) -> StructuredCut.apply(current, plan, maskOnly, recipe, progress);
+            Cutter cutter = (current, _, _) -> StructuredCut.apply(current, plan, maskOnly, recipe, progress);
             return new IterativeStructure(recipe, cutter, 1, dense, directory, resume, progress).run();
         }
         var cut = (Recipe.Structured) recipe.cut();
-        Cutter cutter = (current, step) -> StructuredCut.run(
-                current, recipe, cut, StructuredCut.scaled(cut.request(), cut.steps(), step), progress);
+        Cutter cutter = (current, step, learnt) -> StructuredCut.run(
+                current, recipe, cut, StructuredCut.scaled(cut.request(), cut.steps(), step), learnt, progress);
         return new IterativeStructure(recipe, cutter, cut.steps().number(), dense, directory, resume, progress).run();
     }
 
@@ -119,11 +128,12 @@ final class IterativeStructure {
         if (known) {
             plans.add(StructurePlanFile.read(place.orElseThrow().resolve("plan.json")));
             if (Files.exists(place.orElseThrow().resolve("trained.onnx"))) {
-                return OnnxReader.read(place.orElseThrow().resolve("trained.onnx"));
+                learnt = remembered(place.get());
+                return OnnxReader.read(place.get().resolve("trained.onnx"));
             }
             smaller = OnnxReader.read(place.orElseThrow().resolve("cut.onnx"));
         } else {
-            var result = cutter.cut(current, step);
+            var result = cutter.cut(current, step, learnt);
             plans.add(result.plan());
             shortfalls.addAll(result.shortfalls());
             remarks.addAll(result.remarks());
@@ -138,8 +148,26 @@ final class IterativeStructure {
         // The last training is for the weights alone: no more scales have to tell anything.
         var after = step == steps - 1 ? recovery.withoutPenalty() : recovery;
         var trained = train(smaller, after, step, place, known);
-        place.ifPresent(to -> OnnxWriter.write(trained, to.resolve("trained.onnx")));
+        place.ifPresent(to -> {
+            remember(to);
+            OnnxWriter.write(trained, to.resolve("trained.onnx"));
+        });
         return trained;
+    }
+
+    private void remember(Path place) {
+        if (IterativeCut.isMovementNeeded(recipe)) {
+            EvidenceFile.write(
+                    place.resolve(LEARNT),
+                    IterativeCut.fingerprint(recipe),
+                    new ActivationEvidence.Found(learnt, Map.of()));
+        }
+    }
+
+    private Findings remembered(Path place) {
+        return EvidenceFile.read(place.resolve(LEARNT), IterativeCut.fingerprint(recipe))
+                .map(ActivationEvidence.Found::findings)
+                .orElse(Findings.NONE);
     }
 
     private void keep(Path place, Model smaller, StructuredPlan plan) {
@@ -157,7 +185,7 @@ final class IterativeStructure {
                         smaller,
                         Optional.of(dense),
                         Provenance.sha256(recipe.model()),
-                        (model, _) -> model,
+                        (model, _, _) -> model,
                         recovery.withoutPruning(),
                         data.spec(),
                         data.options(),
@@ -165,9 +193,11 @@ final class IterativeStructure {
                         recipe.threads(),
                         place,
                         within,
-                        IterativeCut.fingerprint(recipe)),
+                        IterativeCut.fingerprint(recipe),
+                        IterativeCut.isMovementNeeded(recipe)),
                 progress);
         shortfalls.addAll(recovered.shortfalls());
+        learnt = recovered.learnt();
         return recovered.model();
     }
 

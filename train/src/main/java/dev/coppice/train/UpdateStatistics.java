@@ -5,10 +5,8 @@ import dev.coppice.ir.Tensor;
 import dev.coppice.train.data.TrainBatch;
 import dev.coppice.train.torch.Libtorch;
 import dev.coppice.train.torch.Scope;
-import dev.coppice.train.torch.Tensors;
 import dev.coppice.train.torch.Weights;
 import java.lang.ref.Reference;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +16,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What plain gradient descent does to each weight, step by step, while the weights move: the evidence of criteria that ask how training
@@ -31,7 +30,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * var spec = new UpdateStatistics.Spec(losses, 0.005, 1, Set.of(UpdateStatistics.Kind.DEVIATION));
  * try (var statistics = new UpdateStatistics(model, spec, threads)) {
  *     batches.forEach(statistics::step);
- *     Tensor s = statistics.of(name, UpdateStatistics.Kind.DEVIATION); // float64, in the shape of the weight
+ *     Map<String, Tensor> s = statistics.of(UpdateStatistics.Kind.DEVIATION); // float64, in the shapes of the weights
  * }
  * }</pre>
  */
@@ -40,7 +39,9 @@ public final class UpdateStatistics implements AutoCloseable {
     /** What is known of a weight in the end. */
     public enum Kind {
         /** The standard deviation of its updates, of n steps with n - 1 below the sum. */
-        DEVIATION
+        DEVIATION,
+        /** The sum of {@code -w g} over the steps, {@code w} before the step. */
+        MOVEMENT
     }
 
     /**
@@ -65,7 +66,8 @@ public final class UpdateStatistics implements AutoCloseable {
     private final Weights weights;
     private final Forward forward;
     private final org.bytedeco.pytorch.Tensor pruned;
-    private final Map<Kind, Series> series = new EnumMap<>(Kind.class);
+    private final @Nullable Series updates;
+    private final org.bytedeco.pytorch.@Nullable Tensor moved;
     private long steps;
 
     /** Mean and sum of squared deviations of a series of vectors (Welford 1962). */
@@ -106,7 +108,8 @@ public final class UpdateStatistics implements AutoCloseable {
                 var _ = new NoGradGuard()) {
             pruned = Scope.keep(weights.values().narrow(0, 0, weights.decayed()).eq(new Scalar(0.0)));
         }
-        spec.kinds().forEach(kind -> series.put(kind, Series.of(weights.size())));
+        updates = spec.kinds().contains(Kind.DEVIATION) ? Series.of(weights.size()) : null;
+        moved = spec.kinds().contains(Kind.MOVEMENT) ? Movement.none(weights.size()) : null;
     }
 
     /**
@@ -140,61 +143,54 @@ public final class UpdateStatistics implements AutoCloseable {
                 gradients.mul_(new Scalar(spec.clip() / norm));
             }
             steps++;
-            for (var kind : spec.kinds()) {
-                switch (kind) {
-                    case DEVIATION ->
-                        kept(kind).add(gradients.to(ScalarType.Double).mul_(new Scalar(-spec.rate())), steps);
-                }
+            if (updates != null) {
+                updates.add(gradients.to(ScalarType.Double).mul_(new Scalar(-spec.rate())), steps);
+            }
+            if (moved != null) {
+                Movement.add(moved, weights.values(), gradients);
             }
             weights.values().sub_(gradients, new Scalar(spec.rate()));
         }
     }
 
-    private Series kept(Kind kind) {
-        var kept = series.get(kind);
+    /**
+     * Returns what is known of each weight by name, float64, in the shape in which it is stored, in memory of its own.
+     *
+     * @throws IllegalArgumentException for a kind that was not asked for
+     * @throws IllegalStateException before the second step
+     */
+    public Map<String, Tensor> of(Kind kind) {
+        if (steps < 2) {
+            throw new IllegalStateException(steps + " steps do not vary");
+        }
+        return switch (kind) {
+            case DEVIATION -> deviations(asked(updates, kind).squares());
+            case MOVEMENT -> Movement.of(asked(moved, kind), weights);
+        };
+    }
+
+    private Map<String, Tensor> deviations(org.bytedeco.pytorch.Tensor squares) {
+        try (var _ = new Scope();
+                var _ = new NoGradGuard()) {
+            return Movement.of(squares.div(new Scalar((double) (steps - 1))).sqrt(), weights);
+        }
+    }
+
+    private static <T> T asked(@Nullable T kept, Kind kind) {
         if (kept == null) {
             throw new IllegalArgumentException(kind + " was not asked for");
         }
         return kept;
     }
 
-    /** Returns the names of the weights: of initializers, or of values that Constant nodes produce. */
-    public List<String> names() {
-        return weights.slices().stream().map(Weights.Slice::name).toList();
-    }
-
-    /**
-     * Returns what is known of a weight, float64, in the shape in which it is stored, in memory of its own.
-     *
-     * @throws IllegalArgumentException for a weight that is not among the {@linkplain #names names}, or a kind that was not asked for
-     * @throws IllegalStateException before the second step
-     */
-    public Tensor of(String name, Kind kind) {
-        if (steps < 2) {
-            throw new IllegalStateException(steps + " steps do not vary");
-        }
-        var slice = weights.slices().stream()
-                .filter(one -> one.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no weight " + name));
-        try (var _ = new Scope();
-                var _ = new NoGradGuard()) {
-            var flat = switch (kind) {
-                case DEVIATION ->
-                    kept(kind)
-                            .squares()
-                            .narrow(0, slice.offset(), slice.size())
-                            .div(new Scalar((double) (steps - 1)))
-                            .sqrt();
-            };
-            var part = Tensors.toHost(name, flat);
-            return Tensor.of(name, part.type(), slice.source().dims(), part.data());
-        }
-    }
-
     @Override
     public void close() {
-        series.values().forEach(Series::free);
+        if (updates != null) {
+            updates.free();
+        }
+        if (moved != null) {
+            Scope.free(moved);
+        }
         Scope.free(pruned);
         forward.close();
         weights.close();

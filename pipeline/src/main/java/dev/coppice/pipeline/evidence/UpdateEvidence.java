@@ -4,6 +4,7 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.Tensor;
 import dev.coppice.pipeline.data.Batching;
 import dev.coppice.pipeline.data.TrainingData;
 import dev.coppice.pipeline.progress.Progress;
@@ -18,7 +19,9 @@ import dev.coppice.train.data.TrainData;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What a short training tells about weights, by the name of the constant; the model stays as it is. The training: plain gradient descent at a
@@ -59,6 +62,9 @@ public final class UpdateEvidence {
         if (kinds.contains(Evidence.UNCERTAINTY)) {
             wanted.add(Kind.DEVIATION);
         }
+        if (kinds.contains(Evidence.MOVEMENT)) {
+            wanted.add(Kind.MOVEMENT);
+        }
         var source = TrainingData.open(
                 data.spec(), data.limited(), data.inputs(), Batching.of(GradientEvidence.batch(data.spec()), seed));
         var losses = List.of(new Loss.Weighted(1, loss(data, source)));
@@ -97,29 +103,23 @@ public final class UpdateEvidence {
     private static Findings findings(UpdateStatistics statistics, Set<Kind> wanted) {
         var findings = Findings.NONE;
         for (var kind : wanted) {
-            var found = new HashMap<String, Values>();
-            for (var name : statistics.names()) {
-                var tensor = statistics.of(name, kind);
-                var values = new double[Math.toIntExact(tensor.size())];
-                Elements.doubles(tensor, 0, values, values.length);
-                boolean moved = switch (kind) {
-                    case DEVIATION -> regularise(values);
-                };
-                if (moved) {
-                    found.put(name, elements(values));
-                }
-            }
-            findings = findings.with(
-                    switch (kind) {
-                        case DEVIATION -> Evidence.UNCERTAINTY;
-                    },
-                    found);
+            findings = switch (kind) {
+                case DEVIATION ->
+                    findings.with(
+                            Evidence.UNCERTAINTY, elements(statistics.of(kind), UpdateEvidence::regularise));
+                case MOVEMENT -> findings.with(ofMovement(statistics.of(kind)));
+            };
         }
         return findings;
     }
 
-    /** Adds the root mean square, in which a scaled layer keeps its share; returns false where nothing has moved. */
-    private static boolean regularise(double... deviations) {
+    /** Returns as evidence how training has moved weights; tensors that it has not moved are missing. */
+    public static Findings ofMovement(Map<String, Tensor> moved) {
+        return moved.isEmpty() ? Findings.NONE : Findings.NONE.with(Evidence.MOVEMENT, elements(moved, _ -> {}));
+    }
+
+    /** Adds the root mean square, in which a scaled layer keeps its share. */
+    private static void regularise(double[] deviations) {
         double squares = 0;
         for (double deviation : deviations) {
             squares += deviation * deviation;
@@ -128,14 +128,24 @@ public final class UpdateEvidence {
         for (int i = 0; i < deviations.length; i++) {
             deviations[i] += typical;
         }
-        return (float) typical > 0;
     }
 
-    private static Values elements(double... values) {
-        var numbers = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            numbers[i] = (float) values[i];
-        }
-        return new Values.Elements(numbers);
+    private static Map<String, Values> elements(Map<String, Tensor> tensors, Consumer<double[]> change) {
+        var found = new HashMap<String, Values>();
+        tensors.forEach((name, tensor) -> {
+            var values = new double[Math.toIntExact(tensor.size())];
+            Elements.doubles(tensor, 0, values, values.length);
+            change.accept(values);
+            var numbers = new float[values.length];
+            boolean any = false;
+            for (int i = 0; i < values.length; i++) {
+                numbers[i] = (float) values[i];
+                any |= numbers[i] != 0;
+            }
+            if (any) {
+                found.put(name, new Values.Elements(numbers));
+            }
+        });
+        return found;
     }
 }

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.coppice.ir.BadModelException;
-import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
-import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.ir.testing.Dsl;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.Settings;
@@ -23,67 +20,40 @@ import dev.coppice.pipeline.evidence.UpdateEvidence.Course;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.score.Evidence;
-import dev.coppice.train.data.TrainBatch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds what training tells against a direct loop of gradient descent, of softmax regression, in float64. */
 class UpdateEvidenceTest {
 
-    private static final int IN = 4;
-    private static final int SIZE = 2 * IN;
-    private static final int SAMPLES = 70;
+    private static final int SIZE = SoftmaxRegression.SIZE;
     private static final long SEED = 3;
-    private static final double[] W = {0.5, -0.25, 1, 0.75, -0.3, 0.1, 0.9, -0.6};
+    private static final double[] W = SoftmaxRegression.W.clone();
 
     @TempDir
     private Path folder;
 
     @BeforeEach
     void write() throws IOException {
-        writeData("d.csv", 1);
-    }
-
-    private void writeData(String name, double scale) throws IOException {
-        var random = new Random(1);
-        var lines = new StringBuilder();
-        for (int n = 0; n < SAMPLES; n++) {
-            double sum = 0;
-            for (int i = 0; i < IN; i++) {
-                float x = (float) random.nextGaussian() * (i + 1);
-                sum += x;
-                lines.append((float) (x * scale)).append(',');
-            }
-            lines.append(sum + random.nextGaussian() > 0 ? 0 : 1).append('\n');
-        }
-        Files.writeString(folder.resolve(name), lines);
+        SoftmaxRegression.writeData(folder.resolve("d.csv"), 1);
     }
 
     private static Model model(double scale) {
-        var text = new StringBuilder();
-        for (double w : W) {
-            text.append(' ').append(w * scale);
-        }
-        return Dsl.model("""
-                input x float[N,4]
-                const w float[4,2] =%s
-                y = MatMul(x, w)
-                output y float[N,2]
-                """.formatted(text));
+        return SoftmaxRegression.model(scale);
     }
 
     private CalibrationData data(String name) {
@@ -94,50 +64,36 @@ class UpdateEvidenceTest {
                 1000);
     }
 
-    private static float[] floats(Tensor tensor) {
-        var values = new float[Math.toIntExact(tensor.size())];
-        Elements.floats(tensor, 0, values, values.length);
-        return values;
-    }
+    /**
+     * What a loop found that reads like the definition.
+     *
+     * @param updates of each step
+     * @param moved sum of -w g
+     */
+    private record Descent(List<double[]> updates, double[] moved) {}
 
-    /** The gradient of the mean cross-entropy of a batch, with two classes. */
-    private static double[] gradient(double[] w, TrainBatch batch) {
-        var x = floats(batch.inputs().get("x"));
-        var labels = Elements.longs(batch.targets().orElseThrow());
-        var mean = new double[SIZE];
-        for (int n = 0; n < labels.length; n++) {
-            var logits = new double[2];
-            for (int i = 0; i < SIZE; i++) {
-                logits[i % 2] += x[n * IN + i / 2] * w[i];
-            }
-            double first = 1 / (1 + Math.exp(logits[1] - logits[0]));
-            double error = first - (labels[n] == 0 ? 1 : 0);
-            for (int i = 0; i < SIZE; i++) {
-                mean[i] += x[n * IN + i / 2] * (i % 2 == 0 ? error : -error) / labels.length;
-            }
-        }
-        return mean;
-    }
-
-    /** The updates of each step, by a loop that reads like the definition. */
-    private List<double[]> updates(Course course) {
+    private Descent descent(Course course) {
         var source = TrainingData.open(
                 data("d.csv").spec(), data("d.csv").limited(), CostAccount.inputs(model(1)), Batching.of(16, SEED));
         var updates = new ArrayList<double[]>();
+        var moved = new double[SIZE];
         var w = W.clone();
         for (int epoch = 0; updates.size() < course.steps(); epoch++) {
             try (var batches = source.epoch(epoch, 0)) {
-                for (var batch = batches.next(); batch != null && updates.size() < course.steps(); batch = batches.next()) {
-                    var g = gradient(w, batch);
+                var batch = batches.next();
+                while (batch != null && updates.size() < course.steps()) {
+                    var g = SoftmaxRegression.gradient(w, batch);
                     double norm = Math.sqrt(Arrays.stream(g).map(v -> v * v).sum());
-                    double factor = -course.rate() * (norm > course.clip() ? course.clip() / norm : 1);
-                    var update = Arrays.stream(g).map(v -> v * factor).toArray();
-                    Arrays.setAll(w, i -> w[i] + update[i]);
-                    updates.add(update);
+                    double factor = norm > course.clip() ? course.clip() / norm : 1;
+                    Arrays.setAll(g, i -> g[i] * factor);
+                    Arrays.setAll(moved, i -> moved[i] - w[i] * g[i]);
+                    Arrays.setAll(w, i -> w[i] - course.rate() * g[i]);
+                    updates.add(Arrays.stream(g).map(v -> -course.rate() * v).toArray());
+                    batch = batches.next();
                 }
             }
         }
-        return updates;
+        return new Descent(updates, moved);
     }
 
     private static double[] uncertainty(List<double[]> updates) {
@@ -164,16 +120,28 @@ class UpdateEvidenceTest {
         var kind = Evidence.UNCERTAINTY;
         var found = UpdateEvidence.of(model(1), Set.of(kind), data("d.csv"), course, SEED, 1, Progress.NONE)
                 .of(kind, "w");
-        var expected = uncertainty(updates(course));
+        var expected = uncertainty(descent(course).updates());
         for (int i = 0; i < SIZE; i++) {
             assertThat(found.at(0, 0, i)).as("weight %d", i).isCloseTo(expected[i], within(1e-4 * expected[i]));
+        }
+    }
+
+    @Test
+    void movementIsTheSumOverTheSteps() {
+        var course = new Course(50, 0.1, 0.5);
+        var kind = Evidence.MOVEMENT;
+        var found = UpdateEvidence.of(model(1), Set.of(kind), data("d.csv"), course, SEED, 1, Progress.NONE)
+                .of(kind, "w");
+        var expected = descent(course).moved();
+        for (int i = 0; i < SIZE; i++) {
+            assertThat(found.at(0, 0, i)).as("weight %d", i).isCloseTo(expected[i], within(1e-4));
         }
     }
 
     /** Inputs four times as small and weights four times as large, with updates four times as large: a rate of sixteen times. */
     @Test
     void scalingALayerScalesItsUncertainty() throws IOException {
-        writeData("small.csv", 0.25);
+        SoftmaxRegression.writeData(folder.resolve("small.csv"), 0.25);
         var kind = Evidence.UNCERTAINTY;
         var plain = UpdateEvidence.of(
                         model(1), Set.of(kind), data("d.csv"), new Course(50, 0.01, 0), SEED, 1, Progress.NONE)
@@ -187,7 +155,7 @@ class UpdateEvidenceTest {
     }
 
     private Recipe recipe(Path model, Path output, String criterion, String granularity, Object... more) {
-        var settings = new java.util.LinkedHashMap<String, Object>(Map.of(
+        var settings = new LinkedHashMap<String, Object>(Map.of(
                 "model",
                 model.toString(),
                 "output",
@@ -228,20 +196,36 @@ class UpdateEvidenceTest {
         return pruned;
     }
 
+    private double[] scores(String criterion) {
+        var descent = descent(Course.SHORT);
+        if (criterion.equals("movement")) {
+            return descent.moved();
+        }
+        var uncertainty = uncertainty(descent.updates());
+        return IntStream.range(0, SIZE)
+                .mapToDouble(i -> Math.abs(W[i]) / uncertainty[i])
+                .toArray();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"unstructured", "2:4", "row", "block:2x1"})
-    void theLeastSignificantGo(String granularity) {
-        var uncertainty = uncertainty(updates(Course.SHORT));
-        var scores = new double[SIZE];
-        Arrays.setAll(scores, i -> Math.abs(W[i]) / uncertainty[i]);
+    @CsvSource({
+        "magnitude-uncertainty, unstructured",
+        "magnitude-uncertainty, 2:4",
+        "magnitude-uncertainty, row",
+        "magnitude-uncertainty, block:2x1",
+        "movement, unstructured",
+        "movement, 2:4",
+        "movement, row",
+        "movement, block:2x1"
+    })
+    void theLowestScoresGo(String criterion, String granularity) {
         var before = folder.resolve("m.onnx");
         var after = folder.resolve("p.onnx");
         OnnxWriter.write(model(1), before);
-        Pipeline.run(
-                recipe(before, after, "magnitude-uncertainty", granularity, "data", data("d.csv").spec().text()),
-                Progress.NONE);
-        var left = floats(OnnxReader.read(after).graph().initializers().getFirst());
-        var expected = pruned(scores, granularity);
+        var spec = data("d.csv").spec().text();
+        Pipeline.run(recipe(before, after, criterion, granularity, "data", spec), Progress.NONE);
+        var left = SoftmaxRegression.floats(OnnxReader.read(after).graph().initializers().getFirst());
+        var expected = pruned(scores(criterion), granularity);
         for (int i = 0; i < SIZE; i++) {
             assertThat(left[i]).as("weight %d", i).isEqualTo(expected[i] ? 0 : (float) W[i]);
         }

@@ -198,23 +198,6 @@ class SparseTrainingTest {
         assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
     }
 
-    /** Asks to stop after some steps of training. */
-    private static final class StopAfter implements Progress {
-        private int left;
-
-        StopAfter(int left) {
-            this.left = left;
-        }
-
-        @Override
-        public void update(String stage, long done, long total) {}
-
-        @Override
-        public boolean stopRequested() {
-            return left-- <= 0;
-        }
-    }
-
     @Test
     void elsewhereItIsRefused() {
         assertThatThrownBy(() -> recipe(folded, "sparsity", 0.5, "fine-tune", 1, "l1-scale", 1e-4))

@@ -40,6 +40,9 @@ public enum Evidence {
      */
     UNCERTAINTY(Subject.WEIGHT, Source.UPDATES),
 
+    /** Sum of {@code -w g} over the steps of training, the weight's value times its gradient. */
+    MOVEMENT(Subject.WEIGHT, Source.UPDATES),
+
     /** Gradient by a weight's magnitude of the sum of outputs, all weights replaced by their magnitudes and the input by ones. */
     SYNAPTIC_FLOW(Subject.WEIGHT, Source.WEIGHTS),
 

@@ -28,7 +28,7 @@ class FormulaTest {
         "grasp, HESSIAN_GRADIENT, -.5", // (2*4 - 3*3) / 2
         "synflow, SYNAPTIC_FLOW, 8.5",
         "magnitude-uncertainty, UNCERTAINTY, .75", // (2/4 + 3/3) / 2
-        "movement, GRADIENT, .5" // (-2*4 + 3*3) / 2
+        "movement, MOVEMENT, 3.5" // (4 + 3) / 2
     })
     void aUnitScoresTheMeanOverItsWeights(String criterion, Evidence kind, double score) {
         assertThat(score(criterion, PAIR.with(kind, 4, 3)))
