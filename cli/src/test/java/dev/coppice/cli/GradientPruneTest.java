@@ -75,14 +75,7 @@ class GradientPruneTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "snip, unstructured",
-        "snip, 2:4",
-        "snip, row",
-        "taylor, unstructured",
-        "taylor, 2:4",
-        "taylor, row"
-    })
+    @CsvSource({"snip, unstructured", "snip, 2:4", "snip, row", "taylor, unstructured", "taylor, 2:4", "taylor, row"})
     void theLowestScoresGo(String criterion, String granularity) throws IOException {
         var text = new StringBuilder();
         for (double w : W) {
@@ -115,7 +108,18 @@ class GradientPruneTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"taylor", "fisher", "snip", "grasp", "movement", "magnitude-uncertainty", "synflow", "fpgm", "lamp", "bn-scale"})
+    @CsvSource({
+        "taylor",
+        "fisher",
+        "snip",
+        "grasp",
+        "movement",
+        "magnitude-uncertainty",
+        "synflow",
+        "fpgm",
+        "lamp",
+        "bn-scale"
+    })
     void everyCriterionCutsChannels(String criterion) throws IOException {
         var model = Cli.model(folder.resolve("m.onnx"), """
                 input x float[N,4]

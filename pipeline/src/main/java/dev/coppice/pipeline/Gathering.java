@@ -140,8 +140,7 @@ final class Gathering {
         }
         var updates = unknownUpdates();
         if (!updates.isEmpty()) {
-            all = all.with(
-                    UpdateEvidence.of(model, updates, data(), Course.SHORT, seed(), recipe.threads(), progress));
+            all = all.with(UpdateEvidence.of(model, updates, data(), Course.SHORT, seed(), recipe.threads(), progress));
         }
         if (criterion.needs().contains(Evidence.SYNAPTIC_FLOW)) {
             progress.update("flow", 0, 0);

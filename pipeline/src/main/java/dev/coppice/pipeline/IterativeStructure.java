@@ -47,7 +47,11 @@ final class IterativeStructure {
     @FunctionalInterface
     interface Cutter {
 
-        /** @param learnt what the training after the step before tells about weights */
+        /**
+         * Returns what a step makes of a model.
+         *
+         * @param learnt what the training after the step before tells about weights
+         */
         StructuredCut.Result cut(Model current, int step, Findings learnt);
     }
 
@@ -101,7 +105,8 @@ final class IterativeStructure {
 
     /** Trains the uncut model until its scales tell which channels it can do without. */
     private Model sparse(Model scaled) {
-        var place = directory.map(to -> RunDirectory.at(to.path().resolve("sparse")).path());
+        var place =
+                directory.map(to -> RunDirectory.at(to.path().resolve("sparse")).path());
         var trained = place.map(to -> to.resolve("trained.onnx"));
         if (resume && trained.filter(Files::exists).isPresent()) {
             return OnnxReader.read(trained.get());

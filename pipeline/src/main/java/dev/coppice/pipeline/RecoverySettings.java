@@ -98,7 +98,8 @@ final class RecoverySettings {
         }
         if (settings.text("retrain").orElse("").equals(Retrain.WEIGHT_REWIND.label())) {
             throw settings.error(
-                    "'l1-scale' with weights that go back", "the scales would be those of before: choose another retrain");
+                    "'l1-scale' with weights that go back",
+                    "the scales would be those of before: choose another retrain");
         }
     }
 

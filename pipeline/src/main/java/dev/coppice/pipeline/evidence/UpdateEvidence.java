@@ -105,8 +105,7 @@ public final class UpdateEvidence {
         for (var kind : wanted) {
             findings = switch (kind) {
                 case DEVIATION ->
-                    findings.with(
-                            Evidence.UNCERTAINTY, elements(statistics.of(kind), UpdateEvidence::regularise));
+                    findings.with(Evidence.UNCERTAINTY, elements(statistics.of(kind), UpdateEvidence::regularise));
                 case MOVEMENT -> findings.with(ofMovement(statistics.of(kind)));
             };
         }

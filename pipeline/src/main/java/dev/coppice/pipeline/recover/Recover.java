@@ -139,8 +139,7 @@ public final class Recover {
             } finally {
                 files.ifPresent(RunFiles::close);
             }
-            return new Recovered(
-                    trainer.model(job.dense()), shortfalls, UpdateEvidence.ofMovement(trainer.movement()));
+            return new Recovered(trainer.model(job.dense()), shortfalls, UpdateEvidence.ofMovement(trainer.movement()));
         }
     }
 
@@ -254,7 +253,8 @@ public final class Recover {
     private TrainSpec.Penalty penalty() {
         double strength = recovery.optimization().l1Scale();
         return strength > 0
-                ? new TrainSpec.Penalty(strength, ChannelScales.names(job.dense().graph()))
+                ? new TrainSpec.Penalty(
+                        strength, ChannelScales.names(job.dense().graph()))
                 : TrainSpec.Penalty.NONE;
     }
 

@@ -92,13 +92,13 @@ public record Recovery(
         public Optimization {
             if (!(l1Scale >= 0 && Double.isFinite(l1Scale))) {
                 throw new UsageException(
-                        "a penalty of " + l1Scale + " on the scales of channels", "give a small positive number, as 1e-4");
+                        "a penalty of " + l1Scale + " on the scales of channels",
+                        "give a small positive number, as 1e-4");
             }
         }
 
         Optimization withoutPenalty() {
-            return new Optimization(
-                    optimizer, weightDecay, labelSmoothing, clip, accumulate, ema, batchStatistics, 0);
+            return new Optimization(optimizer, weightDecay, labelSmoothing, clip, accumulate, ema, batchStatistics, 0);
         }
     }
 

@@ -188,8 +188,8 @@ class UpdateEvidenceTest {
         var pruned = new boolean[SIZE];
         for (var set : sets) {
             Arrays.stream(set)
-                    .sorted(Comparator.comparingDouble(
-                            (int[] unit) -> Arrays.stream(unit).mapToDouble(i -> scores[i]).sum()))
+                    .sorted(Comparator.comparingDouble((int[] unit) ->
+                            Arrays.stream(unit).mapToDouble(i -> scores[i]).sum()))
                     .limit(set.length / 2)
                     .forEach(unit -> Arrays.stream(unit).forEach(i -> pruned[i] = true));
         }
@@ -224,7 +224,8 @@ class UpdateEvidenceTest {
         OnnxWriter.write(model(1), before);
         var spec = data("d.csv").spec().text();
         Pipeline.run(recipe(before, after, criterion, granularity, "data", spec), Progress.NONE);
-        var left = SoftmaxRegression.floats(OnnxReader.read(after).graph().initializers().getFirst());
+        var left = SoftmaxRegression.floats(
+                OnnxReader.read(after).graph().initializers().getFirst());
         var expected = pruned(scores(criterion), granularity);
         for (int i = 0; i < SIZE; i++) {
             assertThat(left[i]).as("weight %d", i).isEqualTo(expected[i] ? 0 : (float) W[i]);
@@ -234,10 +235,7 @@ class UpdateEvidenceTest {
     @Test
     void withoutDataItIsRefused() {
         assertThatThrownBy(() -> recipe(
-                        folder.resolve("m.onnx"),
-                        folder.resolve("p.onnx"),
-                        "magnitude-uncertainty",
-                        "unstructured"))
+                        folder.resolve("m.onnx"), folder.resolve("p.onnx"), "magnitude-uncertainty", "unstructured"))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("needs data to look at");
     }

@@ -63,7 +63,8 @@ class MovementTest {
 
     /** What two stages of one epoch tell, by a loop in float64: gradient descent with Nesterov's momentum. */
     private static List<double[]> expected(DataSpec data, Model model) {
-        var source = TrainingData.open(data, DataOptions.defaults(), model.graph().inputs(), Batching.of(16, SEED));
+        var source =
+                TrainingData.open(data, DataOptions.defaults(), model.graph().inputs(), Batching.of(16, SEED));
         var w = SoftmaxRegression.weights();
         var stages = new ArrayList<double[]>();
         for (int stage = 0; stage < 2; stage++) {

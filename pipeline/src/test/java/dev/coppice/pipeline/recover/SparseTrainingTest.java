@@ -152,7 +152,8 @@ class SparseTrainingTest {
         Pipeline.run(
                 recipe(trained, "criterion", "bn-scale", "granularity", "channel", "sparsity", 0.5), Progress.NONE);
         var left = values(output, "gain");
-        assertThat(IntStream.range(0, left.length).mapToObj(i -> left[i]).toList()).isEqualTo(expected);
+        assertThat(IntStream.range(0, left.length).mapToObj(i -> left[i]).toList())
+                .isEqualTo(expected);
     }
 
     @Test
