@@ -56,6 +56,10 @@ final class PruneCommand extends CliCommand {
         setting(threads());
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
         dataSettings();
+        examples();
+    }
+
+    private void examples() {
         footer(
                 "",
                 "Embeddings, biases and norm scales are left alone unless --only names nothing else.",
