@@ -157,6 +157,11 @@ abstract class CliCommand implements Callable<Integer> {
         setting(option("--ema", "X", Double.class, "Save a moving average of the weights with this decay."));
         setting(option("--warm-up", "X", Double.class, "Share of the steps over which the rate rises."));
         textSetting("--batch-norm", "train|frozen", "Whether its statistics follow the batches; default train.");
+        setting(option(
+                "--l1-scale",
+                "X",
+                Double.class,
+                "Sparse training: L1 penalty on the scales of channels, as 1e-4; prune: for bn-scale."));
         setting(repeatable("--freeze", "GLOB", "Leave constants as they are; embeddings always stay. Repeatable."));
         setting(option("--patience", "N", Integer.class, "End a stage after N epochs without a lower mean loss."));
         textSetting("--test-data", "SPEC", "Judge on this data instead of --data.");

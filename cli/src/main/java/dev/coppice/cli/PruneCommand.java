@@ -56,6 +56,10 @@ final class PruneCommand extends CliCommand {
         setting(threads());
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
         dataSettings();
+        examples();
+    }
+
+    private void examples() {
         footer(
                 "",
                 "Embeddings, biases and norm scales are left alone unless --only names nothing else.",
@@ -70,6 +74,7 @@ final class PruneCommand extends CliCommand {
                 "  coppice prune m.onnx -o p.onnx --granularity 2:4 --distill 1 --data text:sentences.txt --tokenizer t.json",
                 "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.5 --round-to 8",
                 "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.5 --allocate global --criterion wanda --reconstruct --data text:sentences.txt --tokenizer t.json",
+                "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.4 --criterion bn-scale --allocate global --l1-scale 1e-4 --fine-tune 10 --data cifar10:data/cifar10",
                 "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.6 --int8 dynamic",
                 "  coppice prune m.onnx -o p.onnx --plan runs/a/plan.json");
     }

@@ -10,6 +10,8 @@ import dev.coppice.pipeline.evidence.ChannelScaleEvidence;
 import dev.coppice.pipeline.evidence.EvidenceFile;
 import dev.coppice.pipeline.evidence.GradientEvidence;
 import dev.coppice.pipeline.evidence.SynapticFlow;
+import dev.coppice.pipeline.evidence.UpdateEvidence;
+import dev.coppice.pipeline.evidence.UpdateEvidence.Course;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
@@ -25,8 +27,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Collects what a recipe's criterion needs to know about a model, from the recipe's data. */
 final class Gathering {
@@ -44,8 +48,15 @@ final class Gathering {
     private final Model model;
     private final Criterion criterion;
     private final Progress progress;
+    private final Findings learnt;
 
     Gathering(Recipe recipe, Model model, Criterion criterion, Progress progress) {
+        this(recipe, model, criterion, Findings.NONE, progress);
+    }
+
+    /** @param learnt what training has told about weights already, by the name of the constant */
+    Gathering(Recipe recipe, Model model, Criterion criterion, Findings learnt, Progress progress) {
+        this.learnt = learnt;
         this.recipe = recipe;
         this.model = model;
         this.criterion = criterion;
@@ -100,7 +111,10 @@ final class Gathering {
 
     private static String missing(Evidence kind) {
         return switch (kind.subject()) {
-            case WEIGHT -> "it is not among the weights that can be differentiated";
+            case WEIGHT ->
+                kind.source() == Evidence.Source.UPDATES
+                        ? "training does not move it"
+                        : "it is not among the weights that can be differentiated";
             case OUTPUT -> "no BatchNormalization follows it";
             case INPUT, UNIT -> "nothing is known about it";
         };
@@ -124,11 +138,27 @@ final class Gathering {
         if (needs(Evidence.Source.GRADIENTS)) {
             all = all.with(GradientEvidence.of(model, criterion.needs(), data(), recipe.threads(), progress));
         }
+        var updates = unknownUpdates();
+        if (!updates.isEmpty()) {
+            all = all.with(UpdateEvidence.of(model, updates, data(), Course.SHORT, seed(), recipe.threads(), progress));
+        }
         if (criterion.needs().contains(Evidence.SYNAPTIC_FLOW)) {
             progress.update("flow", 0, 0);
             all = all.with(SynapticFlow.of(model, recipe.threads()));
         }
-        return all;
+        return all.with(learnt);
+    }
+
+    /** Returns what is needed of updates and has not been learnt by training between steps. */
+    private Set<Evidence> unknownUpdates() {
+        return criterion.needs().stream()
+                .filter(kind -> kind.source() == Evidence.Source.UPDATES
+                        && !learnt.kinds().contains(kind))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private long seed() {
+        return recipe.settings().integer("seed").orElse(0L);
     }
 
     private boolean needs(Evidence.Source source) {
@@ -175,6 +205,7 @@ final class Gathering {
                 .append(data.spec().text())
                 .append(data.options())
                 .append(recipe.calibrate())
+                .append(needs(Evidence.Source.UPDATES) ? " seed " + seed() : "")
                 .append(Provenance.sha256(recipe.model()));
         data.spec().files().forEach(file -> text.append(file).append(Provenance.sha256(file)));
         data.options().tokenizer().ifPresent(file -> text.append(Provenance.sha256(file)));

@@ -16,6 +16,7 @@ import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Parallel;
+import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -68,6 +69,7 @@ final class IterativeCut {
             dense = found.model();
             blocked = found.parameters().blocked();
         }
+        boolean sparse = SparseTraining.isAskedFor(recipe);
         if (recipe.cut() instanceof Recipe.Fresh(var chosen, var request, var _)) {
             var prunable = Parameters.of(dense, chosen).prunable();
             sharing = Shares.of(recipe, dense, request, prunable, progress);
@@ -78,7 +80,7 @@ final class IterativeCut {
         var data = recipe.data().orElseThrow();
         var recovered = Recover.run(
                 new Recover.Job(
-                        dense,
+                        sparse ? SparseTraining.scaled(dense) : dense,
                         Optional.empty(),
                         Provenance.sha256(recipe.model()),
                         this::cut,
@@ -89,11 +91,13 @@ final class IterativeCut {
                         recipe.threads(),
                         directory.map(RunDirectory::path),
                         resume,
-                        fingerprint(recipe)),
+                        fingerprint(recipe),
+                        isMovementNeeded(recipe)),
                 progress);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         shortfalls.addAll(recovered.shortfalls());
-        return new Pipeline.Cut(dense, recovered.model(), planned.plan(), blocked, shortfalls);
+        var trained = sparse ? SparseTraining.folded(recovered.model()) : recovered.model();
+        return new Pipeline.Cut(dense, trained, planned.plan(), blocked, shortfalls);
     }
 
     /** Takes over the plan of the stage that was interrupted; a stage that begins anew makes its own. */
@@ -104,10 +108,19 @@ final class IterativeCut {
         }
     }
 
-    private Model cut(Model current, int step) {
+    /** Says whether the criterion asks how training has moved weights. */
+    static boolean isMovementNeeded(Recipe recipe) {
+        return switch (recipe.cut()) {
+            case Recipe.Fresh fresh -> fresh.request().criterion().needs().contains(Evidence.MOVEMENT);
+            case Recipe.Structured cut -> cut.request().criterion().needs().contains(Evidence.MOVEMENT);
+            case Recipe.FromPlan _, Recipe.Activations _, Recipe.Nothing _ -> false;
+        };
+    }
+
+    private Model cut(Model current, int step, Findings learnt) {
         var masked = switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request, var steps) -> {
-                var known = new Gathering(recipe, current, request.criterion(), progress)
+                var known = new Gathering(recipe, current, request.criterion(), learnt, progress)
                         .ofParameters(Parameters.of(current, selection));
                 var parameters = known.parameters();
                 blocked = parameters.blocked().isEmpty() ? blocked : parameters.blocked();

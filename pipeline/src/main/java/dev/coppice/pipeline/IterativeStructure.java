@@ -3,9 +3,13 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.evidence.ActivationEvidence;
+import dev.coppice.pipeline.evidence.EvidenceFile;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
+import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.Blocked;
+import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -22,6 +27,8 @@ import java.util.stream.IntStream;
  * teacher where there is one. With a run directory each step keeps its cut model, its checkpoints and its result.
  */
 final class IterativeStructure {
+
+    private static final String LEARNT = "learnt.safetensors";
 
     private final Recipe recipe;
     private final Cutter cutter;
@@ -34,11 +41,18 @@ final class IterativeStructure {
     private final List<String> shortfalls = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
     private List<Blocked> blocked = List.of();
+    private Findings learnt = Findings.NONE; // since the step before
 
     /** Cuts a model further, step by step counted from 0. */
     @FunctionalInterface
     interface Cutter {
-        StructuredCut.Result cut(Model current, int step);
+
+        /**
+         * Returns what a step makes of a model.
+         *
+         * @param learnt what the training after the step before tells about weights
+         */
+        StructuredCut.Result cut(Model current, int step, Findings learnt);
     }
 
     private IterativeStructure(
@@ -69,22 +83,46 @@ final class IterativeStructure {
             Model dense, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
         if (recipe.cut() instanceof Recipe.FromPlan(Path file, boolean maskOnly)) {
             var plan = StructurePlanFile.read(file);
-            Cutter cutter = (current, _) -> StructuredCut.apply(current, plan, maskOnly, recipe, progress);
+            Cutter cutter = (current, _, _) -> StructuredCut.apply(current, plan, maskOnly, recipe, progress);
             return new IterativeStructure(recipe, cutter, 1, dense, directory, resume, progress).run();
         }
         var cut = (Recipe.Structured) recipe.cut();
-        Cutter cutter = (current, step) -> StructuredCut.run(
-                current, recipe, cut, StructuredCut.scaled(cut.request(), cut.steps(), step), progress);
+        Cutter cutter = (current, step, learnt) -> StructuredCut.run(
+                current, recipe, cut, StructuredCut.scaled(cut.request(), cut.steps(), step), learnt, progress);
         return new IterativeStructure(recipe, cutter, cut.steps().number(), dense, directory, resume, progress).run();
     }
 
     private Pipeline.Cut run() {
-        var current = dense;
+        boolean sparse = SparseTraining.isAskedFor(recipe);
+        var current = sparse ? sparse(SparseTraining.scaled(dense)) : dense;
         for (int step = 0; step < steps; step++) {
             current = step(current, step);
         }
-        return Pipeline.Cut.ofStructure(dense, current, total(), blocked, shortfalls)
+        return Pipeline.Cut.ofStructure(
+                        dense, sparse ? SparseTraining.folded(current) : current, total(), blocked, shortfalls)
                 .withRemarks(remarks);
+    }
+
+    /** Trains the uncut model until its scales tell which channels it can do without. */
+    private Model sparse(Model scaled) {
+        var place =
+                directory.map(to -> RunDirectory.at(to.path().resolve("sparse")).path());
+        var trained = place.map(to -> to.resolve("trained.onnx"));
+        if (resume && trained.filter(Files::exists).isPresent()) {
+            return OnnxReader.read(trained.get());
+        }
+        trained.ifPresent(IterativeStructure::forget);
+        var model = train(scaled, recipe.recovery().orElseThrow(), steps, place, resume);
+        trained.ifPresent(to -> OnnxWriter.write(model, to));
+        return model;
+    }
+
+    private static void forget(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + file + ": " + e.getMessage(), e);
+        }
     }
 
     private Model step(Model current, int step) {
@@ -95,11 +133,12 @@ final class IterativeStructure {
         if (known) {
             plans.add(StructurePlanFile.read(place.orElseThrow().resolve("plan.json")));
             if (Files.exists(place.orElseThrow().resolve("trained.onnx"))) {
-                return OnnxReader.read(place.orElseThrow().resolve("trained.onnx"));
+                learnt = remembered(place.get());
+                return OnnxReader.read(place.get().resolve("trained.onnx"));
             }
             smaller = OnnxReader.read(place.orElseThrow().resolve("cut.onnx"));
         } else {
-            var result = cutter.cut(current, step);
+            var result = cutter.cut(current, step, learnt);
             plans.add(result.plan());
             shortfalls.addAll(result.shortfalls());
             remarks.addAll(result.remarks());
@@ -110,42 +149,60 @@ final class IterativeStructure {
         if (recipe.recovery().isEmpty()) {
             return smaller;
         }
-        var trained = train(smaller, step, place, known);
-        place.ifPresent(to -> OnnxWriter.write(trained, to.resolve("trained.onnx")));
+        var recovery = recipe.recovery().get();
+        // The last training is for the weights alone: no more scales have to tell anything.
+        var after = step == steps - 1 ? recovery.withoutPenalty() : recovery;
+        var trained = train(smaller, after, step, place, known);
+        place.ifPresent(to -> {
+            remember(to);
+            OnnxWriter.write(trained, to.resolve("trained.onnx"));
+        });
         return trained;
     }
 
-    private void keep(Path place, Model smaller, StructuredPlan plan) {
-        try {
-            Files.createDirectories(place);
-            Files.deleteIfExists(place.resolve("trained.onnx"));
-            Files.deleteIfExists(place.resolve("plan.json"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + place + ": " + e.getMessage(), e);
+    private void remember(Path place) {
+        if (IterativeCut.isMovementNeeded(recipe)) {
+            EvidenceFile.write(
+                    place.resolve(LEARNT),
+                    IterativeCut.fingerprint(recipe),
+                    new ActivationEvidence.Found(learnt, Map.of()));
         }
-        OnnxWriter.write(smaller, place.resolve("cut.onnx"));
-        RunDirectory.at(place).json("plan.json", StructurePlanFile.describe(plan));
     }
 
-    private Model train(Model smaller, int step, Optional<Path> place, boolean within) {
-        var recovery = recipe.recovery().orElseThrow();
+    private Findings remembered(Path place) {
+        return EvidenceFile.read(place.resolve(LEARNT), IterativeCut.fingerprint(recipe))
+                .map(ActivationEvidence.Found::findings)
+                .orElse(Findings.NONE);
+    }
+
+    private void keep(Path place, Model smaller, StructuredPlan plan) {
+        var to = RunDirectory.at(place);
+        forget(place.resolve("trained.onnx"));
+        forget(place.resolve("plan.json"));
+        OnnxWriter.write(smaller, place.resolve("cut.onnx"));
+        to.json("plan.json", StructurePlanFile.describe(plan));
+    }
+
+    private Model train(Model smaller, Recovery recovery, int number, Optional<Path> place, boolean within) {
         var data = recipe.data().orElseThrow();
         var recovered = Recover.run(
                 new Recover.Job(
                         smaller,
                         Optional.of(dense),
                         Provenance.sha256(recipe.model()),
-                        (model, _) -> model,
+                        (model, _, _) -> model,
                         recovery.withoutPruning(),
                         data.spec(),
                         data.options(),
-                        recipe.settings().integer("seed").orElse(0L) + step,
+                        recipe.settings().integer("seed").orElse(0L) + number,
                         recipe.threads(),
                         place,
                         within,
-                        IterativeCut.fingerprint(recipe)),
+                        IterativeCut.fingerprint(recipe),
+                        IterativeCut.isMovementNeeded(recipe)),
                 progress);
         shortfalls.addAll(recovered.shortfalls());
+        learnt = recovered.learnt();
         return recovered.model();
     }
 

@@ -37,6 +37,7 @@ final class RecoverySettings {
             "accumulate",
             "ema",
             "batch-norm",
+            "l1-scale",
             "freeze",
             "patience");
 
@@ -62,6 +63,7 @@ final class RecoverySettings {
             throw settings.error("nothing to train on", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
         }
         var way = ways.getFirst();
+        checkScales(settings, way);
         var retrain = settings.text("retrain").map(Retrain::named).orElse(Retrain.ONE_CYCLE);
         return Optional.of(new Recovery(
                 way.equals("distill") ? Teacher.DENSE_MODEL : Teacher.LABELS,
@@ -79,6 +81,26 @@ final class RecoverySettings {
                 optimization(settings),
                 settings.texts("freeze"),
                 whole(settings, "patience")));
+    }
+
+    /** What is trained to be small has to be what pruning looks at. */
+    private static void checkScales(Settings settings, String way) {
+        if (!settings.values().containsKey("l1-scale") || way.equals("epochs")) {
+            return;
+        }
+        var criterion = settings.text("criterion").orElse("of a plan");
+        var granularity = settings.text("granularity").orElse("of a plan");
+        if (!criterion.equals("bn-scale") || !granularity.equals("channel")) {
+            throw settings.error(
+                    "'l1-scale' with criterion " + criterion + ", granularity " + granularity,
+                    "it makes the scales of channels small for the criterion bn-scale, granularity channel; elsewhere train"
+                            + " with it first: coppice train MODEL -o OUT --l1-scale X");
+        }
+        if (settings.text("retrain").orElse("").equals(Retrain.WEIGHT_REWIND.label())) {
+            throw settings.error(
+                    "'l1-scale' with weights that go back",
+                    "the scales would be those of before: choose another retrain");
+        }
     }
 
     private static double regrow(Settings settings, int steps) {
@@ -133,7 +155,8 @@ final class RecoverySettings {
                 real(settings, "clip"),
                 whole(settings, "accumulate").orElse(1),
                 settings.number("ema").orElse(0.0),
-                batchNorm.equals("train"));
+                batchNorm.equals("train"),
+                settings.number("l1-scale").orElse(0.0));
     }
 
     private static OptionalDouble real(Settings settings, String name) {

@@ -64,21 +64,31 @@ final class StructuredCut {
         this.groups = Groups.of(model);
     }
 
-    /** Plans as {@code request} says, and cuts or masks. */
-    static Result run(Model model, Recipe recipe, Recipe.Structured cut, StructuredRequest request, Progress progress) {
+    /**
+     * Plans as {@code request} says, and cuts or masks.
+     *
+     * @param learnt what training has told about weights already
+     */
+    static Result run(
+            Model model,
+            Recipe recipe,
+            Recipe.Structured cut,
+            StructuredRequest request,
+            Findings learnt,
+            Progress progress) {
         return request.granularity().contains(Granularity.LAYER)
                 ? DepthCut.run(model, recipe, cut, request, progress)
-                : new StructuredCut(recipe, model, progress).run(cut, request);
+                : new StructuredCut(recipe, model, progress).run(cut, request, learnt);
     }
 
-    private Result run(Recipe.Structured cut, StructuredRequest asked) {
+    private Result run(Recipe.Structured cut, StructuredRequest asked, Findings learnt) {
         var calibration = new Calibration(recipe, model, progress);
         var candidates = StructuredPlanner.candidates(groups, asked);
         var energies = asked.criterion() instanceof WandaCriterion ? calibration.energies(candidates) : null;
         var known = new Known(
                 energies,
                 energies == null
-                        ? new Gathering(recipe, model, asked.criterion(), progress).ofGroups(candidates)
+                        ? new Gathering(recipe, model, asked.criterion(), learnt, progress).ofGroups(candidates)
                         : Findings.NONE);
         var macs = MacShare.of(groups);
         var request = measuredShares(asked, known, macs);

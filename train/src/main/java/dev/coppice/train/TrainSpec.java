@@ -15,6 +15,7 @@ import java.util.Set;
  * @param embeddings whether embeddings are learnt
  * @param frozen names of constants that stay as they are
  * @param penalty an L1 term on some of the weights
+ * @param movement whether it is added up how weights {@linkplain Trainer#movement move}
  */
 public record TrainSpec(
         List<Loss.Weighted> losses,
@@ -25,7 +26,8 @@ public record TrainSpec(
         boolean batchStatistics,
         boolean embeddings,
         Set<String> frozen,
-        Penalty penalty) {
+        Penalty penalty,
+        boolean movement) {
 
     /**
      * Adds {@code strength * |w|} of every element of the named constants to the loss: scales of channels, to be driven to zero (Liu
@@ -64,31 +66,36 @@ public record TrainSpec(
     /** Returns one loss, no clipping, no averaging, batch statistics, embeddings left alone. */
     public static TrainSpec of(Loss loss, Optimizer optimizer) {
         return new TrainSpec(
-                List.of(new Loss.Weighted(1, loss)), optimizer, 0, 1, 0, true, false, Set.of(), Penalty.NONE);
+                List.of(new Loss.Weighted(1, loss)), optimizer, 0, 1, 0, true, false, Set.of(), Penalty.NONE, false);
     }
 
     public TrainSpec withLosses(List<Loss.Weighted> others) {
-        return new TrainSpec(others, optimizer, clip, accumulate, ema, batchStatistics, embeddings, frozen, penalty);
+        return new TrainSpec(
+                others, optimizer, clip, accumulate, ema, batchStatistics, embeddings, frozen, penalty, movement);
     }
 
     public TrainSpec withClip(double norm) {
-        return new TrainSpec(losses, optimizer, norm, accumulate, ema, batchStatistics, embeddings, frozen, penalty);
+        return new TrainSpec(
+                losses, optimizer, norm, accumulate, ema, batchStatistics, embeddings, frozen, penalty, movement);
     }
 
     public TrainSpec withAccumulate(int batches) {
-        return new TrainSpec(losses, optimizer, clip, batches, ema, batchStatistics, embeddings, frozen, penalty);
+        return new TrainSpec(
+                losses, optimizer, clip, batches, ema, batchStatistics, embeddings, frozen, penalty, movement);
     }
 
     public TrainSpec withEma(double decay) {
-        return new TrainSpec(losses, optimizer, clip, accumulate, decay, batchStatistics, embeddings, frozen, penalty);
+        return new TrainSpec(
+                losses, optimizer, clip, accumulate, decay, batchStatistics, embeddings, frozen, penalty, movement);
     }
 
     public TrainSpec withBatchStatistics(boolean follow) {
-        return new TrainSpec(losses, optimizer, clip, accumulate, ema, follow, embeddings, frozen, penalty);
+        return new TrainSpec(losses, optimizer, clip, accumulate, ema, follow, embeddings, frozen, penalty, movement);
     }
 
     public TrainSpec withFrozen(Set<String> names) {
-        return new TrainSpec(losses, optimizer, clip, accumulate, ema, batchStatistics, embeddings, names, penalty);
+        return new TrainSpec(
+                losses, optimizer, clip, accumulate, ema, batchStatistics, embeddings, names, penalty, movement);
     }
 
     public TrainSpec withPenalty(double strength, Set<String> names) {
@@ -101,6 +108,12 @@ public record TrainSpec(
                 batchStatistics,
                 embeddings,
                 frozen,
-                new Penalty(strength, names));
+                new Penalty(strength, names),
+                movement);
+    }
+
+    public TrainSpec withMovement() {
+        return new TrainSpec(
+                losses, optimizer, clip, accumulate, ema, batchStatistics, embeddings, frozen, penalty, true);
     }
 }

@@ -1,9 +1,11 @@
 package dev.coppice.train;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.train.data.TrainBatch;
 import dev.coppice.train.torch.Libtorch;
+import dev.coppice.train.torch.Precision;
 import dev.coppice.train.torch.Scope;
 import dev.coppice.train.torch.Tensors;
 import dev.coppice.train.torch.Weights;
@@ -41,6 +43,7 @@ public final class Trainer implements AutoCloseable {
     private final Updates updates;
     private final Forward forward;
     private final @Nullable Tensor average;
+    private final @Nullable Tensor moved; // float64
     private final Map<String, MemorySegment> kept = new HashMap<>(); // of snapshots
     private int accumulated;
 
@@ -67,6 +70,7 @@ public final class Trainer implements AutoCloseable {
         updates = new Updates(spec.optimizer(), weights);
         forward = new Forward(model, dense, spec.losses(), weights, cache);
         average = spec.ema() > 0 ? Scope.keep(weights.values().clone()) : null;
+        moved = spec.movement() ? Movement.none(weights.size()) : null;
     }
 
     /**
@@ -110,6 +114,9 @@ public final class Trainer implements AutoCloseable {
             }
             if (spec.clip() > 0 && norm > spec.clip()) {
                 gradients.mul_(new Scalar(spec.clip() / norm));
+            }
+            if (moved != null) {
+                Movement.add(moved, weights.values(), gradients);
             }
             updates.step(rate);
             gradients.zero_();
@@ -194,6 +201,19 @@ public final class Trainer implements AutoCloseable {
         updates.reset();
         weights.gradients().zero_();
         accumulated = 0;
+        if (moved != null) {
+            moved.zero_();
+        }
+    }
+
+    /**
+     * Returns for each weight the sum of {@code -w g} over the steps since the optimizer {@linkplain #restartOptimizer started anew}, {@code g}
+     * as the optimizer saw it, {@code w} before the step: high for weights that grow (Sanh et al. 2020, equation 4).
+     *
+     * @return float64, by name; empty where the specification does not ask for it, or nothing has moved
+     */
+    public Map<String, dev.coppice.ir.Tensor> movement() {
+        return moved == null || updates.steps() == 0 ? Map.of() : Movement.of(moved, weights);
     }
 
     /** Says whether no gradients wait for the batches that complete a step: only then is the {@link #snapshot} all there is. */
@@ -271,7 +291,8 @@ public final class Trainer implements AutoCloseable {
             }
             try (var _ = new Scope();
                     var _ = new NoGradGuard()) {
-                live.copy_(Tensors.copy(kept, weights.precision()).view_as(live));
+                var precision = kept.type() == DType.DOUBLE ? Precision.FLOAT64 : weights.precision();
+                live.copy_(Tensors.copy(kept, precision).view_as(live));
             }
         });
         updates.steps(Long.parseLong(checkpoint.notes().getOrDefault("optimizer-steps", "0")));
@@ -286,6 +307,9 @@ public final class Trainer implements AutoCloseable {
         if (average != null) {
             state.put("average", average);
         }
+        if (moved != null) {
+            state.put("moved", moved);
+        }
         weights.statistics().forEach((name, tensor) -> state.put("statistic." + name, tensor));
         var pruned = weights.pruned();
         if (pruned != null) {
@@ -299,6 +323,9 @@ public final class Trainer implements AutoCloseable {
         forward.close();
         if (average != null) {
             Scope.free(average);
+        }
+        if (moved != null) {
+            Scope.free(moved);
         }
         updates.close();
         weights.close();

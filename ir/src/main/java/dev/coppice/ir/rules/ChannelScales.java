@@ -16,9 +16,11 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Gives every convolution whose BatchNormalization was folded away a factor for each output channel, to be learnt with a penalty, and
@@ -56,6 +58,22 @@ public final class ChannelScales {
         });
     }
 
+    /** Returns the names of the constants that scale channels: those of BatchNormalization, and {@linkplain #insert inserted} ones. */
+    public static Set<String> names(Graph graph) {
+        var names = new HashSet<String>();
+        for (var node : graph.nodes()) {
+            if (node.is("BatchNormalization") || isInserted(node)) {
+                names.add(node.input(1));
+            }
+        }
+        return names;
+    }
+
+    /** Says whether a node multiplies by inserted factors. */
+    public static boolean isInserted(Node node) {
+        return node.is("Mul") && node.input(1).endsWith(SUFFIX);
+    }
+
     private static void insert(GraphEditor editor, Node conv, Weight weight) {
         var output = conv.output(0);
         var scale = output + SUFFIX;
@@ -86,7 +104,7 @@ public final class ChannelScales {
         graph.initializers().forEach(tensor -> factors.put(tensor.name(), tensor));
         var scaled = new HashMap<String, Node>();
         for (var node : graph.nodes()) {
-            if (node.is("Mul") && node.input(1).endsWith(SUFFIX) && factors.containsKey(node.input(1))) {
+            if (isInserted(node) && factors.containsKey(node.input(1))) {
                 scaled.put(node.input(0), node);
             }
         }

@@ -3,6 +3,7 @@ package dev.coppice.pipeline.evidence;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.rules.ChannelScales;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.prune.Parameter;
@@ -15,7 +16,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The magnitudes of the scales by which BatchNormalization multiplies channels (Liu et al. 2017, section 3). */
+/**
+ * The magnitudes of the scales by which channels are multiplied (Liu et al. 2017, section 3): those of BatchNormalization, and those that
+ * {@link ChannelScales} has put in the place of one that was folded away.
+ */
 public final class ChannelScaleEvidence {
 
     private final WeightResolver resolver;
@@ -25,7 +29,7 @@ public final class ChannelScaleEvidence {
     private ChannelScaleEvidence(Model model) {
         resolver = WeightResolver.of(model.graph());
         for (var node : model.graph().nodes()) {
-            if (node.is("BatchNormalization")) {
+            if (node.is("BatchNormalization") || ChannelScales.isInserted(node)) {
                 byData.put(node.input(0), node);
                 byScale.put(node.input(1), node);
             }
@@ -79,8 +83,8 @@ public final class ChannelScaleEvidence {
         return Findings.NONE.with(Evidence.CHANNEL_SCALE, found);
     }
 
-    private Optional<double[]> scales(Node normalization) {
-        if (!(resolver.resolve(normalization.input(1)) instanceof Resolution.Found(var weight))
+    private Optional<double[]> scales(Node scaling) {
+        if (!(resolver.resolve(scaling.input(1)) instanceof Resolution.Found(var weight))
                 || weight.size() != weight.source().size()) {
             return Optional.empty();
         }

@@ -76,7 +76,7 @@ public final class GradientEvidence {
     }
 
     private Findings inBatches(Set<Evidence> kinds, Set<Sum> sums) {
-        int batch = data.spec() instanceof DataSpec.Tokens ? WINDOWS : BATCH;
+        int batch = batch(data.spec());
         try (var gradients = gradients(batch, sums)) {
             forEach(batch, gradients::add);
             if (sums.contains(Sum.HESSIAN_PRODUCT)) {
@@ -95,6 +95,10 @@ public final class GradientEvidence {
         }
     }
 
+    static int batch(DataSpec spec) {
+        return spec instanceof DataSpec.Tokens ? WINDOWS : BATCH;
+    }
+
     private Findings bySample(Findings findings) {
         try (var gradients = gradients(1, Set.of(Sum.SQUARE))) {
             forEach(1, gradients::add);
@@ -105,12 +109,12 @@ public final class GradientEvidence {
     private Gradients gradients(int batch, Set<Sum> sums) {
         var first = new TrainBatch[1];
         forEach(batch, example -> first[0] = first[0] == null ? example : first[0], 1);
-        var losses = List.of(new Loss.Weighted(1, loss(first[0])));
+        var losses = List.of(new Loss.Weighted(1, loss(data.spec(), first[0])));
         return new Gradients(model, Optional.empty(), new Gradients.Spec(losses, false, false, sums), threads);
     }
 
-    private Loss loss(TrainBatch example) {
-        if (data.spec() instanceof DataSpec.Tokens) {
+    static Loss loss(DataSpec spec, TrainBatch example) {
+        if (spec instanceof DataSpec.Tokens) {
             return new Loss.NextToken();
         }
         if (example.targets().isEmpty()) {

@@ -4,12 +4,15 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.ir.rules.ChannelScales;
 import dev.coppice.pipeline.data.Batching;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.TrainingData;
+import dev.coppice.pipeline.evidence.UpdateEvidence;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Glob;
+import dev.coppice.prune.score.Findings;
 import dev.coppice.train.Checkpoint;
 import dev.coppice.train.DivergedException;
 import dev.coppice.train.Loss;
@@ -38,8 +41,10 @@ public final class Recover {
          * Returns {@code current} with the masks of a step; called again with the same arguments after an interruption.
          *
          * @param step counted from 0
+         * @param learnt what the training since the step before tells about weights, by the name of the constant; nothing at
+         *     the first step
          */
-        Model cut(Model current, int step);
+        Model cut(Model current, int step, Findings learnt);
     }
 
     /**
@@ -51,6 +56,7 @@ public final class Recover {
      * @param run where state is kept; empty to keep none
      * @param resume whether to go on from the last checkpoint there
      * @param fingerprint of the model and recipe: a checkpoint of others is refused
+     * @param movement whether training is to tell how weights move
      */
     public record Job(
             Model dense,
@@ -64,15 +70,17 @@ public final class Recover {
             int threads,
             Optional<Path> run,
             boolean resume,
-            String fingerprint) {}
+            String fingerprint,
+            boolean movement) {}
 
     /**
      * What came of it.
      *
      * @param model pruned and trained, in memory of its own
      * @param shortfalls why training ended before it should have, if it did
+     * @param learnt what the training after the last step tells about weights, where that was asked for
      */
-    public record Recovered(Model model, List<String> shortfalls) {}
+    public record Recovered(Model model, List<String> shortfalls, Findings learnt) {}
 
     /** Batches whose gradient says which weights are missed: one (Evci et al. 2020) is noisy where batches are small. */
     private static final int REGROWTH_BATCHES = 8;
@@ -131,7 +139,7 @@ public final class Recover {
             } finally {
                 files.ifPresent(RunFiles::close);
             }
-            return new Recovered(trainer.model(job.dense()), shortfalls);
+            return new Recovered(trainer.model(job.dense()), shortfalls, UpdateEvidence.ofMovement(trainer.movement()));
         }
     }
 
@@ -185,7 +193,8 @@ public final class Recover {
             throws DivergedException {
         if (recovery.steps() > 0) {
             progress.update("prune", stage, recovery.steps());
-            var cut = job.cutter().cut(trainer.current(job.dense()), stage);
+            var learnt = UpdateEvidence.ofMovement(trainer.movement());
+            var cut = job.cutter().cut(trainer.current(job.dense()), stage, learnt);
             requireTrained(trainer, cut);
             trainer.mask(cut);
             regrow(trainer, recovery.regrowth(stage), epoch);
@@ -237,7 +246,16 @@ public final class Recover {
                 optimization.batchStatistics(),
                 false,
                 frozen(),
-                TrainSpec.Penalty.NONE);
+                penalty(),
+                job.movement());
+    }
+
+    private TrainSpec.Penalty penalty() {
+        double strength = recovery.optimization().l1Scale();
+        return strength > 0
+                ? new TrainSpec.Penalty(
+                        strength, ChannelScales.names(job.dense().graph()))
+                : TrainSpec.Penalty.NONE;
     }
 
     private java.util.Set<String> frozen() {

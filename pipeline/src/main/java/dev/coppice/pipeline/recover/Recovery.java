@@ -77,6 +77,7 @@ public record Recovery(
      * How steps follow from gradients; see {@link dev.coppice.train.TrainSpec}.
      *
      * @param optimizer {@code sgd} or {@code adamw}
+     * @param l1Scale strength of the penalty on the scales of channels; 0 for none
      */
     public record Optimization(
             Optional<String> optimizer,
@@ -85,7 +86,21 @@ public record Recovery(
             OptionalDouble clip,
             int accumulate,
             double ema,
-            boolean batchStatistics) {}
+            boolean batchStatistics,
+            double l1Scale) {
+
+        public Optimization {
+            if (!(l1Scale >= 0 && Double.isFinite(l1Scale))) {
+                throw new UsageException(
+                        "a penalty of " + l1Scale + " on the scales of channels",
+                        "give a small positive number, as 1e-4");
+            }
+        }
+
+        Optimization withoutPenalty() {
+            return new Optimization(optimizer, weightDecay, labelSmoothing, clip, accumulate, ema, batchStatistics, 0);
+        }
+    }
 
     public Recovery {
         frozen = List.copyOf(frozen);
@@ -122,5 +137,22 @@ public record Recovery(
     public Recovery withoutPruning() {
         return new Recovery(
                 teacher, distillation, epochs, 0, 0, rate, schedule, rewindTo, batches, optimization, frozen, patience);
+    }
+
+    /** Returns the same training without the penalty on the scales of channels. */
+    public Recovery withoutPenalty() {
+        return new Recovery(
+                teacher,
+                distillation,
+                epochs,
+                steps,
+                regrow,
+                rate,
+                schedule,
+                rewindTo,
+                batches,
+                optimization.withoutPenalty(),
+                frozen,
+                patience);
     }
 }

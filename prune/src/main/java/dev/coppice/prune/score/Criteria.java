@@ -27,7 +27,8 @@ final class Criteria {
             new SnipCriterion(),
             new GraspCriterion(),
             new SynflowCriterion(),
-            new MovementCriterion());
+            new MovementCriterion(),
+            new MagnitudeUncertaintyCriterion());
 
     private Criteria() {}
 

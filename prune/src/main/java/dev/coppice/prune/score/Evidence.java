@@ -34,6 +34,15 @@ public enum Evidence {
     /** The loss's Hessian times its gradient. */
     HESSIAN_GRADIENT(Subject.WEIGHT, Source.GRADIENTS),
 
+    /**
+     * Standard deviation of a weight's updates over a short training, plus the root mean square of those of its tensor, so that weights
+     * that hardly move do not count as certain beyond measure.
+     */
+    UNCERTAINTY(Subject.WEIGHT, Source.UPDATES),
+
+    /** Sum of {@code -w g} over the steps of training, the weight's value times its gradient. */
+    MOVEMENT(Subject.WEIGHT, Source.UPDATES),
+
     /** Gradient by a weight's magnitude of the sum of outputs, all weights replaced by their magnitudes and the input by ones. */
     SYNAPTIC_FLOW(Subject.WEIGHT, Source.WEIGHTS),
 
@@ -55,7 +64,9 @@ public enum Evidence {
         /** Running the model on data. */
         ACTIVATIONS,
         /** Differentiating a loss on data. */
-        GRADIENTS
+        GRADIENTS,
+        /** Training on data. */
+        UPDATES
     }
 
     private final Subject subject;

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Evidence that has been collected about a model, by kind and by the name of the layer. */
@@ -22,6 +23,11 @@ public final class Findings {
     @FunctionalInterface
     public interface Visitor {
         void visit(Evidence kind, String layer, Values values);
+    }
+
+    /** Returns the kinds of evidence that there are. */
+    public Set<Evidence> kinds() {
+        return found.keySet();
     }
 
     /** Hands everything on, sorted by kind and layer. */

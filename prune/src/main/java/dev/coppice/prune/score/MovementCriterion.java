@@ -3,9 +3,8 @@ package dev.coppice.prune.score;
 import java.util.Set;
 
 /**
- * Movement: {@code -w g}, high where a step against the gradient makes a weight grow (Sanh et al. 2020, Movement Pruning, section 4). The
- * paper adds it up while it fine-tunes; here it is the mean over the calibration data at the weights as they are:
- * the paper's first steps.
+ * Movement: the sum of {@code -w g} over the steps of training, high where steps make a weight grow (Sanh et al. 2020, Movement Pruning,
+ * equation 4). Over a unit the mean. As weights that have been pruned are zero and stay zero, they do not come back.
  */
 public record MovementCriterion() implements Criterion {
 
@@ -21,7 +20,7 @@ public record MovementCriterion() implements Criterion {
 
     @Override
     public Set<Evidence> needs() {
-        return Set.of(Evidence.GRADIENT);
+        return Set.of(Evidence.MOVEMENT);
     }
 
     @Override
@@ -38,7 +37,7 @@ public record MovementCriterion() implements Criterion {
     public double score(Unit unit) {
         double sum = 0;
         for (int i = 0; i < unit.size(); i++) {
-            sum -= unit.weight(i) * unit.evidence(Evidence.GRADIENT, i);
+            sum += unit.evidence(Evidence.MOVEMENT, i);
         }
         return sum / unit.size();
     }

@@ -27,7 +27,8 @@ class FormulaTest {
         "snip, GRADIENT, 8.5", // (|2*4| + |-3*3|) / 2
         "grasp, HESSIAN_GRADIENT, -.5", // (2*4 - 3*3) / 2
         "synflow, SYNAPTIC_FLOW, 8.5",
-        "movement, GRADIENT, .5" // (-2*4 + 3*3) / 2
+        "magnitude-uncertainty, UNCERTAINTY, .75", // (2/4 + 3/3) / 2
+        "movement, MOVEMENT, 3.5" // (4 + 3) / 2
     })
     void aUnitScoresTheMeanOverItsWeights(String criterion, Evidence kind, double score) {
         assertThat(score(criterion, PAIR.with(kind, 4, 3)))
@@ -59,6 +60,13 @@ class FormulaTest {
         double[] norms = {0.3, 0.1, 0.7, 0.2};
         var scaled = Arrays.stream(norms).map(norm -> 64 * norm).toArray();
         assertThat(LampCriterion.relative(scaled)).containsExactly(LampCriterion.relative(norms), within(1e-12));
+    }
+
+    @Test
+    void magnitudeOverUncertaintyDoesNotChangeWithTheScaleOfALayer() {
+        double score = score("magnitude-uncertainty", PAIR.with(Evidence.UNCERTAINTY, 4, 3));
+        assertThat(score("magnitude-uncertainty", Unit.of(14, -21).with(Evidence.UNCERTAINTY, 28, 21)))
+                .isCloseTo(score, within(1e-15));
     }
 
     @Test
