@@ -44,7 +44,7 @@ final class StructuredCases {
                 "measure",
                 true);
         var train = settings("distill", 2, "lr", 5e-4, "max-length", 40, "batch", 32, "weight-decay", 0.01);
-        even(cases, "structured/minilm/768-9", model, train, test, new double[] {0.25, 0.5, 0.793, 0.814, 5e-4, 2});
+        even(cases, "structured/minilm/768-9", model, train, test, new double[] {0.25, 0.5, 0.793, 0.814, 5e-4, 3.5});
         even(cases, "structured/minilm/512-8", model, train, test, new double[] {
             1 / 3.0, 2 / 3.0, 0.776, 0.810, 1e-3, 3.5
         });
