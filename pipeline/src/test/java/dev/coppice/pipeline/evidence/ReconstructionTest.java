@@ -29,7 +29,7 @@ class ReconstructionTest {
     private Path folder;
 
     /** Samples of a low rank: the hidden channels then depend on each other, and some can stand for the others. */
-    private static CalibrationSet samples(int batches, long... dims) {
+    private static InMemory samples(int batches, long... dims) {
         var random = new SplittableRandom(11);
         int size = 1;
         for (long dim : dims) {
@@ -48,7 +48,7 @@ class ReconstructionTest {
                     List.of(),
                     List.of()));
         }
-        return new CalibrationSet(all);
+        return new InMemory(all);
     }
 
     private float[] run(Model model, Batch batch) {
@@ -59,7 +59,7 @@ class ReconstructionTest {
         }
     }
 
-    private double error(Model model, Model dense, CalibrationSet data) {
+    private double error(Model model, Model dense, InMemory data) {
         double error = 0;
         for (var batch : data.batches()) {
             var wanted = run(dense, batch);
@@ -82,17 +82,17 @@ class ReconstructionTest {
         return removal;
     }
 
-    private static Model fit(Groups groups, Removal removal, Model cut, CalibrationSet data) {
+    private static Model fit(Groups groups, Removal removal, Model cut, InMemory data) {
         return Reconstruction.ofCut(groups, removal, cut, Reconstruction.Method.LEAST_SQUARES, data, 1, Progress.NONE)
                 .model();
     }
 
-    private void fittingRemovesMostOfTheError(String text, int units, CalibrationSet data) {
+    private void fittingRemovesMostOfTheError(String text, int units, InMemory data) {
         fittingLeaves(0.02, text, units, data);
     }
 
     /** @param share of the cut's error, the most that may be left: the ridge holds weights back that the data leaves open */
-    private void fittingLeaves(double share, String text, int units, CalibrationSet data) {
+    private void fittingLeaves(double share, String text, int units, InMemory data) {
         var dense = Dsl.model(text);
         var groups = Groups.of(dense);
         var removal = removal(groups, units);
@@ -241,7 +241,7 @@ class ReconstructionTest {
                 """, 4, samples(4, 16, 3));
     }
 
-    private static Reconstruction.Repaired correct(Model dense, int units, CalibrationSet data) {
+    private static Reconstruction.Repaired correct(Model dense, int units, InMemory data) {
         var groups = Groups.of(dense);
         var removal = removal(groups, units);
         return Reconstruction.ofCut(
@@ -377,7 +377,7 @@ class ReconstructionTest {
         var batch =
                 new Batch(Map.of("x", HostTensor.ofFloats(values, 2, 4, 3)), 2, List.of(), List.of(2, 4), List.of());
         var flow = new Flow(model.graph().nodes().get(1), 0, 2, 1, 0, new int[] {0, 1, 2});
-        var energies = Energies.observe(model, List.of(flow), new CalibrationSet(List.of(batch)), 1, Progress.NONE);
+        var energies = Energies.observe(model, List.of(flow), new InMemory(List.of(batch)), 1, Progress.NONE);
         var expected = new double[3];
         for (int sample = 0; sample < 2; sample++) {
             for (int position = 0; position < (sample == 0 ? 2 : 4); position++) {
