@@ -5,7 +5,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.pipeline.evidence.BatchNorms;
-import dev.coppice.pipeline.evidence.CalibrationSet;
+import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.evidence.Reconstruction;
 import dev.coppice.pipeline.evidence.Reconstruction.Method;
@@ -21,7 +21,6 @@ import dev.coppice.prune.group.Removal;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What a recipe's data tells about a model: energies of activations, and what repairs it once it is pruned. */
 final class Calibration {
@@ -31,7 +30,6 @@ final class Calibration {
     private final Recipe recipe;
     private final Model model;
     private final Progress progress;
-    private @Nullable CalibrationSet set;
 
     /** @param model the dense one */
     Calibration(Recipe recipe, Model model, Progress progress) {
@@ -40,22 +38,19 @@ final class Calibration {
         this.progress = progress;
     }
 
-    private CalibrationSet set() {
-        if (set == null) {
-            var data = recipe.data().orElseThrow();
-            set = CalibrationSet.read(
-                    data.spec(),
-                    data.options(),
-                    CostAccount.inputs(model),
-                    recipe.repairs().calibrate());
-        }
-        return set;
+    private CalibrationData samples() {
+        var data = recipe.data().orElseThrow();
+        return new CalibrationData(
+                data.spec(),
+                data.options(),
+                CostAccount.inputs(model),
+                recipe.repairs().calibrate());
     }
 
     /** Runs the model once and returns the energies of all activations of some groups. */
     Activations energies(List<Group> groups) {
         var flows = groups.stream().flatMap(group -> group.flows().stream()).toList();
-        return Energies.observe(model, flows, set(), recipe.threads(), progress);
+        return Energies.observe(model, flows, samples(), recipe.threads(), progress);
     }
 
     /** Runs the model once and returns the mean squares of what branches add, and of what they add it to. */
@@ -72,7 +67,7 @@ final class Calibration {
                 flows.put(value, new Flow(branch.addNode(), operand, rank - 1, operand, rank - 1, new int[0]));
             }
         }
-        var energies = Energies.observe(model, flows.values(), set(), recipe.threads(), progress);
+        var energies = Energies.observe(model, flows.values(), samples(), recipe.threads(), progress);
         return value -> {
             var flow = flows.get(value);
             if (flow == null) {
@@ -100,7 +95,7 @@ final class Calibration {
     }
 
     private Reconstruction.Repaired reconstructed(Groups groups, Removal removal, Model cut, Method method) {
-        return Reconstruction.ofCut(groups, removal, cut, method, set(), recipe.threads(), progress);
+        return Reconstruction.ofCut(groups, removal, cut, method, samples(), recipe.threads(), progress);
     }
 
     /** Returns a model that has lost single weights or whole layers, repaired as the recipe says. */
@@ -114,7 +109,7 @@ final class Calibration {
                             "for single weights there are bias and batch-norm");
                 case BIAS ->
                     told(
-                            Reconstruction.correctBiases(model, current, set(), recipe.threads(), progress),
+                            Reconstruction.correctBiases(model, current, samples(), recipe.threads(), progress),
                             CORRECTED,
                             remarks);
                 case BATCH_NORM -> reestimated(current, remarks);
@@ -130,7 +125,7 @@ final class Calibration {
     }
 
     private Model reestimated(Model pruned, List<String> remarks) {
-        var repaired = BatchNorms.reestimate(pruned, set(), recipe.threads(), progress);
+        var repaired = BatchNorms.reestimate(pruned, samples(), recipe.threads(), progress);
         remarks.add(
                 repaired.layers() == 0
                         ? "there is no BatchNormalization whose statistics could be estimated: exporters fold it into"

@@ -26,24 +26,32 @@ import java.util.stream.IntStream;
 /** Drops branches of residual connections from a model in memory, once. */
 final class DepthCut {
 
+    private final Model dense;
     private final Model model;
     private final StructuredRequest request;
     private final boolean maskOnly;
     private final List<String> shortfalls = new ArrayList<>();
 
-    private DepthCut(Model model, StructuredRequest request, boolean maskOnly) {
+    private DepthCut(Model dense, Model model, StructuredRequest request, boolean maskOnly) {
+        this.dense = dense;
         this.model = model;
         this.request = request;
         this.maskOnly = maskOnly;
     }
 
-    /** Plans as {@code request} says, and drops or masks. */
+    /** Plans as {@code request} says of the dense model, and drops or masks. */
     static StructuredCut.Result run(
-            Model model, Recipe recipe, Recipe.Structured cut, StructuredRequest request, Progress progress) {
+            Model dense,
+            Model model,
+            Recipe recipe,
+            Recipe.Structured cut,
+            StructuredRequest request,
+            Progress progress) {
         progress.update("plan", 0, 0);
         var found = Branches.of(model);
-        var self = new DepthCut(model, request, cut.maskOnly());
-        var branches = self.chosen(found.list());
+        var self = new DepthCut(dense, model, request, cut.maskOnly());
+        var all = dense == model ? found.list() : Branches.of(dense).list();
+        var branches = self.chosen(all, found.list());
         var scores = request.criterion() instanceof WandaCriterion
                 ? DepthScores.energy(branches, new Calibration(recipe, model, progress).meanSquares(branches))
                 : DepthScores.scores(
@@ -56,7 +64,8 @@ final class DepthCut {
                 .sorted(Comparator.comparingDouble(i -> scores[i]))
                 .map(branches::get)
                 .toList();
-        var dropped = self.dropped(order);
+        int gone = self.chosen(all, all).size() - order.size();
+        var dropped = self.dropped(order, gone);
         var blocked = new ArrayList<Blocked>();
         found.blocked()
                 .forEach(sum ->
@@ -96,10 +105,11 @@ final class DepthCut {
         return new StructuredCut.Result(result, plan, List.of(), List.of(), remarks);
     }
 
-    private List<Branch> chosen(List<Branch> all) {
+    /** Returns the branches that the request is about; its globs must match some of {@code all}, those that were there at first. */
+    private List<Branch> chosen(List<Branch> all, List<Branch> left) {
         var keep = globs(request.selection().keep(), all);
         var only = globs(request.selection().only(), all);
-        return all.stream()
+        return left.stream()
                 .filter(branch -> !matches(keep, branch) && (only.isEmpty() || matches(only, branch)))
                 .toList();
     }
@@ -124,13 +134,15 @@ final class DepthCut {
                         || branch.nodes().stream().anyMatch(node -> glob.matches(node.label())));
     }
 
-    /** Returns the first branches of an order that together are enough; one always stays. */
-    private List<Branch> dropped(List<Branch> order) {
+    /** Returns the first branches of an order that, with those that have gone, are enough; one always stays. */
+    private List<Branch> dropped(List<Branch> order, int gone) {
         return switch (request.target()) {
-            case Target.Share(double share) ->
-                order.subList(0, (int) Math.min(Math.max(0, order.size() - 1), Math.round(share * order.size())));
+            case Target.Share(double share) -> {
+                long further = Math.round(share * (gone + order.size())) - gone;
+                yield order.subList(0, Math.clamp(further, 0, Math.max(0, order.size() - 1)));
+            }
             case Target.MaxMacs(double most) -> {
-                double all = macs(model);
+                double all = macs(dense);
                 yield least(
                         order,
                         smaller -> macs(smaller) <= most * all,

@@ -87,8 +87,9 @@ final class IterativeStructure {
             return new IterativeStructure(recipe, cutter, 1, dense, directory, resume, progress).run();
         }
         var cut = (Recipe.Structured) recipe.cut();
-        Cutter cutter = (current, step, learnt) -> StructuredCut.run(
-                current, recipe, cut, StructuredCut.scaled(cut.request(), cut.steps(), step), learnt, progress);
+        var wanted = new StructureSteps(dense, cut);
+        Cutter cutter = (current, step, learnt) ->
+                StructuredCut.run(dense, current, recipe, cut, wanted.request(step), learnt, progress);
         return new IterativeStructure(recipe, cutter, cut.steps().number(), dense, directory, resume, progress).run();
     }
 

@@ -4,7 +4,7 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
-import dev.coppice.pipeline.evidence.CalibrationSet;
+import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
@@ -40,8 +40,8 @@ final class OutlierShares implements Shares.Sharing {
         var flows = new HashMap<String, Flow>();
         prunable.forEach(parameter -> flows.put(parameter.name(), flow(model, parameter)));
         var data = recipe.data().orElseThrow();
-        var set = CalibrationSet.read(data.spec(), data.options(), CostAccount.inputs(model), SAMPLES);
-        var energies = Energies.observe(model, flows.values(), set, recipe.threads(), progress);
+        var samples = new CalibrationData(data.spec(), data.options(), CostAccount.inputs(model), SAMPLES);
+        var energies = Energies.observe(model, flows.values(), samples, recipe.threads(), progress);
         var shares = new OutlierShares();
         for (var parameter : prunable) {
             var flow = Objects.requireNonNull(flows.get(parameter.name()));

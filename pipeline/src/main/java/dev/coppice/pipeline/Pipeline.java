@@ -266,7 +266,7 @@ public final class Pipeline {
                         .withRemarks(remarks);
             }
             case Recipe.Structured cut -> {
-                var result = StructuredCut.run(read, recipe, cut, cut.request(), Findings.NONE, progress);
+                var result = StructuredCut.run(read, read, recipe, cut, cut.request(), Findings.NONE, progress);
                 yield Cut.ofStructure(read, result.model(), result.plan(), result.blocked(), result.shortfalls())
                         .withRemarks(result.remarks());
             }

@@ -5,7 +5,6 @@ import dev.coppice.ir.Model;
 import dev.coppice.pipeline.measure.MacShare;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
-import dev.coppice.prune.Quota;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.CutException;
@@ -14,6 +13,7 @@ import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.score.WandaCriterion;
+import dev.coppice.prune.structure.DenseGroups;
 import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.StructuredPlanner;
@@ -50,26 +50,32 @@ final class StructuredCut {
     private final Recipe recipe;
     private final Model model;
     private final Groups groups;
+    private final DenseGroups dense;
+    private final MacShare macs;
     private final Progress progress;
     private final List<String> remarks = new ArrayList<>();
 
     /** What the criterion may know of the model. */
     private record Known(@Nullable Activations energies, Findings findings) {}
 
-    private StructuredCut(Recipe recipe, Model model, Progress progress) {
+    private StructuredCut(Recipe recipe, Model dense, Model model, Progress progress) {
         this.recipe = recipe;
         this.model = model;
         this.progress = progress;
         progress.update("group", 0, 0);
         this.groups = Groups.of(model);
+        this.dense = dense == model ? DenseGroups.of(groups) : DenseGroups.of(Groups.of(dense), groups);
+        this.macs = MacShare.of(groups, dense);
     }
 
     /**
      * Plans as {@code request} says, and cuts or masks.
      *
+     * @param dense what shares and budgets are of: {@code model} itself, or what earlier steps have made it from
      * @param learnt what training has told about weights already
      */
     static Result run(
+            Model dense,
             Model model,
             Recipe recipe,
             Recipe.Structured cut,
@@ -77,28 +83,27 @@ final class StructuredCut {
             Findings learnt,
             Progress progress) {
         return request.granularity().contains(Granularity.LAYER)
-                ? DepthCut.run(model, recipe, cut, request, progress)
-                : new StructuredCut(recipe, model, progress).run(cut, request, learnt);
+                ? DepthCut.run(dense, model, recipe, cut, request, progress)
+                : new StructuredCut(recipe, dense, model, progress).run(cut, request, learnt);
     }
 
     private Result run(Recipe.Structured cut, StructuredRequest asked, Findings learnt) {
         var calibration = new Calibration(recipe, model, progress);
-        var candidates = StructuredPlanner.candidates(groups, asked);
+        var candidates = StructuredPlanner.candidates(groups, dense, asked);
         var energies = asked.criterion() instanceof WandaCriterion ? calibration.energies(candidates) : null;
         var known = new Known(
                 energies,
                 energies == null
                         ? new Gathering(recipe, model, asked.criterion(), learnt, progress).ofGroups(candidates)
                         : Findings.NONE);
-        var macs = MacShare.of(groups);
-        var request = measuredShares(asked, known, macs);
+        var request = measuredShares(asked, known);
         progress.update("plan", 0, 0);
         LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
-                share -> candidate(request.withTarget(new Target.MaxMacs(share)), known, macs);
+                share -> candidate(request.withTarget(new Target.MaxMacs(share)), known);
         var chosen = cut.latency()
                 .map(budget -> fastEnough(budget, cutter))
-                .orElseGet(() -> candidate(request, known, macs));
-        var plan = StructuredPlanner.without(chosen.planned().plan(), groups, chosen.removal());
+                .orElseGet(() -> candidate(request, known));
+        var plan = dense.without(chosen.planned().plan(), chosen.removal());
         return new Result(
                 cut.maskOnly() ? groups.mask(chosen.removal()) : repaired(chosen, calibration),
                 plan,
@@ -108,7 +113,7 @@ final class StructuredCut {
     }
 
     /** Returns the request with each group's share as its measured sensitivity says, where that is asked for. */
-    private StructuredRequest measuredShares(StructuredRequest asked, Known known, MacShare macs) {
+    private StructuredRequest measuredShares(StructuredRequest asked, Known known) {
         if (asked.allocation() != Allocation.SENSITIVITY) {
             return asked;
         }
@@ -117,8 +122,9 @@ final class StructuredCut {
         return new MeasuredGroupShares(groups, asked, shares, known.energies(), known.findings(), macs::left).resolve();
     }
 
-    private Candidate candidate(StructuredRequest request, Known known, MacShare macs) {
-        var planned = StructuredPlanner.plan(groups, request, known.energies(), known.findings(), macs::left);
+    private Candidate candidate(StructuredRequest request, Known known) {
+        var planned = StructuredPlanner.plan(
+                groups, dense, request, known.energies(), known.findings(), macs::left);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         var removal = planned.removal();
         var smaller = possible(groups, removal, shortfalls);
@@ -258,31 +264,5 @@ final class StructuredCut {
                     "at least one unit has to stay");
         }
         return removal;
-    }
-
-    /** Returns the request for step {@code step} of several, relative to what the steps before have left. */
-    static StructuredRequest scaled(StructuredRequest request, Recipe.Steps steps, int step) {
-        if (steps.number() == 1) {
-            return request;
-        }
-        var target = switch (request.target()) {
-            case Target.Share(double last) -> new Target.Share(further(steps, step, last));
-            case Target.MaxMacs(double last) -> new Target.MaxMacs(1 - further(steps, step, 1 - last));
-            case Target.MaxParameters most -> most;
-        };
-        var quotas = request.quotas().stream()
-                .map(quota -> new Quota(quota.glob(), further(steps, step, quota.sparsity())))
-                .toList();
-        return request.withTarget(target).withQuotas(quotas);
-    }
-
-    /** Returns the share of what is left that a step removes. */
-    private static double further(Recipe.Steps steps, int step, double last) {
-        if (last <= 0) {
-            return 0;
-        }
-        var shares = steps.schedule().sparsities(last, steps.number());
-        double before = step == 0 ? 0 : shares.get(step - 1);
-        return Math.max(0, 1 - (1 - shares.get(step)) / (1 - before));
     }
 }

@@ -2,10 +2,13 @@ package dev.coppice.bench.int8;
 
 import dev.coppice.bench.ocr.CtcDecoder;
 import dev.coppice.bench.ocr.ErrorRate;
+import dev.coppice.ir.Model;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.Preprocess;
-import dev.coppice.pipeline.evidence.CalibrationSource;
+import dev.coppice.pipeline.evidence.CalibrationData;
+import dev.coppice.pipeline.evidence.Samples;
+import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.progress.Progress;
@@ -18,13 +21,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A model to quantize, what to calibrate it on, and how to judge it on other data.
  *
  * @param sizes of the inputs for the latency
  */
-record StaticCase(String name, Path model, CalibrationSource calibration, Judge judge, Map<String, List<Long>> sizes) {
+record StaticCase(
+        String name, Path model, Function<Model, Samples> calibration, Judge judge, Map<String, List<Long>> sizes) {
 
     /** Says how good a version of the model is. */
     @FunctionalInterface
@@ -68,6 +73,10 @@ record StaticCase(String name, Path model, CalibrationSource calibration, Judge 
                         .withLayout(Preprocess.Layout.NCHW));
     }
 
+    private static Function<Model, Samples> samples(DataSpec spec, DataOptions options, long samples) {
+        return model -> new CalibrationData(spec, options, CostAccount.inputs(model), samples);
+    }
+
     private static StaticCase labelled(
             String name,
             Path model,
@@ -78,7 +87,7 @@ record StaticCase(String name, Path model, CalibrationSource calibration, Judge 
         return new StaticCase(
                 name,
                 model,
-                CalibrationSource.of(train, options, SAMPLES),
+                samples(train, options, SAMPLES),
                 (version, threads) -> {
                     var quality = Evaluator.evaluate(
                             Evaluation.of(version, test, options).withThreads(threads), Progress.NONE);
@@ -96,7 +105,7 @@ record StaticCase(String name, Path model, CalibrationSource calibration, Judge 
         return new StaticCase(
                 "ppocr-rec-" + version,
                 data.resolve("ppocr/ch_PP-OCR" + version + "_rec_infer.onnx"),
-                CalibrationSource.of(new DataSpec.Npz(lines.resolve("train.npz")), DataOptions.defaults(), SAMPLES),
+                samples(new DataSpec.Npz(lines.resolve("train.npz")), DataOptions.defaults(), SAMPLES),
                 (model, threads) -> {
                     try {
                         var errors = ErrorRate.of(
@@ -125,7 +134,7 @@ record StaticCase(String name, Path model, CalibrationSource calibration, Judge 
         return new StaticCase(
                 "ppocr-det-" + version,
                 model,
-                CalibrationSource.of(DataSpec.parse("images:" + images.resolve("train")), resized, 100),
+                samples(DataSpec.parse("images:" + images.resolve("train")), resized, 100),
                 (candidate, threads) -> {
                     var quality = Evaluator.evaluate(
                             new Evaluation(candidate, Optional.of(model), test, resized.withLimit(100), threads),

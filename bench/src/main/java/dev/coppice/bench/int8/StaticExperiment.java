@@ -82,7 +82,7 @@ public final class StaticExperiment {
         var model = OnnxReader.read(each.model());
         var request = new StaticInt8.Request(Selection.ALL, Int8Range.FULL);
         var quantizer = StaticQuantization.calibrate(
-                model, request, each.calibration(), method, threads, Progress.NONE);
+                model, request, each.calibration().apply(model), method, threads, Progress.NONE);
         var left = new LinkedHashMap<String, String>();
         for (var layer : quantizer.quantize(Map.of()).layers()) {
             if (inFloat.contains(layer.op())) {

@@ -1,12 +1,9 @@
 package dev.coppice.pipeline.evidence;
 
-import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Shape;
-import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.pipeline.data.Batch;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.quantize.ActivationRange;
 import dev.coppice.runtime.ort.HostTensor;
@@ -24,21 +21,18 @@ import java.util.Map;
 public final class ActivationRanges {
 
     private static final long BUDGET = 256L << 20;
-    private static final int MOST_SAMPLES = 16;
 
     private final Model model;
-    private final CalibrationSource source;
+    private final Samples samples;
     private final int threads;
     private final Progress progress;
-    private final List<ValueInfo> inputs;
     private final Map<String, ActivationHistogram> histograms = new LinkedHashMap<>();
 
-    private ActivationRanges(Model model, CalibrationSource source, int threads, Progress progress) {
+    private ActivationRanges(Model model, Samples samples, int threads, Progress progress) {
         this.model = model;
-        this.source = source;
+        this.samples = samples;
         this.threads = threads;
         this.progress = progress;
-        this.inputs = CostAccount.inputs(model);
     }
 
     /**
@@ -46,17 +40,17 @@ public final class ActivationRanges {
      *
      * @param values float32 values to observe
      * @return their ranges; none for a value that was not finite or never came to be
-     * @throws BadInputException when there are no samples
+     * @throws dev.coppice.ir.BadInputException when there are no samples
      * @throws dev.coppice.ir.BadModelException when the model does not run
      */
     public static Map<String, ActivationRange> observe(
             Model model,
             Collection<String> values,
-            CalibrationSource source,
+            Samples samples,
             RangeMethod method,
             int threads,
             Progress progress) {
-        var observation = new ActivationRanges(model, source, threads, progress);
+        var observation = new ActivationRanges(model, samples, threads, progress);
         observation.run(values);
         var ranges = new HashMap<String, ActivationRange>();
         observation.histograms.forEach((value, histogram) -> {
@@ -89,9 +83,7 @@ public final class ActivationRanges {
     /** Returns how many bytes values take for one sample, the first, where that can be inferred. */
     private Map<String, Long> bytes(Collection<String> values) {
         var bytes = new HashMap<String, Long>();
-        var seen = new boolean[1];
-        source.read(inputs, 1, batch -> {
-            seen[0] = true;
+        samples.read(1, Progress.NONE, batch -> {
             var given = new HashMap<String, Shape>();
             batch.inputs().forEach((name, tensor) -> given.put(name, Shape.of(tensor.dims())));
             var shapes = ShapeInference.infer(model, given);
@@ -102,9 +94,6 @@ public final class ActivationRanges {
             }
             return false;
         });
-        if (!seen[0]) {
-            throw new BadInputException("there are no samples to calibrate on", "give data that has some");
-        }
         return bytes;
     }
 
@@ -112,11 +101,9 @@ public final class ActivationRanges {
         for (var value : values) {
             histograms.put(value, new ActivationHistogram());
         }
-        int samples = Math.clamp(BUDGET / Math.max(1, bytesASample), 1, MOST_SAMPLES);
-        var done = new long[1];
+        int most = Math.clamp(BUDGET / Math.max(1, bytesASample), 1, Samples.BATCH);
         try (var tapped = Tapped.open(model, values, threads)) {
-            source.read(inputs, samples, batch -> {
-                progress.update("calibrate", done[0], 0);
+            samples.read(most, progress, batch -> {
                 var outputs = tapped.run(batch);
                 for (var value : values) {
                     var output = outputs.get(value);
@@ -125,7 +112,6 @@ public final class ActivationRanges {
                         add(batch, output, histogram);
                     }
                 }
-                done[0] += batch.samples();
                 return true;
             });
         }

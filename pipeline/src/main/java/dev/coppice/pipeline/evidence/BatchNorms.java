@@ -17,11 +17,12 @@ public final class BatchNorms {
      *
      * @throws dev.coppice.ir.BadModelException when an operator before a BatchNormalization cannot be computed
      */
-    public static Reestimated reestimate(Model pruned, CalibrationSet data, int threads, Progress progress) {
+    public static Reestimated reestimate(Model pruned, Samples data, int threads, Progress progress) {
         try (var statistics = new BatchNormStatistics(pruned, threads)) {
-            for (int i = 0; i < data.batches().size() && statistics.layers() > 0; i++) {
-                progress.update("re-estimate", i, data.batches().size());
-                statistics.observe(data.batches().get(i).forTraining());
+            if (statistics.layers() > 0) {
+                data.forEach(
+                        (_, done, total) -> progress.update("re-estimate", done, total),
+                        batch -> statistics.observe(batch.forTraining()));
             }
             return new Reestimated(statistics.model(), statistics.layers());
         }

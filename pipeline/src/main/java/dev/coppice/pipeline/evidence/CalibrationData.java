@@ -9,7 +9,7 @@ import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.progress.Progress;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The first samples of some data, the training part where the data has parts, to be gone through batch by batch.
@@ -20,9 +20,7 @@ import java.util.function.Consumer;
 public record CalibrationData(DataSpec spec, DataOptions options, List<ValueInfo> inputs, long samples)
         implements Samples {
 
-    /** Samples run at once; of token windows, whose activations are large, fewer. */
-    private static final int BATCH = 16;
-
+    /** The most token windows that are run at once: their activations are large. */
     private static final int WINDOWS = 2;
 
     public CalibrationData {
@@ -36,13 +34,16 @@ public record CalibrationData(DataSpec spec, DataOptions options, List<ValueInfo
     }
 
     @Override
-    public void forEach(Progress progress, Consumer<Batch> action) {
+    public void read(int most, Progress progress, Predicate<Batch> reader) {
+        int size = spec instanceof DataSpec.Tokens ? Math.min(most, WINDOWS) : most;
         long seen = 0;
-        try (var source = Batches.open(spec, limited(), inputs, spec instanceof DataSpec.Tokens ? WINDOWS : BATCH)) {
+        try (var source = Batches.open(spec, limited(), inputs, size)) {
             for (var batch = source.next(); batch != null; batch = source.next()) {
                 progress.update("calibrate", seen, source.total());
-                action.accept(batch);
                 seen += batch.samples();
+                if (!reader.test(batch)) {
+                    break;
+                }
             }
         }
         if (seen == 0) {

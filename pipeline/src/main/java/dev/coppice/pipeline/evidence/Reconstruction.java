@@ -47,7 +47,7 @@ public final class Reconstruction {
     private final Groups groups;
     private final Removal removal;
     private final Method method;
-    private final CalibrationSet data;
+    private final Samples data;
     private final int threads;
     private final Progress progress;
     private final List<String> remarks = new ArrayList<>();
@@ -59,14 +59,14 @@ public final class Reconstruction {
             Removal removal,
             Model pruned,
             Method method,
-            CalibrationSet data,
+            Samples data,
             int threads,
             Progress progress) {
         this.groups = groups;
         this.removal = removal;
         this.current = pruned;
         this.method = method;
-        this.data = data;
+        this.data = new Repeated(data);
         this.threads = threads;
         this.progress = progress;
     }
@@ -83,7 +83,7 @@ public final class Reconstruction {
             Removal removal,
             Model cut,
             Method method,
-            CalibrationSet data,
+            Samples data,
             int threads,
             Progress progress) {
         var operands = new LinkedHashMap<String, Integer>();
@@ -102,7 +102,7 @@ public final class Reconstruction {
      * @throws dev.coppice.ir.BadModelException when one of the models does not run
      */
     public static Repaired correctBiases(
-            Model dense, Model pruned, CalibrationSet data, int threads, Progress progress) {
+            Model dense, Model pruned, Samples data, int threads, Progress progress) {
         var groups = Groups.of(dense);
         var operands = new LinkedHashMap<String, Integer>();
         for (var node : pruned.graph().nodes()) {
@@ -215,17 +215,17 @@ public final class Reconstruction {
         }
         try (var teacher = Tapped.open(groups.model(), wanted, threads);
                 var student = Tapped.open(current, given, threads)) {
-            long seed = 0;
-            for (var batch : data.batches()) {
+            var seed = new long[1];
+            data.forEach(Progress.NONE, batch -> {
                 var targets = teacher.run(batch);
                 var actual = student.run(batch);
                 for (var system : systems.values()) {
-                    system.observe(batch, actual, targets, seed++);
+                    system.observe(batch, actual, targets, seed[0]++);
                 }
                 for (var errors : biases.values()) {
                     errors.observe(batch, actual, targets);
                 }
-            }
+            });
         }
     }
 

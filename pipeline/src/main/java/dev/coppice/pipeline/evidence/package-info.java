@@ -5,9 +5,8 @@
  * been fitted to the dense model's outputs.
  *
  * <pre>{@code
- * try (var data = CalibrationSet.open(spec, options, inputs, 256)) {
- *     var energies = Energies.observe(model, flows, data, threads, progress);
- * }
+ * var data = new CalibrationData(spec, options, inputs, 256);
+ * var energies = Energies.observe(model, flows, data, threads, progress);
  * }</pre>
  */
 @NullMarked

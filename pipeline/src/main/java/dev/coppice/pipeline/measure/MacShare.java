@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.measure;
 
+import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
@@ -10,17 +11,23 @@ import java.util.Map;
 public final class MacShare {
 
     private final Groups groups;
-    private final IdentityHashMap<Node, Long> macs = new IdentityHashMap<>();
+    private final Model dense;
+    private Map<Node, Long> macs = Map.of();
     private long total;
     private boolean counted;
 
-    private MacShare(Groups groups) {
+    private MacShare(Groups groups, Model dense) {
         this.groups = groups;
+        this.dense = dense;
     }
 
-    /** Counts when first asked, at customary input sizes. */
-    public static MacShare of(Groups groups) {
-        return new MacShare(groups);
+    /**
+     * Counts when first asked, at customary input sizes.
+     *
+     * @param dense whose multiply-accumulates are the whole: the groups' own model, or the one that it was cut from
+     */
+    public static MacShare of(Groups groups, Model dense) {
+        return new MacShare(groups, dense);
     }
 
     /**
@@ -30,15 +37,8 @@ public final class MacShare {
      */
     public double left(Removal removal) {
         if (!counted) {
-            var count = new MacCount(
-                    CostAccount.customarySizes(groups.model(), Map.of()).shapes());
-            for (var node : groups.model().graph().nodes()) {
-                long own = count.of(node).orElse(0);
-                if (own > 0) {
-                    macs.put(node, own);
-                    total += own;
-                }
-            }
+            macs = macs(groups.model());
+            total = sum(dense == groups.model() ? macs : macs(dense));
             counted = true;
         }
         double left = 0;
@@ -46,5 +46,21 @@ public final class MacShare {
             left += entry.getValue() * groups.macShare(entry.getKey(), removal);
         }
         return total == 0 ? 1 : left / total;
+    }
+
+    private static Map<Node, Long> macs(Model model) {
+        var macs = new IdentityHashMap<Node, Long>();
+        var count = new MacCount(CostAccount.customarySizes(model, Map.of()).shapes());
+        for (var node : model.graph().nodes()) {
+            long own = count.of(node).orElse(0);
+            if (own > 0) {
+                macs.put(node, own);
+            }
+        }
+        return macs;
+    }
+
+    private static long sum(Map<Node, Long> macs) {
+        return macs.values().stream().mapToLong(Long::longValue).sum();
     }
 }

@@ -2,8 +2,8 @@ package dev.coppice.pipeline.quantize;
 
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.evidence.ActivationRanges;
-import dev.coppice.pipeline.evidence.CalibrationSource;
 import dev.coppice.pipeline.evidence.RangeMethod;
+import dev.coppice.pipeline.evidence.Samples;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.quantize.ActivationRange;
 import dev.coppice.prune.quantize.Quantizer;
@@ -15,8 +15,8 @@ import java.util.Map;
  *
  * <pre>{@code
  * var request = new StaticInt8.Request(Selection.ALL, Int8Range.FULL);
- * var source = CalibrationSource.of(spec, options, 256);
- * var quantization = StaticQuantization.calibrate(model, request, source, RangeMethod.MSE, threads, progress).quantize(Map.of());
+ * var samples = new CalibrationData(spec, options, inputs, 256);
+ * var quantization = StaticQuantization.calibrate(model, request, samples, RangeMethod.MSE, threads, progress).quantize(Map.of());
  * }</pre>
  */
 public final class StaticQuantization {
@@ -32,7 +32,7 @@ public final class StaticQuantization {
     public static Quantizer calibrate(
             Model model,
             StaticInt8.Request request,
-            CalibrationSource source,
+            Samples samples,
             RangeMethod method,
             int threads,
             Progress progress) {
@@ -41,6 +41,6 @@ public final class StaticQuantization {
         return int8.with(
                 observed.isEmpty()
                         ? Map.<String, ActivationRange>of()
-                        : ActivationRanges.observe(int8.prepared(), observed, source, method, threads, progress));
+                        : ActivationRanges.observe(int8.prepared(), observed, samples, method, threads, progress));
     }
 }

@@ -38,7 +38,7 @@ class ActivationEvidenceTest {
     }
 
     /** Cuts samples into batches. */
-    private static CalibrationSet batches(float[] values, int size, List<Integer> lengths, long... sample) {
+    private static InMemory batches(float[] values, int size, List<Integer> lengths, long... sample) {
         int each = (int) Arrays.stream(sample).reduce(1, (a, b) -> a * b);
         int count = values.length / each;
         var all = new ArrayList<Batch>();
@@ -55,7 +55,7 @@ class ActivationEvidenceTest {
                     lengths.isEmpty() ? lengths : lengths.subList(from, from + n),
                     List.of()));
         }
-        return new CalibrationSet(all);
+        return new InMemory(all);
     }
 
     private static ActivationEvidence.Found found(Model model, Set<Evidence> kinds, Samples data) {

@@ -28,7 +28,7 @@ class BatchNormsTest {
     @TempDir
     private Path folder;
 
-    private static CalibrationSet samples() {
+    private static InMemory samples() {
         var random = new SplittableRandom(3);
         var batches = new ArrayList<Batch>();
         for (int b = 0; b < 3; b++) {
@@ -39,11 +39,11 @@ class BatchNormsTest {
             batches.add(new Batch(
                     Map.of("x", HostTensor.ofFloats(values, 4, 2, 5, 5)), 4, List.of(), List.of(), List.of()));
         }
-        return new CalibrationSet(batches);
+        return new InMemory(batches);
     }
 
     /** Returns the mean and the variance of each channel of the model's outputs on the data. */
-    private double[][] moments(Model model, CalibrationSet data) {
+    private double[][] moments(Model model, InMemory data) {
         var file = folder.resolve("m" + System.nanoTime() + ".onnx");
         OnnxWriter.write(model, file);
         var sums = new double[CHANNELS];

@@ -29,7 +29,7 @@ class ReconstructionTest {
     private Path folder;
 
     /** Samples of a low rank: the hidden channels then depend on each other, and some can stand for the others. */
-    private static CalibrationSet samples(int batches, long... dims) {
+    private static InMemory samples(int batches, long... dims) {
         var random = new SplittableRandom(11);
         int size = 1;
         for (long dim : dims) {
@@ -48,7 +48,7 @@ class ReconstructionTest {
                     List.of(),
                     List.of()));
         }
-        return new CalibrationSet(all);
+        return new InMemory(all);
     }
 
     private float[] run(Model model, Batch batch) {
@@ -59,7 +59,7 @@ class ReconstructionTest {
         }
     }
 
-    private double error(Model model, Model dense, CalibrationSet data) {
+    private double error(Model model, Model dense, InMemory data) {
         double error = 0;
         for (var batch : data.batches()) {
             var wanted = run(dense, batch);
@@ -71,35 +71,36 @@ class ReconstructionTest {
         return error;
     }
 
-    /** Removes units of every group that can be cut. */
-    private static Removal removal(Groups groups, int units) {
-        var removal = groups.nothing();
-        for (var group : groups.list()) {
-            for (int unit = 0; group.blocked().isEmpty() && unit < units; unit++) {
-                removal.remove(group, unit);
+    /** A model without some units of every group that can be cut. */
+    private record Cut(Groups groups, Removal removal, Model model) {
+
+        static Cut of(Model dense, int units) {
+            var groups = Groups.of(dense);
+            var removal = groups.nothing();
+            for (var group : groups.list()) {
+                for (int unit = 0; group.blocked().isEmpty() && unit < units; unit++) {
+                    removal.remove(group, unit);
+                }
             }
+            return new Cut(groups, removal, groups.cut(removal));
         }
-        return removal;
+
+        Reconstruction.Repaired repaired(Reconstruction.Method method, Samples data) {
+            return Reconstruction.ofCut(groups, removal, model, method, data, 1, Progress.NONE);
+        }
     }
 
-    private static Model fit(Groups groups, Removal removal, Model cut, CalibrationSet data) {
-        return Reconstruction.ofCut(groups, removal, cut, Reconstruction.Method.LEAST_SQUARES, data, 1, Progress.NONE)
-                .model();
-    }
-
-    private void fittingRemovesMostOfTheError(String text, int units, CalibrationSet data) {
+    private void fittingRemovesMostOfTheError(String text, int units, InMemory data) {
         fittingLeaves(0.02, text, units, data);
     }
 
     /** @param share of the cut's error, the most that may be left: the ridge holds weights back that the data leaves open */
-    private void fittingLeaves(double share, String text, int units, CalibrationSet data) {
+    private void fittingLeaves(double share, String text, int units, InMemory data) {
         var dense = Dsl.model(text);
-        var groups = Groups.of(dense);
-        var removal = removal(groups, units);
-        var cut = groups.cut(removal);
-        var fitted = fit(groups, removal, cut, data);
-        assertThat(error(fitted, dense, data)).isLessThan(share * error(cut, dense, data));
-        assertThat(fitted.graph().nodes()).isEqualTo(cut.graph().nodes());
+        var cut = Cut.of(dense, units);
+        var fitted = cut.repaired(Reconstruction.Method.LEAST_SQUARES, data).model();
+        assertThat(error(fitted, dense, data)).isLessThan(share * error(cut.model(), dense, data));
+        assertThat(fitted.graph().nodes()).isEqualTo(cut.model().graph().nodes());
     }
 
     @Test
@@ -241,13 +242,6 @@ class ReconstructionTest {
                 """, 4, samples(4, 16, 3));
     }
 
-    private static Reconstruction.Repaired correct(Model dense, int units, CalibrationSet data) {
-        var groups = Groups.of(dense);
-        var removal = removal(groups, units);
-        return Reconstruction.ofCut(
-                groups, removal, groups.cut(removal), Reconstruction.Method.BIAS, data, 1, Progress.NONE);
-    }
-
     @Test
     void correctedBiasesLeaveNoMeanError() {
         var dense = Dsl.model("""
@@ -261,7 +255,7 @@ class ReconstructionTest {
                 output y
                 """);
         var data = samples(4, 8, 3, 5, 5);
-        var repaired = correct(dense, 4, data);
+        var repaired = Cut.of(dense, 4).repaired(Reconstruction.Method.BIAS, data);
         assertThat(repaired.layers()).isEqualTo(1);
         assertThat(repaired.remarks()).isEmpty();
         var sums = new double[6];
@@ -292,16 +286,7 @@ class ReconstructionTest {
                 y = Relu(t)
                 output y
                 """);
-        var groups = Groups.of(dense);
-        var removal = removal(groups, 2);
-        var repaired = Reconstruction.ofCut(
-                groups,
-                removal,
-                groups.cut(removal),
-                Reconstruction.Method.LEAST_SQUARES,
-                samples(2, 8, 4, 4, 4),
-                1,
-                Progress.NONE);
+        var repaired = Cut.of(dense, 2).repaired(Reconstruction.Method.LEAST_SQUARES, samples(2, 8, 4, 4, 4));
         assertThat(repaired.remarks()).hasSize(3);
         assertThat(repaired.remarks().get(0)).contains("Conv").contains("serves layers before or behind");
         assertThat(repaired.remarks().get(2)).contains("ConvTranspose").endsWith("its bias was corrected");
@@ -377,7 +362,7 @@ class ReconstructionTest {
         var batch =
                 new Batch(Map.of("x", HostTensor.ofFloats(values, 2, 4, 3)), 2, List.of(), List.of(2, 4), List.of());
         var flow = new Flow(model.graph().nodes().get(1), 0, 2, 1, 0, new int[] {0, 1, 2});
-        var energies = Energies.observe(model, List.of(flow), new CalibrationSet(List.of(batch)), 1, Progress.NONE);
+        var energies = Energies.observe(model, List.of(flow), new InMemory(List.of(batch)), 1, Progress.NONE);
         var expected = new double[3];
         for (int sample = 0; sample < 2; sample++) {
             for (int position = 0; position < (sample == 0 ? 2 : 4); position++) {

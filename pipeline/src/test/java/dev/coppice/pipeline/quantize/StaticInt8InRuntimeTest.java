@@ -6,8 +6,8 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.testing.Dsl;
 import dev.coppice.pipeline.data.Batch;
-import dev.coppice.pipeline.evidence.CalibrationSource;
 import dev.coppice.pipeline.evidence.RangeMethod;
+import dev.coppice.pipeline.evidence.Samples;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.quantize.Int8Range;
@@ -24,7 +24,7 @@ class StaticInt8InRuntimeTest {
     private static final double NEAR = 0.04;
 
     private static Quantization quantize(Model model, Selection selection, long... dims) {
-        CalibrationSource source = (_, _, reader) -> {
+        Samples samples = (_, _, reader) -> {
             for (int seed = 0; seed < 8; seed++) {
                 var inputs = Runs.draw(model, seed, dims);
                 if (!reader.test(new Batch(inputs, (int) dims[0], List.of(), List.of(), List.of()))) {
@@ -33,7 +33,7 @@ class StaticInt8InRuntimeTest {
             }
         };
         var request = new StaticInt8.Request(selection, Int8Range.SEVEN_BIT);
-        return StaticQuantization.calibrate(model, request, source, RangeMethod.MINMAX, 1, Progress.NONE)
+        return StaticQuantization.calibrate(model, request, samples, RangeMethod.MINMAX, 1, Progress.NONE)
                 .quantize(Map.of());
     }
 

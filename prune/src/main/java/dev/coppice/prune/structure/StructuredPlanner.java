@@ -9,6 +9,7 @@ import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.score.Findings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Decides which units of which groups go. */
@@ -28,6 +30,8 @@ public final class StructuredPlanner {
     private static final int BISECTIONS = 30;
 
     private final Groups groups;
+    private final DenseGroups dense;
+    private final UnitCounts units;
     private final StructuredRequest request;
     private final ToDoubleFunction<Removal> macs;
     private final List<Group> candidates = new ArrayList<>();
@@ -36,10 +40,10 @@ public final class StructuredPlanner {
     private final Map<Group, Double> quotas = new HashMap<>();
     private final Map<Group, double[]> scores = new HashMap<>();
     private final Map<Group, int[]> order = new HashMap<>();
-    private final List<Unit> ranking = new ArrayList<>();
+    private final List<Group> ranking = new ArrayList<>();
     private final List<String> shortfalls = new ArrayList<>();
 
-    private record Unit(Group group, int number, double score) {}
+    private record Unit(Group group, double score) {}
 
     /**
      * A plan, and what came of making it.
@@ -54,8 +58,11 @@ public final class StructuredPlanner {
         }
     }
 
-    private StructuredPlanner(Groups groups, StructuredRequest request, ToDoubleFunction<Removal> macs) {
+    private StructuredPlanner(
+            Groups groups, DenseGroups dense, StructuredRequest request, ToDoubleFunction<Removal> macs) {
         this.groups = groups;
+        this.dense = dense;
+        this.units = new UnitCounts(dense, request);
         this.request = request;
         this.macs = macs;
     }
@@ -74,7 +81,22 @@ public final class StructuredPlanner {
             @Nullable Activations activations,
             Findings findings,
             ToDoubleFunction<Removal> macs) {
-        var planner = new StructuredPlanner(groups, request, macs);
+        return plan(groups, DenseGroups.of(groups), request, activations, findings, macs);
+    }
+
+    /**
+     * Plans a further cut, after which that much of the dense model is gone.
+     *
+     * @param macs tells what share of the dense model's multiply-accumulates a removal leaves
+     */
+    public static Planned plan(
+            Groups groups,
+            DenseGroups dense,
+            StructuredRequest request,
+            @Nullable Activations activations,
+            Findings findings,
+            ToDoubleFunction<Removal> macs) {
+        var planner = new StructuredPlanner(groups, dense, request, macs);
         planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
         planner.score(new GroupScores(
                 groups.model(), request.scoring(), activations, findings, request.allocation() == Allocation.GLOBAL));
@@ -84,7 +106,12 @@ public final class StructuredPlanner {
 
     /** Returns the groups that a request is about and that can be cut. */
     public static List<Group> candidates(Groups groups, StructuredRequest request) {
-        var planner = new StructuredPlanner(groups, request, _ -> 1);
+        return candidates(groups, DenseGroups.of(groups), request);
+    }
+
+    /** Returns the groups that a further cut is about. */
+    public static List<Group> candidates(Groups groups, DenseGroups dense, StructuredRequest request) {
+        var planner = new StructuredPlanner(groups, dense, request, _ -> 1);
         planner.choose(_ -> true);
         return planner.candidates;
     }
@@ -92,7 +119,7 @@ public final class StructuredPlanner {
     /** Returns the units of every group that a request is about, in the order in which its criterion would have them go. */
     public static Map<Group, int[]> orders(
             Groups groups, StructuredRequest request, @Nullable Activations activations, Findings findings) {
-        var planner = new StructuredPlanner(groups, request, _ -> 1);
+        var planner = new StructuredPlanner(groups, DenseGroups.of(groups), request, _ -> 1);
         planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
         planner.score(new GroupScores(groups.model(), request.scoring(), activations, findings, false));
         return planner.order;
@@ -103,22 +130,27 @@ public final class StructuredPlanner {
         var only = globs(request.selection().only());
         var quotaGlobs =
                 globs(request.quotas().stream().map(quota -> quota.glob()).toList());
-        for (var group : groups.list()) {
-            boolean possible = group.blocked().isEmpty() && group.width() > 1 && asked(group);
-            if (!possible || (group.normalised() && !request.limits().includeNormalised())) {
+        // What is used up still counts where a share of all is asked for.
+        for (var group : Stream.concat(groups.list().stream(), dense.usedUp().stream())
+                .toList()) {
+            if (!isPossible(group) || (group.normalised() && !request.limits().includeNormalised())) {
                 continue;
             }
-            if (matches(keep, names(group, true)) || (!only.isEmpty() && !matches(only, names(group, false)))) {
+            var was = dense.find(group).orElse(group);
+            if (matches(keep, names(was, true)) || (!only.isEmpty() && !matches(only, names(was, false)))) {
                 continue;
             }
-            if (!known.test(group)) {
+            boolean there = !dense.usedUp().contains(group);
+            if (there && !known.test(group)) {
                 unknown.add(group);
                 continue;
             }
-            candidates.add(group);
+            if (there) {
+                candidates.add(group);
+            }
             int last = -1;
             for (int i = 0; i < quotaGlobs.size(); i++) {
-                last = matches(List.of(quotaGlobs.get(i)), names(group, false)) ? i : last;
+                last = matches(List.of(quotaGlobs.get(i)), names(was, false)) ? i : last;
             }
             if (last >= 0) {
                 quotas.put(group, request.quotas().get(last).sparsity());
@@ -126,6 +158,18 @@ public final class StructuredPlanner {
                 pool.add(group);
             }
         }
+    }
+
+    /** Says whether a group can be cut, or could be in the dense model. */
+    private boolean isPossible(Group group) {
+        if (!group.blocked().isEmpty()) {
+            return false;
+        }
+        boolean known = dense.usedUp().contains(group) || dense.find(group).isPresent();
+        if (!known && group.width() > 1 && asked(group)) {
+            shortfalls.add(group.name() + " was left as it is: the dense model has no such group");
+        }
+        return known && dense.width(group) > 1 && asked(dense.find(group).orElse(group));
     }
 
     /** Says whether a group is of a kind that was asked for. */
@@ -136,7 +180,7 @@ public final class StructuredPlanner {
 
     private List<Glob> globs(List<String> texts) {
         var names = new LinkedHashSet<String>();
-        groups.list().forEach(group -> names.addAll(names(group, true)));
+        dense.list().forEach(group -> names.addAll(names(group, true)));
         var globs = texts.stream().map(Glob::new).toList();
         for (var glob : globs) {
             if (names.stream().noneMatch(glob::matches)) {
@@ -180,12 +224,15 @@ public final class StructuredPlanner {
                             .mapToInt(Integer::intValue)
                             .toArray());
         }
+        var ranked = new ArrayList<Unit>();
         for (var group : pool) {
-            var own = scores(group);
-            double worth = worth(group);
-            IntStream.range(0, own.length).forEach(unit -> ranking.add(new Unit(group, unit, own[unit] * worth)));
+            if (dense.left(group) > 1) {
+                double worth = worth(group);
+                Arrays.stream(scores(group)).forEach(score -> ranked.add(new Unit(group, score * worth)));
+            }
         }
-        ranking.sort(Comparator.comparingDouble(Unit::score));
+        ranked.sort(Comparator.comparingDouble(Unit::score));
+        ranked.forEach(unit -> ranking.add(unit.group()));
     }
 
     /**
@@ -200,7 +247,7 @@ public final class StructuredPlanner {
         var one = groups.nothing();
         one.remove(group, 0);
         double saved = request.target() instanceof Target.MaxMacs
-                ? 1 - macs.applyAsDouble(one)
+                ? macs.applyAsDouble(groups.nothing()) - macs.applyAsDouble(one)
                 : groups.matrixSize(groups.nothing()) - groups.matrixSize(one);
         if (request.criterion().isAbsolute()) {
             return 1 / Math.max(saved, Double.MIN_NORMAL);
@@ -263,24 +310,9 @@ public final class StructuredPlanner {
 
     /** Removes a share of the pool, and of the groups with shares of their own what these say. */
     private Removal removal(double share, boolean roundDown) {
-        var counts = new HashMap<Group, Integer>();
-        quotas.forEach((group, own) -> counts.put(group, (int) Math.round(own * group.width())));
-        if (request.allocation() == Allocation.UNIFORM) {
-            pool.forEach(group -> counts.put(group, (int) Math.round(share * group.width())));
-        } else {
-            long left = Math.round(share * ranking.size());
-            for (var unit : ranking) {
-                int already = counts.getOrDefault(unit.group(), 0);
-                if (left > 0 && already < most(unit.group())) {
-                    counts.put(unit.group(), already + 1);
-                    left--;
-                }
-            }
-        }
         var removal = groups.nothing();
-        counts.forEach((group, count) -> {
-            int rounded = rounded(group, count, roundDown);
-            for (int i = 0; i < rounded; i++) {
+        units.further(quotas, pool, ranking, share, roundDown).forEach((group, count) -> {
+            for (int i = 0; i < count; i++) {
                 removal.remove(group, order(group)[i]);
             }
         });
@@ -290,27 +322,6 @@ public final class StructuredPlanner {
 
     private int[] order(Group group) {
         return order.getOrDefault(group, new int[0]);
-    }
-
-    /** Returns how many units of a group may go. */
-    private int most(Group group) {
-        int least = (int) Math.max(1, Math.ceil(request.limits().minKept() * group.width() - 1e-9));
-        return group.width() - least;
-    }
-
-    /** Returns a number to remove that leaves a multiple of round-to. */
-    private int rounded(Group group, int count, boolean down) {
-        int removed = Math.min(count, most(group));
-        int multiple = group.head() ? 1 : request.limits().roundTo();
-        if (multiple == 1 || removed == 0) {
-            return removed;
-        }
-        int kept = group.width() - removed;
-        int below = kept / multiple * multiple;
-        boolean up =
-                below == 0 || group.width() - below > most(group) || (!down && kept - below >= multiple - kept + below);
-        int rounded = up && kept != below ? below + multiple : below;
-        return rounded >= group.width() ? 0 : group.width() - rounded;
     }
 
     /** Takes back the best unit of every group along an axis of which nothing would be left. */
@@ -333,21 +344,6 @@ public final class StructuredPlanner {
         }
     }
 
-    /** Returns a plan with what is left of a removal after some of it was taken back. */
-    public static StructuredPlan without(StructuredPlan plan, Groups groups, Removal removal) {
-        var byName = new HashMap<String, Group>();
-        groups.list().forEach(group -> byName.put(group.name(), group));
-        var entries = new ArrayList<StructuredPlan.Entry>();
-        for (var entry : plan.entries()) {
-            var group = byName.get(entry.name());
-            var left = entry.removed().stream()
-                    .filter(unit -> group != null && removal.isRemoved(group, unit))
-                    .toList();
-            entries.add(new StructuredPlan.Entry(entry.name(), entry.node(), entry.kind(), entry.width(), left));
-        }
-        return new StructuredPlan(plan.criterion(), plan.granularity(), plan.allocate(), plan.seed(), entries);
-    }
-
     private StructuredPlan plan(Removal removal) {
         var entries = new ArrayList<StructuredPlan.Entry>();
         for (var group : candidates) {
@@ -356,7 +352,7 @@ public final class StructuredPlanner {
                     .boxed()
                     .toList();
             entries.add(new StructuredPlan.Entry(
-                    group.name(),
+                    dense.name(group),
                     node(group),
                     (group.head() ? Granularity.HEAD : Granularity.CHANNEL).label(),
                     group.width(),
