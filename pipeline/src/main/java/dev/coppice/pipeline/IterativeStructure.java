@@ -81,21 +81,23 @@ final class IterativeStructure {
     /** Cuts and trains as a recipe that {@linkplain #isAskedFor removes structure} says. */
     static Pipeline.Cut run(
             Model dense, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
+        var uncut = SparseTraining.isAskedFor(recipe) ? SparseTraining.scaled(dense) : dense;
         if (recipe.cut() instanceof Recipe.FromPlan(Path file, boolean maskOnly)) {
             var plan = StructurePlanFile.read(file);
             Cutter cutter = (current, _, _) -> StructuredCut.apply(current, plan, maskOnly, recipe, progress);
-            return new IterativeStructure(recipe, cutter, 1, dense, directory, resume, progress).run();
+            return new IterativeStructure(recipe, cutter, 1, dense, directory, resume, progress).run(uncut);
         }
         var cut = (Recipe.Structured) recipe.cut();
-        var wanted = new StructureSteps(dense, cut);
+        var wanted = new StructureSteps(uncut, cut);
         Cutter cutter = (current, step, learnt) ->
-                StructuredCut.run(dense, current, recipe, cut, wanted.request(step), learnt, progress);
-        return new IterativeStructure(recipe, cutter, cut.steps().number(), dense, directory, resume, progress).run();
+                StructuredCut.run(uncut, current, recipe, cut, wanted.request(step), learnt, progress);
+        return new IterativeStructure(recipe, cutter, cut.steps().number(), dense, directory, resume, progress).run(uncut);
     }
 
-    private Pipeline.Cut run() {
+    /** @param uncut the dense model, with scales where training is to find out about channels */
+    private Pipeline.Cut run(Model uncut) {
         boolean sparse = SparseTraining.isAskedFor(recipe);
-        var current = sparse ? sparse(SparseTraining.scaled(dense)) : dense;
+        var current = sparse ? sparse(uncut) : uncut;
         for (int step = 0; step < steps; step++) {
             current = step(current, step);
         }
