@@ -70,8 +70,7 @@ class StructureStepsTest {
     /** Prunes as a recipe says, which can have shares of single layers. */
     private Cli.Outcome shares(String layers, String... more) throws IOException {
         var recipe = Files.writeString(
-                folder.resolve("recipe.yaml"),
-                """
+                folder.resolve("recipe.yaml"), """
                 model: %s
                 output: %s
                 criterion: l2
@@ -175,7 +174,8 @@ class StructureStepsTest {
     @Test
     void aPlanOfAllStepsIsOfTheDenseModelWhereOneUnitIsLeft() throws IOException {
         var run = folder.resolve("run");
-        prune("channel", "--sparsity 0.94 --schedule linear --steps 4 --run " + run).ended(0);
+        prune("channel", "--sparsity 0.94 --schedule linear --steps 4 --run " + run)
+                .ended(0);
         assertThat(widths()).containsExactly(1L, 1L);
         var inSteps = Files.readAllBytes(output);
         Cli.run("prune", model, "-o", output, "--plan", run.resolve("plan.json"))
@@ -202,7 +202,10 @@ class StructureStepsTest {
     @Test
     void aRunThatWasKilledBetweenStepsEndsAtTheSameWidths() throws IOException {
         var run = folder.resolve("run");
-        prune("channel", "--sparsity 0.5 --schedule linear --steps 3 --fine-tune 0.2 --data digits --threads 1 --run " + run)
+        prune(
+                        "channel",
+                        "--sparsity 0.5 --schedule linear --steps 3 --fine-tune 0.2 --data digits --threads 1 --run "
+                                + run)
                 .ended(0);
         assertThat(widths()).containsExactly(8L, 12L);
         var undisturbed = Files.readAllBytes(output);
@@ -230,7 +233,8 @@ class StructureStepsTest {
                     .formatted(i, before, i, i, i, i, before, i));
         }
         model = Cli.model(folder.resolve("deep.onnx"), text + "output s8\n");
-        for (var howMuch : List.of("--sparsity 0.5", "--sparsity 0.4 --only w1 --only w2 --only w3", "--max-macs 0.5")) {
+        for (var howMuch :
+                List.of("--sparsity 0.5", "--sparsity 0.4 --only w1 --only w2 --only w3", "--max-macs 0.5")) {
             prune("layer", howMuch).ended(0);
             var once = OnnxReader.read(output).graph().initializers().size();
             prune("layer", howMuch + " --schedule linear --steps 3").ended(0);

@@ -50,7 +50,7 @@ final class DepthCut {
         progress.update("plan", 0, 0);
         var found = Branches.of(model);
         var self = new DepthCut(dense, model, request, cut.maskOnly());
-        var all = dense == model ? found.list() : Branches.of(dense).list();
+        var all = Branches.of(dense).list();
         var branches = self.chosen(all, found.list());
         var scores = request.criterion() instanceof WandaCriterion
                 ? DepthScores.energy(branches, new Calibration(recipe, model, progress).meanSquares(branches))

@@ -79,8 +79,7 @@ final class Int8Step {
                 yield StaticQuantization.calibrate(
                         model,
                         new StaticInt8.Request(int8.selection(), int8.range()),
-                        new CalibrationData(
-                                data.spec(), data.options(), CostAccount.inputs(model), int8.calibrate()),
+                        new CalibrationData(data.spec(), data.options(), CostAccount.inputs(model), int8.calibrate()),
                         RangeMethod.of(int8.ranges()),
                         recipe.threads(),
                         progress);

@@ -91,7 +91,8 @@ final class IterativeStructure {
         var wanted = new StructureSteps(uncut, cut);
         Cutter cutter = (current, step, learnt) ->
                 StructuredCut.run(uncut, current, recipe, cut, wanted.request(step), learnt, progress);
-        return new IterativeStructure(recipe, cutter, cut.steps().number(), dense, directory, resume, progress).run(uncut);
+        return new IterativeStructure(recipe, cutter, cut.steps().number(), dense, directory, resume, progress)
+                .run(uncut);
     }
 
     /** @param uncut the dense model, with scales where training is to find out about channels */

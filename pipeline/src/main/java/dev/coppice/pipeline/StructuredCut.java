@@ -58,6 +58,7 @@ final class StructuredCut {
     /** What the criterion may know of the model. */
     private record Known(@Nullable Activations energies, Findings findings) {}
 
+    @SuppressWarnings("ReferenceEquality") // the first step cuts the dense model itself
     private StructuredCut(Recipe recipe, Model dense, Model model, Progress progress) {
         this.recipe = recipe;
         this.model = model;
@@ -100,9 +101,7 @@ final class StructuredCut {
         progress.update("plan", 0, 0);
         LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
                 share -> candidate(request.withTarget(new Target.MaxMacs(share)), known);
-        var chosen = cut.latency()
-                .map(budget -> fastEnough(budget, cutter))
-                .orElseGet(() -> candidate(request, known));
+        var chosen = cut.latency().map(budget -> fastEnough(budget, cutter)).orElseGet(() -> candidate(request, known));
         var plan = dense.without(chosen.planned().plan(), chosen.removal());
         return new Result(
                 cut.maskOnly() ? groups.mask(chosen.removal()) : repaired(chosen, calibration),
@@ -123,8 +122,7 @@ final class StructuredCut {
     }
 
     private Candidate candidate(StructuredRequest request, Known known) {
-        var planned = StructuredPlanner.plan(
-                groups, dense, request, known.energies(), known.findings(), macs::left);
+        var planned = StructuredPlanner.plan(groups, dense, request, known.energies(), known.findings(), macs::left);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         var removal = planned.removal();
         var smaller = possible(groups, removal, shortfalls);

@@ -7,7 +7,6 @@ import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.Preprocess;
 import dev.coppice.pipeline.evidence.CalibrationData;
-import dev.coppice.pipeline.evidence.Samples;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
@@ -29,7 +28,11 @@ import java.util.function.Function;
  * @param sizes of the inputs for the latency
  */
 record StaticCase(
-        String name, Path model, Function<Model, Samples> calibration, Judge judge, Map<String, List<Long>> sizes) {
+        String name,
+        Path model,
+        Function<Model, CalibrationData> calibration,
+        Judge judge,
+        Map<String, List<Long>> sizes) {
 
     /** Says how good a version of the model is. */
     @FunctionalInterface
@@ -73,7 +76,7 @@ record StaticCase(
                         .withLayout(Preprocess.Layout.NCHW));
     }
 
-    private static Function<Model, Samples> samples(DataSpec spec, DataOptions options, long samples) {
+    private static Function<Model, CalibrationData> samples(DataSpec spec, DataOptions options, long samples) {
         return model -> new CalibrationData(spec, options, CostAccount.inputs(model), samples);
     }
 

@@ -1,15 +1,19 @@
 package dev.coppice.bench.int8;
 
+import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Provenance;
 import dev.coppice.pipeline.evidence.RangeMethod;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.quantize.MaxDrop;
 import dev.coppice.pipeline.quantize.StaticQuantization;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.quantize.Int8Range;
+import dev.coppice.prune.quantize.Quantization;
+import dev.coppice.prune.quantize.Quantizer;
 import dev.coppice.prune.quantize.StaticInt8;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -19,15 +23,21 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Quantizes models with each way of calibration, judges them on data that calibration has not seen, and times them beside the float model.
  *
  * <p>Arguments: folder of data, folder of shared models, folder to write models to, file of results, threads, globs over
- * {@code MODEL/float}, {@code MODEL/minmax}, {@code MODEL/percentile}, {@code MODEL/mse} and {@code MODEL/latency-METHOD}.
+ * {@code MODEL/float}, {@code MODEL/minmax}, {@code MODEL/percentile}, {@code MODEL/mse}, {@code MODEL/max-drop} and
+ * {@code MODEL/latency-WAY}.
  */
 public final class StaticExperiment {
+
+    /** In the measure of the data: the cosine of the outputs where it has no labels. */
+    private static final double MAX_DROP = 0.01;
+
+    private static final long SEARCH_SAMPLES = 16;
 
     private final Path folder;
     private final Path results;
@@ -58,38 +68,42 @@ public final class StaticExperiment {
             keep(each, "float", new LinkedHashMap<>(each.judge().judge(each.model(), threads)));
         }
         for (var method : RangeMethod.values()) {
-            var file = folder.resolve(each.name() + "-" + method + ".onnx");
-            var other = folder.resolve(each.name() + "-" + method + "-conv.onnx");
-            if (chosen(each.name() + "/" + method)) {
-                keep(each, method.toString(), quantized(each, method, file, Set.of()));
-            }
-            if (chosen(each.name() + "/" + method + "-conv")) {
-                keep(each, method + "-conv", quantized(each, method, other, Set.of("MatMul", "Gemm")));
-            }
-            if (chosen(each.name() + "/latency-" + method) && Files.exists(file)) {
-                keep(each, "latency-" + method, latency(each, file));
-            }
-            if (chosen(each.name() + "/latency-" + method + "-conv") && Files.exists(other)) {
-                keep(each, "latency-" + method + "-conv", latency(each, other));
-            }
+            run(each, method.toString(), model -> quantizer(each, model, method).quantize(Map.of()));
+        }
+        run(each, "max-drop", model -> searched(each, model));
+    }
+
+    /** Makes a model int8 in some way, and times it, where the globs say so. */
+    private void run(StaticCase each, String way, Function<Model, Quantization> quantization) throws IOException {
+        var file = folder.resolve(each.name() + "-" + way + ".onnx");
+        if (chosen(each.name() + "/" + way)) {
+            keep(each, way, quantized(each, file, quantization));
+        }
+        if (chosen(each.name() + "/latency-" + way) && Files.exists(file)) {
+            keep(each, "latency-" + way, latency(each, file));
         }
     }
 
-    /** Makes a model int8, but for the layers of some operators. */
-    private Map<String, Object> quantized(StaticCase each, RangeMethod method, Path file, Set<String> inFloat)
+    private Quantizer quantizer(StaticCase each, Model model, RangeMethod method) {
+        var request = new StaticInt8.Request(Selection.ALL, Int8Range.FULL);
+        var data = each.calibration().apply(model);
+        return StaticQuantization.calibrate(model, request, data, method, threads, Progress.NONE);
+    }
+
+    /** Leaves in float what it takes for the outputs to stay as they were, but for {@link #MAX_DROP}. */
+    private Quantization searched(StaticCase each, Model model) {
+        var data = each.calibration().apply(model);
+        var options = data.options().withLimit(SEARCH_SAMPLES);
+        var quantizer = quantizer(each, model, RangeMethod.PERCENTILE);
+        return new MaxDrop(model, quantizer, MAX_DROP, data.spec(), options, threads, Progress.NONE)
+                .search()
+                .quantization();
+    }
+
+    private Map<String, Object> quantized(StaticCase each, Path file, Function<Model, Quantization> way)
             throws IOException {
         long began = System.nanoTime();
-        var model = OnnxReader.read(each.model());
-        var request = new StaticInt8.Request(Selection.ALL, Int8Range.FULL);
-        var quantizer = StaticQuantization.calibrate(
-                model, request, each.calibration().apply(model), method, threads, Progress.NONE);
-        var left = new LinkedHashMap<String, String>();
-        for (var layer : quantizer.quantize(Map.of()).layers()) {
-            if (inFloat.contains(layer.op())) {
-                left.put(layer.output(), "left in float to compare");
-            }
-        }
-        var quantization = quantizer.quantize(left);
+        var quantization = way.apply(OnnxReader.read(each.model()));
         OnnxWriter.write(quantization.model(), file);
         var result = new LinkedHashMap<String, Object>();
         result.put("seconds", (System.nanoTime() - began) / 1e9);

@@ -55,13 +55,7 @@ public final class Reconstruction {
     private int repaired;
 
     private Reconstruction(
-            Groups groups,
-            Removal removal,
-            Model pruned,
-            Method method,
-            Samples data,
-            int threads,
-            Progress progress) {
+            Groups groups, Removal removal, Model pruned, Method method, Samples data, int threads, Progress progress) {
         this.groups = groups;
         this.removal = removal;
         this.current = pruned;
@@ -79,13 +73,7 @@ public final class Reconstruction {
      * @throws dev.coppice.ir.BadModelException when one of the models does not run
      */
     public static Repaired ofCut(
-            Groups groups,
-            Removal removal,
-            Model cut,
-            Method method,
-            Samples data,
-            int threads,
-            Progress progress) {
+            Groups groups, Removal removal, Model cut, Method method, Samples data, int threads, Progress progress) {
         var operands = new LinkedHashMap<String, Integer>();
         for (var group : groups.list()) {
             if (removal.kept(group) < group.width()) {
@@ -101,8 +89,7 @@ public final class Reconstruction {
      * @param dense the model before, with the same nodes
      * @throws dev.coppice.ir.BadModelException when one of the models does not run
      */
-    public static Repaired correctBiases(
-            Model dense, Model pruned, Samples data, int threads, Progress progress) {
+    public static Repaired correctBiases(Model dense, Model pruned, Samples data, int threads, Progress progress) {
         var groups = Groups.of(dense);
         var operands = new LinkedHashMap<String, Integer>();
         for (var node : pruned.graph().nodes()) {

@@ -35,6 +35,7 @@ public final class MacShare {
      *
      * @throws dev.coppice.ir.UsageException when an open dimension of the model's inputs is not customary
      */
+    @SuppressWarnings("ReferenceEquality") // counted once where both are one model
     public double left(Removal removal) {
         if (!counted) {
             macs = macs(groups.model());

@@ -34,8 +34,7 @@ class CalibrationDataTest {
 
     private static List<float[]> values(Samples samples) {
         var all = new ArrayList<float[]>();
-        samples.forEach(
-                Progress.NONE, batch -> all.add(batch.inputs().get("x").toFloats()));
+        samples.forEach(Progress.NONE, batch -> all.add(batch.inputs().get("x").toFloats()));
         return all;
     }
 

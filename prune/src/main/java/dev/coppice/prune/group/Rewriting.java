@@ -243,11 +243,12 @@ final class Rewriting {
     /** Returns the values that a Concat joins to an input, one for each of its numbers; empty where it is not made so. */
     private List<String> joined(int i, long length) {
         var producer = producers.get(node.input(i));
-        boolean single = producer != null
-                && producer.is("Concat")
-                && producer.inputs().size() == length
-                && producer.inputs().stream().allMatch(this::isSingle);
-        return single ? producer.inputs() : List.of();
+        return producer != null
+                        && producer.is("Concat")
+                        && producer.inputs().size() == length
+                        && producer.inputs().stream().allMatch(this::isSingle)
+                ? producer.inputs()
+                : List.of();
     }
 
     private boolean isSingle(String value) {

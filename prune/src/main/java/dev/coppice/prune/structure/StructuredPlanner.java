@@ -131,8 +131,8 @@ public final class StructuredPlanner {
         var quotaGlobs =
                 globs(request.quotas().stream().map(quota -> quota.glob()).toList());
         // What is used up still counts where a share of all is asked for.
-        for (var group : Stream.concat(groups.list().stream(), dense.usedUp().stream())
-                .toList()) {
+        for (var group :
+                Stream.concat(groups.list().stream(), dense.usedUp().stream()).toList()) {
             if (!isPossible(group) || (group.normalised() && !request.limits().includeNormalised())) {
                 continue;
             }
