@@ -134,6 +134,8 @@ final class StructuredCases {
                 "channel",
                 "max-macs",
                 0.8,
+                "round-to",
+                16,
                 "allocate",
                 "global",
                 "criterion",
@@ -145,7 +147,7 @@ final class StructuredCases {
         cases.add(new Case(name + "reconstructed", with(cut, "reconstruct", true), test, Double.NaN));
         cases.add(new Case(
                 name + "distilled",
-                with(cut, "reconstruct", true, "distill", 8, "batch", 16, "lr", 0.01, "augment", "flip"),
+                with(cut, "reconstruct", true, "distill", 3, "batch", 16, "lr", 0.001, "augment", "flip"),
                 test,
                 Double.NaN));
     }
