@@ -23,7 +23,8 @@ final class StructuredCases {
         var cases = new ArrayList<Case>();
         minilm(cases, data, shared);
         resnet(cases, data, shared);
-        efficientnet(cases, shared);
+        efficientnet(cases, shared, "structured/efficientnet/", 1);
+        efficientnet(cases, shared, "structured/efficientnet/round-16/", 16);
         return cases;
     }
 
@@ -119,7 +120,7 @@ final class StructuredCases {
     }
 
     /** Even-numbered images of the sample teach, odd-numbered ones test: bench/recovery.sh links them into two folders. */
-    private static void efficientnet(List<Case> cases, Path shared) {
+    private static void efficientnet(List<Case> cases, Path shared, String name, int roundTo) {
         var split = Path.of("data/experiments/imagenet");
         var pixels =
                 settings("mean", "0.498039,0.498039,0.498039", "std", "0.501961,0.501961,0.501961", "layout", "nchw");
@@ -135,14 +136,13 @@ final class StructuredCases {
                 "max-macs",
                 0.8,
                 "round-to",
-                16,
+                roundTo,
                 "allocate",
                 "global",
                 "criterion",
                 "wanda",
                 "measure",
                 true);
-        var name = "structured/efficientnet/";
         cases.add(new Case(name + "cut", cut, test, Double.NaN));
         cases.add(new Case(name + "reconstructed", with(cut, "reconstruct", true), test, Double.NaN));
         cases.add(new Case(
