@@ -32,7 +32,7 @@ work=$root/data/experiments/int8
 lib=${COPPICE_LIB:-$root/cli/target/lib}
 mkdir -p "$work/classes"
 # shellcheck disable=SC2154 # find_jdk sets it
-"$jdk/bin/javac" -proc:none -d "$work/classes" -cp "$lib/*" "$root"/bench/src/main/java/dev/coppice/bench/{int8,ocr}/*.java
+"$jdk/bin/javac" -proc:none -d "$work/classes" -cp "$lib/*" "$root"/bench/src/main/java/dev/coppice/bench/{int8,ocr,results}/*.java
 cd "$root"
 revision=$(git describe --always --dirty 2>/dev/null || echo unknown)
 java() {

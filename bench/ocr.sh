@@ -37,7 +37,7 @@ lib=${COPPICE_LIB:-$root/cli/target/lib}
 classes=$work/classes
 mkdir -p "$classes"
 # shellcheck disable=SC2154 # find_jdk sets it
-"$jdk/bin/javac" -proc:none -d "$classes" -cp "$lib/*" "$root"/bench/src/main/java/dev/coppice/bench/{ocr,text}/*.java
+"$jdk/bin/javac" -proc:none -d "$classes" -cp "$lib/*" "$root"/bench/src/main/java/dev/coppice/bench/{ocr,results,text}/*.java
 cd "$root"
 revision=$(git describe --always --dirty 2>/dev/null || echo unknown)
 java() {

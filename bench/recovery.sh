@@ -33,7 +33,7 @@ work=$root/data/experiments
 lib=${COPPICE_LIB:-$root/cli/target/lib}
 mkdir -p "$work/classes"
 # shellcheck disable=SC2154 # find_jdk sets it
-"$jdk/bin/javac" -proc:none -d "$work/classes" -cp "$lib/*" "$root"/bench/src/main/java/dev/coppice/bench/{recovery,text}/*.java
+"$jdk/bin/javac" -proc:none -d "$work/classes" -cp "$lib/*" "$root"/bench/src/main/java/dev/coppice/bench/{recovery,results,text}/*.java
 cd "$root"
 java() { "$jdk/bin/java" -Xmx4g --enable-native-access=ALL-UNNAMED -cp "$work/classes:$lib/*" "$@"; }
 

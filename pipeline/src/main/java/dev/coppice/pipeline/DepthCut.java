@@ -40,6 +40,7 @@ final class DepthCut {
     }
 
     /** Plans as {@code request} says of the dense model, and drops or masks. */
+    @SuppressWarnings("ReferenceEquality") // the first step cuts the dense model itself
     static StructuredCut.Result run(
             Model dense,
             Model model,
@@ -50,7 +51,7 @@ final class DepthCut {
         progress.update("plan", 0, 0);
         var found = Branches.of(model);
         var self = new DepthCut(dense, model, request, cut.maskOnly());
-        var all = Branches.of(dense).list();
+        var all = dense == model ? found.list() : Branches.of(dense).list();
         var branches = self.chosen(all, found.list());
         var scores = request.criterion() instanceof WandaCriterion
                 ? DepthScores.energy(branches, new Calibration(recipe, model, progress).meanSquares(branches))

@@ -82,7 +82,9 @@ final class ReceiptMaker {
                     "int8 alone is the same model in int8 without pruning, the rival to beat (its bytes are estimated)");
         }
         notes.addAll(measurements.remarks());
-        OddWidths.note(cut.before(), cut.inFloat()).ifPresent(notes::add);
+        if (cut.structure().isPresent()) {
+            OddWidths.note(cut.before(), cut.inFloat()).ifPresent(notes::add);
+        }
         if (recipe.recovery().isEmpty()
                 && recipe.cut() instanceof Recipe.Fresh(var _, var _, var steps)
                 && steps.number() > 1) {

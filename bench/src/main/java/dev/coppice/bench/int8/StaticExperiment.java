@@ -1,5 +1,6 @@
 package dev.coppice.bench.int8;
 
+import dev.coppice.bench.results.CaseFile;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -9,7 +10,6 @@ import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.quantize.MaxDrop;
 import dev.coppice.pipeline.quantize.StaticQuantization;
-import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.quantize.Int8Range;
 import dev.coppice.prune.quantize.Quantization;
@@ -139,16 +139,6 @@ public final class StaticExperiment {
         result.put("at", Instant.now().toString());
         result.put("revision", System.getProperty("coppice.revision", "unknown"));
         result.put("model-sha256", Provenance.sha256(each.model()));
-        var document = new LinkedHashMap<String, Object>();
-        document.put("provenance", Provenance.here(threads));
-        var cases = new LinkedHashMap<Object, Object>();
-        if (Files.exists(results)
-                && Json.read(Files.readString(results)) instanceof Map<?, ?> earlier
-                && earlier.get("cases") instanceof Map<?, ?> known) {
-            cases.putAll(known);
-        }
-        cases.put(each.name() + "/" + kind, result);
-        document.put("cases", cases);
-        Files.writeString(results, Json.write(document));
+        new CaseFile(results, threads).keep(each.name() + "/" + kind, result, Map.of());
     }
 }

@@ -1,11 +1,11 @@
 package dev.coppice.bench.ocr;
 
+import dev.coppice.bench.results.CaseFile;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Provenance;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.progress.Progress;
-import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.Receipt;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -130,19 +130,10 @@ public final class OcrExperiment {
     private void keep(String name, Map<String, Object> result) throws IOException {
         result.put("at", Instant.now().toString());
         result.put("revision", System.getProperty("coppice.revision", "unknown"));
-        var document = new LinkedHashMap<String, Object>();
-        document.put("provenance", Provenance.here(threads));
-        document.put("model-sha256", Provenance.sha256(model));
-        document.put("test-data-sha256", Provenance.sha256(folder.resolve("test.npz")));
-        document.put("training-data-sha256", Provenance.sha256(folder.resolve("train.npz")));
-        var cases = new LinkedHashMap<Object, Object>();
-        if (Files.exists(results)
-                && Json.read(Files.readString(results)) instanceof Map<?, ?> earlier
-                && earlier.get("cases") instanceof Map<?, ?> known) {
-            cases.putAll(known);
-        }
-        cases.put(name, result);
-        document.put("cases", cases);
-        Files.writeString(results, Json.write(document));
+        var files = new LinkedHashMap<String, Object>();
+        files.put("model-sha256", Provenance.sha256(model));
+        files.put("test-data-sha256", Provenance.sha256(folder.resolve("test.npz")));
+        files.put("training-data-sha256", Provenance.sha256(folder.resolve("train.npz")));
+        new CaseFile(results, threads).keep(name, result, files);
     }
 }

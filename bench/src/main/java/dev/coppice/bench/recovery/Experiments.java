@@ -1,9 +1,9 @@
 package dev.coppice.bench.recovery;
 
+import dev.coppice.bench.results.CaseFile;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.Provenance;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.arch.Architecture;
@@ -11,7 +11,6 @@ import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
-import dev.coppice.pipeline.report.Json;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -98,7 +97,7 @@ public final class Experiments {
         result.put("seconds", seconds);
         result.put("at", Instant.now().toString());
         result.put("settings", settings);
-        keep(each.name(), result);
+        new CaseFile(results, threads).keep(each.name(), result, Map.of());
         System.out.printf("%-40s %s %.4f (%.0f s)%n", each.name(), quality.metric(), quality.value(), seconds);
     }
 
@@ -111,20 +110,5 @@ public final class Experiments {
         Files.createDirectories(file.getParent());
         long seed = Long.parseLong(text(settings, "seed"));
         OnnxWriter.write(chosen.build(chosen.defaultInput(), 10, seed), file);
-    }
-
-    /** Adds a result to the file; other processes may be doing the same with other files only. */
-    private void keep(String name, Map<String, Object> result) throws IOException {
-        var document = new LinkedHashMap<String, Object>();
-        document.put("provenance", Provenance.here(threads));
-        var cases = new LinkedHashMap<Object, Object>();
-        if (Files.exists(results)
-                && Json.read(Files.readString(results)) instanceof Map<?, ?> earlier
-                && earlier.get("cases") instanceof Map<?, ?> known) {
-            cases.putAll(known);
-        }
-        cases.put(name, result);
-        document.put("cases", cases);
-        Files.writeString(results, Json.write(document));
     }
 }

@@ -81,7 +81,7 @@ public final class SplitLayerNorm {
                 norms.add(new Norm(node.input(0), node.floatAttribute("epsilon", 1e-5f), List.of(node)));
             }
             Standardization.of(node, producers, constants::get)
-                    .filter(found -> isLast(found.axis()) && isClosed(found.nodes(), uses))
+                    .filter(found -> isLast(found.axis()) && uses.isClosed(found.nodes()))
                     .ifPresent(found -> norms.add(new Norm(found.x(), found.epsilon(), found.nodes())));
         }
         return norms;
@@ -97,19 +97,6 @@ public final class SplitLayerNorm {
     /** Says whether an axis is the last of three. */
     private static boolean isLast(long axis) {
         return axis == -1 || axis == 2;
-    }
-
-    /** Says whether nothing else reads what the nodes hand each other. */
-    private static boolean isClosed(List<Node> nodes, UseCounts uses) {
-        return nodes.subList(0, nodes.size() - 1).stream()
-                .map(node -> node.output(0))
-                .allMatch(value -> {
-                    long inside = nodes.stream()
-                            .flatMap(reader -> reader.inputs().stream())
-                            .filter(value::equals)
-                            .count();
-                    return inside == uses.of(value);
-                });
     }
 
     private Model split(List<Norm> norms) {

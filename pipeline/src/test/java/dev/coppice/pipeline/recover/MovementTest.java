@@ -163,15 +163,8 @@ class MovementTest {
     void stoppedAndResumedGivesTheSameBits(String granularity, int steps) throws IOException {
         OnnxWriter.write(SampleModel.read(), folder.resolve("m.onnx"));
         var output = folder.resolve("p.onnx");
-        Pipeline.run(recipe(digits(granularity)), Progress.NONE);
-        var undisturbed = Files.readAllBytes(output);
-        Files.delete(output);
         var interrupted = digits(granularity, "run", folder.resolve("run").toString());
-        assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), new StopAfter(steps)))
-                .isInstanceOf(StoppedException.class);
-        assertThat(output).doesNotExist();
-        Pipeline.resume(recipe(interrupted), Progress.NONE);
-        assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+        Interruption.assertSameBits(recipe(digits(granularity)), recipe(interrupted), output, steps);
     }
 
     @Test

@@ -199,15 +199,8 @@ class RecoverTest {
     }
 
     private void stopAndResume(int steps, Object... what) throws IOException {
-        Pipeline.run(recipe(what), Progress.NONE);
-        var undisturbed = Files.readAllBytes(output);
-        Files.delete(output);
         var interrupted = append(what, "run", folder.resolve("run").toString());
-        assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), new StopAfter(steps)))
-                .isInstanceOf(StoppedException.class);
-        assertThat(output).doesNotExist();
-        Pipeline.resume(recipe(interrupted), Progress.NONE);
-        assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+        Interruption.assertSameBits(recipe(what), recipe(interrupted), output, steps);
     }
 
     @Test
@@ -230,14 +223,7 @@ class RecoverTest {
     @ValueSource(ints = {1, 8, 30})
     void gradientsThatWaitForAStepAreNotLostByStopping(int steps) throws IOException {
         var what = new Object[] {"sparsity", 0.9, "schedule", "linear", "steps", 2, "fine-tune", 0.5, "accumulate", 3};
-        Pipeline.run(recipe(what), Progress.NONE);
-        var undisturbed = Files.readAllBytes(output);
-        Files.delete(output);
-        var interrupted = append(what, "run", folder.resolve("run").toString());
-        assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), new StopAfter(steps / 3)))
-                .isInstanceOf(StoppedException.class);
-        Pipeline.resume(recipe(interrupted), Progress.NONE);
-        assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+        stopAndResume(steps / 3, what);
     }
 
     @Test
@@ -355,23 +341,5 @@ class RecoverTest {
         var all = Arrays.copyOf(array, array.length + more.length);
         System.arraycopy(more, 0, all, array.length, more.length);
         return all;
-    }
-
-    /** Asks to stop once so many steps of training have been done. */
-    private static final class StopAfter implements Progress {
-        private final int steps;
-        private int seen = -1;
-
-        StopAfter(int steps) {
-            this.steps = steps;
-        }
-
-        @Override
-        public void update(String stage, long done, long total) {}
-
-        @Override
-        public boolean stopRequested() {
-            return ++seen >= steps;
-        }
     }
 }

@@ -188,15 +188,8 @@ class SparseTrainingTest {
     @ParameterizedTest
     @ValueSource(ints = {3, 46, 60})
     void stoppedAndResumedGivesTheSameBits(int batches) throws IOException {
-        Pipeline.run(recipe(folded, slimming()), Progress.NONE);
-        var undisturbed = Files.readAllBytes(output);
-        Files.delete(output);
         var interrupted = slimming("run", folder.resolve("run").toString());
-        assertThatThrownBy(() -> Pipeline.run(recipe(folded, interrupted), new StopAfter(batches)))
-                .isInstanceOf(StoppedException.class);
-        assertThat(output).doesNotExist();
-        Pipeline.resume(recipe(folded, interrupted), Progress.NONE);
-        assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+        Interruption.assertSameBits(recipe(folded, slimming()), recipe(folded, interrupted), output, batches);
     }
 
     @Test

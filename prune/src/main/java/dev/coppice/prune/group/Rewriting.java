@@ -220,12 +220,12 @@ final class Rewriting {
         var joined = joined(i, length);
         for (int at = 0; at < length; at++) {
             var change = changes.get(at);
-            if (change == null && !joined.isEmpty()) {
-                parts.add(joined.get(at));
-            } else if (change != null) {
+            if (change != null) {
                 var number = Tensors.ofLongs(names.apply(node.output(0) + ".size" + at), change);
                 constants.add(number);
                 parts.add(number.name());
+            } else if (!joined.isEmpty()) {
+                parts.add(joined.get(at));
             } else {
                 var index = Tensors.ofLongs(names.apply(node.output(0) + ".index" + at), at);
                 constants.add(index);

@@ -31,10 +31,6 @@ public record FisherCriterion() implements Criterion {
 
     @Override
     public double score(Unit unit) {
-        double sum = 0;
-        for (int i = 0; i < unit.size(); i++) {
-            sum += unit.weight(i) * unit.weight(i) * unit.evidence(Evidence.SQUARED_SAMPLE_GRADIENT, i) / 2;
-        }
-        return sum / unit.size();
+        return unit.mean(i -> unit.weight(i) * unit.weight(i) * unit.evidence(Evidence.SQUARED_SAMPLE_GRADIENT, i) / 2);
     }
 }

@@ -36,10 +36,6 @@ public record GraspCriterion() implements Criterion {
 
     @Override
     public double score(Unit unit) {
-        double sum = 0;
-        for (int i = 0; i < unit.size(); i++) {
-            sum += unit.weight(i) * unit.evidence(Evidence.HESSIAN_GRADIENT, i);
-        }
-        return sum / unit.size();
+        return unit.mean(i -> unit.weight(i) * unit.evidence(Evidence.HESSIAN_GRADIENT, i));
     }
 }

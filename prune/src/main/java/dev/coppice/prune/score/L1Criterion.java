@@ -24,10 +24,6 @@ public record L1Criterion() implements Criterion {
 
     @Override
     public double score(Unit unit) {
-        double sum = 0;
-        for (int i = 0; i < unit.size(); i++) {
-            sum += Math.abs(unit.weight(i));
-        }
-        return sum / unit.size();
+        return unit.mean(i -> Math.abs(unit.weight(i)));
     }
 }

@@ -23,10 +23,6 @@ public record L2Criterion() implements Criterion {
 
     @Override
     public double score(Unit unit) {
-        double sum = 0;
-        for (int i = 0; i < unit.size(); i++) {
-            sum += unit.weight(i) * unit.weight(i);
-        }
-        return Math.sqrt(sum / unit.size());
+        return Math.sqrt(unit.mean(i -> unit.weight(i) * unit.weight(i)));
     }
 }

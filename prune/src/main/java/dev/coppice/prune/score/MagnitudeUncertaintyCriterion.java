@@ -27,10 +27,6 @@ public record MagnitudeUncertaintyCriterion() implements Criterion {
 
     @Override
     public double score(Unit unit) {
-        double sum = 0;
-        for (int i = 0; i < unit.size(); i++) {
-            sum += Math.abs(unit.weight(i)) / unit.evidence(Evidence.UNCERTAINTY, i);
-        }
-        return sum / unit.size();
+        return unit.mean(i -> Math.abs(unit.weight(i)) / unit.evidence(Evidence.UNCERTAINTY, i));
     }
 }

@@ -35,10 +35,6 @@ public record MovementCriterion() implements Criterion {
 
     @Override
     public double score(Unit unit) {
-        double sum = 0;
-        for (int i = 0; i < unit.size(); i++) {
-            sum += unit.evidence(Evidence.MOVEMENT, i);
-        }
-        return sum / unit.size();
+        return unit.mean(i -> unit.evidence(Evidence.MOVEMENT, i));
     }
 }

@@ -31,10 +31,6 @@ public record SynflowCriterion() implements Criterion {
 
     @Override
     public double score(Unit unit) {
-        double sum = 0;
-        for (int i = 0; i < unit.size(); i++) {
-            sum += Math.abs(unit.weight(i)) * unit.evidence(Evidence.SYNAPTIC_FLOW, i);
-        }
-        return sum / unit.size();
+        return unit.mean(i -> Math.abs(unit.weight(i)) * unit.evidence(Evidence.SYNAPTIC_FLOW, i));
     }
 }

@@ -3,6 +3,7 @@ package dev.coppice.prune.score;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * What a criterion may see of one unit: its weights, and the evidence that the criterion asked for. Good for one call of
@@ -84,6 +85,15 @@ public final class Unit {
     /** Returns weight {@code i}, row by row. */
     public double weight(int i) {
         return weights[i];
+    }
+
+    /** Returns the mean of a number for each weight, by the weight's index. */
+    public double mean(IntToDoubleFunction score) {
+        double sum = 0;
+        for (int i = 0; i < size; i++) {
+            sum += score.applyAsDouble(i);
+        }
+        return sum / size;
     }
 
     /** Returns what is known about weight {@code i}, or about the input that it multiplies. */

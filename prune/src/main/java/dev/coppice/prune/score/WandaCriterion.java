@@ -38,11 +38,9 @@ public record WandaCriterion() implements Criterion {
 
     @Override
     public double score(Unit unit) {
-        double sum = 0;
-        for (int i = 0; i < unit.size(); i++) {
+        return Math.sqrt(unit.mean(i -> {
             double product = unit.weight(i) * unit.evidence(Evidence.INPUT_NORM, i);
-            sum += product * product;
-        }
-        return Math.sqrt(sum / unit.size());
+            return product * product;
+        }));
     }
 }

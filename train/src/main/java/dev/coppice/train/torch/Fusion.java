@@ -7,6 +7,7 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.rules.Standardization;
+import dev.coppice.ir.rules.UseCounts;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -35,15 +36,14 @@ final class Fusion {
 
     private final Map<String, Tensor> constants;
     private final Map<String, Node> producers = new HashMap<>();
-    private final Map<String, Integer> uses = new HashMap<>();
+    private final UseCounts uses;
 
     private Fusion(List<Node> nodes, Map<String, Tensor> constants, Collection<String> outputs) {
         this.constants = constants;
         for (var node : nodes) {
             node.outputs().forEach(output -> producers.put(output, node));
-            node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
         }
-        outputs.forEach(output -> uses.merge(output, 1, Integer::sum));
+        uses = new UseCounts(nodes, outputs);
     }
 
     /**
@@ -58,7 +58,7 @@ final class Fusion {
         for (var node : nodes) {
             var match = fusion.match(node);
             if (match != null
-                    && fusion.isClosed(match)
+                    && fusion.uses.isClosed(match.replaced())
                     && match.replaced().stream().noneMatch(gone::contains)) {
                 gone.addAll(match.replaced());
                 replacements.put(node.output(0), match.node());
@@ -87,20 +87,6 @@ final class Fusion {
             return norm != null ? norm : linear(node);
         }
         return node.is("Mul") ? gelu(node) : null;
-    }
-
-    /** Says whether nobody else reads what the replaced nodes hand each other. */
-    private boolean isClosed(Match match) {
-        for (var node : match.replaced().subList(0, match.replaced().size() - 1)) {
-            long inside = match.replaced().stream()
-                    .flatMap(reader -> reader.inputs().stream())
-                    .filter(node.output(0)::equals)
-                    .count();
-            if (inside != uses.getOrDefault(node.output(0), 0)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** {@code (x - mean) / sqrt(mean((x - mean)^2) + epsilon) * scale + shift} over the last axis. */

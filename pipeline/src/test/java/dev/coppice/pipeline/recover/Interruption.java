@@ -1,0 +1,34 @@
+package dev.coppice.pipeline.recover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.progress.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Stops a run in the middle and resumes it. */
+final class Interruption {
+
+    private Interruption() {}
+
+    /**
+     * Asserts that a run that is stopped and resumed ends with the bits of an undisturbed one.
+     *
+     * @param undisturbed keeps nothing, {@code interrupted} keeps its state in a run directory; both write {@code output}
+     * @param steps of training before it is asked to stop
+     */
+    static void assertSameBits(Recipe undisturbed, Recipe interrupted, Path output, int steps) throws IOException {
+        Pipeline.run(undisturbed, Progress.NONE);
+        var expected = Files.readAllBytes(output);
+        Files.delete(output);
+        assertThatThrownBy(() -> Pipeline.run(interrupted, new StopAfter(steps)))
+                .isInstanceOf(StoppedException.class);
+        assertThat(output).doesNotExist();
+        Pipeline.resume(interrupted, Progress.NONE);
+        assertThat(Files.readAllBytes(output)).isEqualTo(expected);
+    }
+}
