@@ -82,7 +82,7 @@ final class ReceiptMaker {
                     "int8 alone is the same model in int8 without pruning, the rival to beat (its bytes are estimated)");
         }
         notes.addAll(measurements.remarks());
-        if (cut.structure().isPresent()) {
+        if (cut.structure().isPresent() || cut.clean().isPresent()) {
             OddWidths.note(cut.before(), cut.inFloat()).ifPresent(notes::add);
         }
         if (recipe.recovery().isEmpty()
