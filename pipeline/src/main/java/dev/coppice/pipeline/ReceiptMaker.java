@@ -68,6 +68,25 @@ final class ReceiptMaker {
         boolean changedNothing = cut.isEmpty() && asksForChange();
         boolean noInt8 =
                 cut.int8().map(result -> result.quantization().isEmpty()).orElse(false);
+        note(changedNothing, noInt8);
+        return new Receipt(
+                recipe.model().toString(),
+                recipe.output().toString(),
+                what(layers),
+                measurements.list(),
+                layers,
+                groups(),
+                cut.blocked().stream()
+                        .map(b -> new Receipt.Refusal(b.name(), b.node(), b.op(), b.reason()))
+                        .toList(),
+                cut.int8().map(result -> Int8Report.of(recipe.int8().orElseThrow(), result)),
+                measurements.int8Alone(),
+                notes,
+                !changedNothing && !noInt8 && cut.shortfalls().isEmpty());
+    }
+
+    /** Adds what the figures do not say by themselves. */
+    private void note(boolean changedNothing, boolean noInt8) {
         int8Notes(noInt8);
         if (changedNothing) {
             notes.add("nothing was pruned: " + whyNothing());
@@ -106,20 +125,6 @@ final class ReceiptMaker {
                     "a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed from it"
                             + " and the same file size; zeros pay when the file is compressed or runs on a sparse runtime");
         }
-        return new Receipt(
-                recipe.model().toString(),
-                recipe.output().toString(),
-                what(layers),
-                measurements.list(),
-                layers,
-                groups(),
-                cut.blocked().stream()
-                        .map(b -> new Receipt.Refusal(b.name(), b.node(), b.op(), b.reason()))
-                        .toList(),
-                cut.int8().map(result -> Int8Report.of(recipe.int8().orElseThrow(), result)),
-                measurements.int8Alone(),
-                notes,
-                !changedNothing && !noInt8 && cut.shortfalls().isEmpty());
     }
 
     private void int8Notes(boolean noInt8) {
