@@ -97,6 +97,9 @@ final class IterativeStructure {
 
     /** @param uncut the dense model, with scales where training is to find out about channels */
     private Pipeline.Cut run(Model uncut) {
+        if (!resume) {
+            directory.ifPresent(in -> forgetSteps(in.path()));
+        }
         boolean sparse = SparseTraining.isAskedFor(recipe);
         var current = sparse ? sparse(uncut) : uncut;
         for (int step = 0; step < steps; step++) {
@@ -119,6 +122,21 @@ final class IterativeStructure {
         var model = train(scaled, recipe.recovery().orElseThrow(), steps, place, resume);
         trained.ifPresent(to -> OnnxWriter.write(model, to));
         return model;
+    }
+
+    /** Forgets the steps of an earlier run: resuming this one would take for its own those that it has not come to yet. */
+    private static void forgetSteps(Path directory) {
+        try (var files = Files.list(directory)) {
+            files.filter(step -> step.getFileName().toString().matches("step-\\d+"))
+                    .forEach(IterativeStructure::forgetStep);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void forgetStep(Path place) {
+        forget(place.resolve("trained.onnx"));
+        forget(place.resolve("plan.json"));
     }
 
     private static void forget(Path file) {
@@ -181,8 +199,7 @@ final class IterativeStructure {
 
     private void keep(Path place, Model smaller, StructuredPlan plan) {
         var to = RunDirectory.at(place);
-        forget(place.resolve("trained.onnx"));
-        forget(place.resolve("plan.json"));
+        forgetStep(place);
         OnnxWriter.write(smaller, place.resolve("cut.onnx"));
         to.json("plan.json", StructurePlanFile.describe(plan));
     }

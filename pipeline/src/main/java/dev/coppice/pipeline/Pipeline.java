@@ -24,6 +24,8 @@ import dev.coppice.prune.quantize.QuantizedWeights;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -240,10 +242,14 @@ public final class Pipeline {
     /** Cuts and trains in turn; the run directory has from the start what it takes to go on after an interruption. */
     private static Cut recover(Model model, Recipe recipe, boolean resume, Progress progress) {
         var directory = recipe.run().map(RunDirectory::at);
-        directory.ifPresent(to -> to.recipe(recipe.describe()));
-        return IterativeStructure.isAskedFor(recipe)
-                ? IterativeStructure.run(model, recipe, directory, resume, progress)
-                : IterativeCut.run(model, recipe, directory, resume, progress);
+        try (var _ = directory.map(RunDirectory::hold).orElse(null)) {
+            directory.ifPresent(to -> to.recipe(recipe.describe()));
+            return IterativeStructure.isAskedFor(recipe)
+                    ? IterativeStructure.run(model, recipe, directory, resume, progress)
+                    : IterativeCut.run(model, recipe, directory, resume, progress);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot let go of the run directory: " + e.getMessage(), e);
+        }
     }
 
     /** Decides and cuts as the recipe says, in memory. */

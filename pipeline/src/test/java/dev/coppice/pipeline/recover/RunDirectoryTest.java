@@ -1,0 +1,91 @@
+package dev.coppice.pipeline.recover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.coppice.ir.UsageException;
+import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.data.SampleModel;
+import dev.coppice.pipeline.progress.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs that meet in one directory, at once or one after the other. */
+class RunDirectoryTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path output;
+
+    @BeforeEach
+    void writeModel() {
+        OnnxWriter.write(SampleModel.read(), folder.resolve("m.onnx"));
+        output = folder.resolve("p.onnx");
+    }
+
+    private Recipe recipe(double sparsity, Map<String, Object> more) {
+        var settings = new LinkedHashMap<String, Object>(more);
+        settings.put("model", folder.resolve("m.onnx").toString());
+        settings.put("output", output.toString());
+        settings.put("data", "digits");
+        settings.put("threads", 1L);
+        settings.put("granularity", "channel");
+        settings.put("sparsity", sparsity);
+        settings.put("schedule", "linear");
+        settings.put("steps", 2L);
+        settings.put("fine-tune", 1L);
+        settings.put("batch", 64L);
+        return Recipe.of(new Settings("", settings));
+    }
+
+    private Map<String, Object> run() {
+        return Map.of("run", folder.resolve("run").toString());
+    }
+
+    @Test
+    void aRunThatIsStillWorkingIsNotDisturbedByAnother() throws IOException {
+        Pipeline.run(recipe(0.5, Map.of()), Progress.NONE);
+        var undisturbed = Files.readAllBytes(output);
+        var recipe = recipe(0.5, run());
+        var meddling = new Meddling(() -> Pipeline.resume(recipe, Progress.NONE));
+        Pipeline.run(recipe, meddling);
+        assertThat(meddling.tried).isTrue();
+        assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+    }
+
+    @Test
+    void stepsOfAnEarlierRunAreNotTakenForThoseOfALaterOne() throws IOException {
+        Pipeline.run(recipe(0.7, run()), Progress.NONE);
+        Interruption.assertSameBits(recipe(0.3, Map.of()), recipe(0.3, run()), output, 3);
+    }
+
+    /** Tries something once, in the middle of training, that must be refused. */
+    private static final class Meddling implements Progress {
+        private final Runnable other;
+        private boolean tried;
+
+        Meddling(Runnable other) {
+            this.other = other;
+        }
+
+        @Override
+        public void update(String stage, long done, long total) {
+            if (!tried && stage.contains("loss")) {
+                tried = true;
+                assertThatThrownBy(other::run)
+                        .isInstanceOf(UsageException.class)
+                        .hasMessageContaining("another run is working in");
+            }
+        }
+    }
+}
