@@ -46,9 +46,14 @@ final class LayerSystem {
         for (var consumer : consumers) {
             var x = inputs.get(consumer.input());
             var y = targets.get(consumer.output());
-            for (int group = 0; x != null && y != null && group < sums.size(); group++) {
+            if (x == null || y == null) {
+                continue;
+            }
+            var from = Rows.Values.of(x);
+            var to = Rows.Values.of(y);
+            for (int group = 0; group < sums.size(); group++) {
                 var own = Arrays.copyOfRange(kept, group * each, (group + 1) * each);
-                var rows = Rows.of(consumer, group, batch, x, y, own, seed);
+                var rows = Rows.of(consumer, group, batch, from, to, own, seed);
                 sums.get(group).add(rows.inputs(), rows.outputs(), rows.count());
             }
         }

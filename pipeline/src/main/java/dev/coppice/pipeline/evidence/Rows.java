@@ -43,25 +43,33 @@ final class Rows {
      * @param group which of the layer's groups
      * @param kept those of the M outputs that the cut model's group has, too
      */
-    static Rows of(Consumer consumer, int group, Batch batch, HostTensor x, HostTensor y, int[] kept, long seed) {
+    static Rows of(Consumer consumer, int group, Batch batch, Values x, Values y, int[] kept, long seed) {
         return consumer.node().is("Conv")
                 ? ofPictures(consumer, group, batch, x, y, kept, seed)
                 : ofVectors(batch, x, y, kept);
     }
 
-    private static Rows ofVectors(Batch batch, HostTensor x, HostTensor y, int[] kept) {
+    /** A tensor's elements, row-major, taken out of native memory once for all groups of a layer. */
+    @SuppressWarnings("ArrayRecordComponent") // read, never compared
+    record Values(List<Long> dims, float[] elements) {
+        static Values of(HostTensor tensor) {
+            return new Values(tensor.dims(), tensor.toFloats());
+        }
+    }
+
+    private static Rows ofVectors(Batch batch, Values x, Values y, int[] kept) {
         var dims = x.dims();
         var positions = Positions.of(batch, dims);
         int width = Math.toIntExact(dims.getLast());
         int outWidth = Math.toIntExact(y.dims().getLast());
         var rows = new ArrayList<Integer>();
-        for (int row = 0; row < x.size() / width; row++) {
+        for (int row = 0; row < x.elements().length / width; row++) {
             if (positions.counts((long) row * width)) {
                 rows.add(row);
             }
         }
-        var from = x.toFloats();
-        var to = y.toFloats();
+        var from = x.elements();
+        var to = y.elements();
         var inputs = new float[rows.size() * width];
         var outputs = new float[rows.size() * kept.length];
         for (int i = 0; i < rows.size(); i++) {
@@ -74,7 +82,7 @@ final class Rows {
     }
 
     private static Rows ofPictures(
-            Consumer consumer, int group, Batch batch, HostTensor x, HostTensor y, int[] kept, long seed) {
+            Consumer consumer, int group, Batch batch, Values x, Values y, int[] kept, long seed) {
         var in = picture(x);
         var out = picture(y);
         var window = new Window(consumer, group, in);
@@ -84,8 +92,8 @@ final class Rows {
         int count = batch.samples() * each;
         var inputs = new float[count * consumer.inputs()];
         var outputs = new float[count * kept.length];
-        var from = x.toFloats();
-        var to = y.toFloats();
+        var from = x.elements();
+        var to = y.elements();
         int row = 0;
         for (int n = 0; n < batch.samples(); n++) {
             for (int i = 0; i < each; i++) {
@@ -101,7 +109,7 @@ final class Rows {
     }
 
     /** Returns {@code [N,C,H,W]}, also for {@code [N,C,W]}. */
-    private static int[] picture(HostTensor value) {
+    private static int[] picture(Values value) {
         var dims = value.dims().stream().mapToInt(Math::toIntExact).toArray();
         return dims.length == 4 ? dims : new int[] {dims[0], dims[1], 1, dims[2]};
     }

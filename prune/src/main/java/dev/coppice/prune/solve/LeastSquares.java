@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 public final class LeastSquares {
 
     private static final int TILE = 4;
+    private static final int BLOCK = 64; // samples whose float64 values stay in a core's cache
 
     private final int inputs;
     private final int outputs;
@@ -41,54 +42,83 @@ public final class LeastSquares {
      * @param y [rows, outputs], row-major
      */
     public void add(float[] x, float[] y, int rows) {
-        var columns = new double[inputs][rows];
-        var targets = new double[rows][outputs];
-        for (int row = 0; row < rows; row++) {
-            for (int i = 0; i < inputs; i++) {
-                columns[i][row] = x[row * inputs + i];
-                sumX[i] += columns[i][row];
-            }
-            for (int o = 0; o < outputs; o++) {
-                targets[row][o] = y[row * outputs + o];
-                sumY[o] += targets[row][o];
-            }
+        for (int first = 0; first < rows; first += BLOCK) {
+            int count = Math.min(BLOCK, rows - first);
+            var values = block(x, first, count, sumX);
+            var targets = block(y, first, count, sumY);
+            // Each row of the sums belongs to one task, so that the result does not depend on threads.
+            var tiles = IntStream.range(0, Math.ceilDiv(inputs, TILE));
+            (inputs < BLOCK ? tiles : tiles.parallel()).forEach(tile -> {
+                int i = tile * TILE;
+                int end = Math.min(inputs, i + TILE);
+                accumulate(gram, values, values, i, end, end);
+                accumulate(cross, values, targets, i, end, outputs);
+            });
         }
-        var values = new double[rows][inputs];
-        for (int row = 0; row < rows; row++) {
-            for (int i = 0; i < inputs; i++) {
-                values[row][i] = columns[i][row];
-            }
-        }
-        // Each row of the sums belongs to one task, so that the result does not depend on threads.
-        IntStream.range(0, inputs).parallel().forEach(i -> {
-            accumulate(gram[i], columns[i], values, rows, i + 1);
-            accumulate(cross[i], columns[i], targets, rows, outputs);
-        });
         samples += rows;
     }
 
-    /** Adds {@code sum over rows of factor[row] * values[row]} to a vector, several rows at a time. */
-    private static void accumulate(double[] sum, double[] factor, double[][] values, int rows, int length) {
-        int row = 0;
-        for (; row + TILE <= rows; row += TILE) {
-            double a = factor[row];
-            double b = factor[row + 1];
-            double c = factor[row + 2];
-            double d = factor[row + 3];
-            var va = values[row];
-            var vb = values[row + 1];
-            var vc = values[row + 2];
-            var vd = values[row + 3];
-            for (int j = 0; j < length; j++) {
-                sum[j] += a * va[j] + b * vb[j] + c * vc[j] + d * vd[j];
+    /** Returns some rows in float64, filled up with zeros to a multiple of the tile, and adds them to the sums of the columns. */
+    private static double[][] block(float[] from, int first, int count, double[] sums) {
+        int width = sums.length;
+        var rows = new double[Math.ceilDiv(count, TILE) * TILE][width];
+        for (int row = 0; row < count; row++) {
+            for (int j = 0; j < width; j++) {
+                rows[row][j] = from[(first + row) * width + j];
+                sums[j] += rows[row][j];
             }
         }
-        for (; row < rows; row++) {
-            double a = factor[row];
-            var va = values[row];
-            for (int j = 0; j < length; j++) {
-                sum[j] += a * va[j];
+        return rows;
+    }
+
+    /** Adds {@code sum over rows of factors[row][i] * values[row]} to {@code sums[i]}, for some {@code i} and the first columns. */
+    private static void accumulate(
+            double[][] sums, double[][] factors, double[][] values, int start, int end, int columns) {
+        for (int row = 0; row < values.length; row += TILE) {
+            int i = start;
+            for (; i + 1 < end; i += 2) {
+                pair(sums, factors, values, i, row, columns);
             }
+            if (i < end) {
+                single(sums, factors, values, i, row, columns);
+            }
+        }
+    }
+
+    /** Four samples to two rows of the sums: what is loaded is used twice. */
+    private static void pair(double[][] sums, double[][] factors, double[][] values, int i, int row, int columns) {
+        double a0 = factors[row][i];
+        double b0 = factors[row + 1][i];
+        double c0 = factors[row + 2][i];
+        double d0 = factors[row + 3][i];
+        double a1 = factors[row][i + 1];
+        double b1 = factors[row + 1][i + 1];
+        double c1 = factors[row + 2][i + 1];
+        double d1 = factors[row + 3][i + 1];
+        var a = values[row];
+        var b = values[row + 1];
+        var c = values[row + 2];
+        var d = values[row + 3];
+        var sum0 = sums[i];
+        var sum1 = sums[i + 1];
+        for (int j = 0; j < columns; j++) {
+            sum0[j] += a0 * a[j] + b0 * b[j] + c0 * c[j] + d0 * d[j];
+            sum1[j] += a1 * a[j] + b1 * b[j] + c1 * c[j] + d1 * d[j];
+        }
+    }
+
+    private static void single(double[][] sums, double[][] factors, double[][] values, int i, int row, int columns) {
+        double a0 = factors[row][i];
+        double b0 = factors[row + 1][i];
+        double c0 = factors[row + 2][i];
+        double d0 = factors[row + 3][i];
+        var a = values[row];
+        var b = values[row + 1];
+        var c = values[row + 2];
+        var d = values[row + 3];
+        var sum = sums[i];
+        for (int j = 0; j < columns; j++) {
+            sum[j] += a0 * a[j] + b0 * b[j] + c0 * c[j] + d0 * d[j];
         }
     }
 

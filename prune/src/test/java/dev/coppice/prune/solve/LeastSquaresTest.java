@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
 
 class LeastSquaresTest {
 
-    private static final int INPUTS = 7;
+    private static final int INPUTS = 67; // odd, and enough for several tasks
     private static final int OUTPUTS = 3;
-    private static final int ROWS = 41;
+    private static final int ROWS = 141; // of which the last ones fill no block
 
     private final SplittableRandom random = new SplittableRandom(5);
     private final float[] x = floats(ROWS * INPUTS);
