@@ -97,7 +97,7 @@ final class IterativeCut {
         var shortfalls = new ArrayList<>(planned.shortfalls());
         shortfalls.addAll(recovered.shortfalls());
         var trained = sparse ? SparseTraining.folded(recovered.model()) : recovered.model();
-        return new Pipeline.Cut(dense, trained, planned.plan(), blocked, shortfalls);
+        return new Pipeline.Cut(dense, trained, planned.plan(), blocked, shortfalls).withRemarks(recovered.remarks());
     }
 
     /** Takes over the plan of the stage that was interrupted; a stage that begins anew makes its own. */

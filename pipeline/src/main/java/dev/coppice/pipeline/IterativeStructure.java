@@ -223,6 +223,7 @@ final class IterativeStructure {
                         IterativeCut.isMovementNeeded(recipe)),
                 progress);
         shortfalls.addAll(recovered.shortfalls());
+        remarks.addAll(recovered.remarks());
         learnt = recovered.learnt();
         return recovered.model();
     }

@@ -78,9 +78,10 @@ public final class Recover {
      *
      * @param model pruned and trained, in memory of its own
      * @param shortfalls why training ended before it should have, if it did
+     * @param remarks what else is worth knowing
      * @param learnt what the training after the last step tells about weights, where that was asked for
      */
-    public record Recovered(Model model, List<String> shortfalls, Findings learnt) {}
+    public record Recovered(Model model, List<String> shortfalls, List<String> remarks, Findings learnt) {}
 
     /** Batches whose gradient says which weights are missed: one (Evci et al. 2020) is noisy where batches are small. */
     private static final int REGROWTH_BATCHES = 8;
@@ -89,6 +90,7 @@ public final class Recover {
     private final Recovery recovery;
     private final Progress progress;
     private final List<String> shortfalls = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
 
     private Recover(Job job, Progress progress) {
         this.job = job;
@@ -139,7 +141,8 @@ public final class Recover {
             } finally {
                 files.ifPresent(RunFiles::close);
             }
-            return new Recovered(trainer.model(job.dense()), shortfalls, UpdateEvidence.ofMovement(trainer.movement()));
+            var learnt = UpdateEvidence.ofMovement(trainer.movement());
+            return new Recovered(trainer.model(job.dense()), shortfalls, remarks, learnt);
         }
     }
 
@@ -180,7 +183,7 @@ public final class Recover {
                 if (!within) {
                     prepare(trainer, stage, rewound, () -> training.epoch(from));
                 }
-                training.run(from, within);
+                training.run(from, within).ifPresent(remarks::add);
             } catch (DivergedException e) {
                 shortfalls.add(
                         "training stopped: " + e.getMessage() + ", the last good state is kept; a lower --lr helps");

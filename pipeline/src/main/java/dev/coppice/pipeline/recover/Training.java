@@ -58,26 +58,29 @@ final class Training {
     }
 
     /**
-     * Trains one stage to its end.
+     * Trains one stage to its end, and returns a remark if that did harm.
      *
      * @param from where to begin in it
      * @param resumed whether the state at {@code from} is on disk already
      * @throws DivergedException when loss or gradient is not finite; the trainer is back in its last good state
      */
-    void run(Position from, boolean resumed) throws DivergedException {
+    Optional<String> run(Position from, boolean resumed) throws DivergedException {
         if (!resumed) {
             save(from);
         }
         long began = System.nanoTime();
         double sparsity = trainer.sparsity();
         var patience = new Patience(recovery.patience());
+        var trend = new LossTrend(steps);
         long step = from.step();
         while (step < steps && !patience.exhausted()) {
             int epoch = (int) (step / data.batches());
             try (var batches = data.epoch(from.stage() * epochs() + epoch, (int) (step % data.batches()))) {
                 var batch = batches.next();
                 while (batch != null && step < steps) {
-                    step(new Position(from.stage(), step), batch, sparsity, patience);
+                    double now = step(new Position(from.stage(), step), batch, sparsity);
+                    patience.add(now);
+                    trend.add(step, now);
                     step++;
                     show(from, step, began, sparsity);
                     pause(new Position(from.stage(), step));
@@ -86,6 +89,7 @@ final class Training {
             }
             patience.endEpoch();
         }
+        return trend.rise(rate);
     }
 
     /** Opens the epoch in which a stage begins, at its first batch. */
@@ -98,14 +102,14 @@ final class Training {
         return (int) Math.ceilDiv(steps, (long) data.batches());
     }
 
-    private void step(Position at, TrainBatch batch, double sparsity, Patience patience) throws DivergedException {
+    private double step(Position at, TrainBatch batch, double sparsity) throws DivergedException {
         double now = rate * recovery.schedule().factor(at.step(), steps);
         try {
             var result = trainer.step(batch, now);
             loss = mix(loss, result.loss());
             accuracy = mix(accuracy, result.accuracy());
-            patience.add(result.loss());
             record(at, result, now, sparsity);
+            return result.loss();
         } catch (DivergedException e) {
             trainer.restore(good);
             throw e;

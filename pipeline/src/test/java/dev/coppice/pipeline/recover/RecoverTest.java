@@ -85,6 +85,14 @@ class RecoverTest {
     }
 
     @Test
+    void harmIsSaid() {
+        var harmed = Pipeline.run(recipe("sparsity", 0.1, "distill", 4, "lr", 3, "clip", 1), Progress.NONE);
+        assertThat(harmed.notes()).anyMatch(note -> note.startsWith("training made it worse: the mean loss rose from "));
+        var helped = Pipeline.run(recipe("sparsity", 0.95, "distill", 4), Progress.NONE);
+        assertThat(helped.notes()).noneMatch(note -> note.contains("worse"));
+    }
+
+    @Test
     void labelsCanBeMixedIntoDistillation() {
         var mixed = recipe("sparsity", 0.95, "distill", 5, "label-weight", 0.5, "temperature", 4);
         double pruned = accuracy(Pipeline.run(recipe("sparsity", 0.95), Progress.NONE));
