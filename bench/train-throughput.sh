@@ -2,17 +2,20 @@
 # Measures steps of training: Coppice's trainer beside the same libtorch operations called directly, beside Python PyTorch, and with
 # the spinning thread pools that Coppice prevents. Writes bench/results/train-throughput.json and docs/throughput.md.
 #
-#   bench/train-throughput.sh [--rounds N] [--no-python] [WORKLOAD...]     default 15; lenet5 resnet20 minilm
+#   bench/train-throughput.sh [--rounds N] [--turns N] [--no-python] [WORKLOAD...]   default 8 steps, 5 turns; lenet5 resnet20 minilm
 #
+# Python and Coppice take turns, a process each: a shared machine changes its speed from minute to minute.
 # COPPICE_TORCH_PYTHON names a Python that has PyTorch 2.10.0; without it one is installed into data/torch-venv (several GB).
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-rounds=15
+rounds=8
+turns=5
 peer=yes
 while (($#)); do
     case $1 in
         --rounds) rounds=$2; shift 2 ;;
+        --turns) turns=$2; shift 2 ;;
         --no-python) peer=no; shift ;;
         -*) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
         *) break ;;
@@ -50,11 +53,13 @@ note() { # KIND WORKLOAD THREADS JSON
 for workload; do
     for threads in 1 2; do
         echo "$workload, $threads" >&2
-        if [[ $peer == yes ]]; then
-            timed=$("$python" bench/peers/train_throughput.py "$workload" "$threads" "$rounds")
-            note python "$workload" "$threads" "$timed"
-        fi
-        note java "$workload" "$threads" "$(java "$workload" "$threads" "$rounds")"
+        for ((turn = 0; turn < turns; turn++)); do
+            if [[ $peer == yes ]]; then
+                timed=$("$python" bench/peers/train_throughput.py "$workload" "$threads" "$rounds")
+                note python "$workload" "$threads" "$timed"
+            fi
+            note java "$workload" "$threads" "$(java "$workload" "$threads" "$rounds")"
+        done
         if ((threads == 2)); then # what libgomp and OpenBLAS do unless told otherwise
             note trap "$workload" 2 "$(GOMP_SPINCOUNT=300000000 OPENBLAS_THREAD_TIMEOUT=26 java "$workload" 2 "$rounds")"
         fi

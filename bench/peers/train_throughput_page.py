@@ -33,29 +33,34 @@ def provenance(root, lines):
 
 
 def rows(lines):
-    """Return one row for each workload and number of threads: milliseconds, and the medians of the ratios of each round."""
-    found = {(line["kind"], line["workload"], line["threads"]): line for line in lines}
+    """Return one row for each workload and number of threads: milliseconds, and medians of ratios, of each step and of each turn."""
+    turns = {}
+    for line in lines:
+        turns.setdefault((line["kind"], line["workload"], line["threads"]), []).append(line)
     result = []
-    for (kind, workload, threads), line in found.items():
+    for (kind, workload, threads), found in turns.items():
         if kind != "java":
             continue
-        run = line["run"]
-        ratios = [own / other for own, other in zip(run["coppice"], run["direct"], strict=True)]
+        own = [line["run"]["coppice"] for line in found]
+        direct = [time for line in found for time in line["run"]["direct"]]
+        ratios = [mine / other for mine, other in zip(sum(own, []), direct, strict=True)]
         row = {
             "workload": workload,
             "threads": threads,
-            "loadAverage": line["load"],
+            "loadAverage": max(line["load"] for line in found),
+            "turns": len(found),
             "steps": len(ratios),
-            "coppice": spread(run["coppice"], 2),
-            "direct": spread(run["direct"], 2),
+            "coppice": spread(sum(own, []), 2),
+            "direct": spread(direct, 2),
             "timesDirect": round(statistics.median(ratios), 3),
         }
-        python = found.get(("python", workload, threads))
+        python = [line["run"]["python"] for line in turns.get(("python", workload, threads), [])]
         if python:
-            row["python"] = spread(python["run"]["python"], 2)
-            row["timesPython"] = round(row["coppice"]["median"] / row["python"]["median"], 3)
-        trap = found.get(("trap", workload, threads))
-        if trap:
+            medians = [statistics.median(mine) / statistics.median(other) for mine, other in zip(own, python, strict=True)]
+            row["python"] = spread(sum(python, []), 2)
+            row["timesPython"] = round(statistics.median(medians), 3)
+            row["timesPythonRange"] = [round(min(medians), 3), round(max(medians), 3)]
+        for trap in turns.get(("trap", workload, threads), []):
             row["spinning"] = spread(trap["run"]["coppice"], 2)
         result.append(row)
     return result
@@ -65,7 +70,10 @@ def cell(row, key, ratio=None):
     if key not in row:
         return "not measured" if ratio else ""
     text = f"{row[key]['median']:.0f} ({row[key]['min']:.0f})"
-    return f"{text}, {row[ratio]:.2f} x" if ratio else text
+    if not ratio:
+        return text
+    least, most = row.get(ratio + "Range", (None, None))
+    return f"{text}, {row[ratio]:.2f} x" + (f" [{least:.2f}, {most:.2f}]" if least else "")
 
 
 def page(document):
@@ -76,8 +84,9 @@ def page(document):
 
 Milliseconds of one step (forward, loss, backward, optimizer): the median of the counted steps and, in brackets, the fastest;
 {facts["cpu"]}, {facts["cores"]} cores, {facts["java"]}, {facts["libtorch"]}. **Coppice** is `Trainer.step`; **direct** is the same network
-written by hand in Java on the same libtorch, a step of each in turn, the ratio being the median of the ratios of each round;
-**Python** is PyTorch {facts["pytorch"] or "2.10.0"} with the same network as an `nn.Module`, in a process of its own just before.
+written by hand in Java on the same libtorch, a step of each in turn, the ratio being the median of the ratios of each pair of steps;
+**Python** is PyTorch {facts["pytorch"] or "2.10.0"} with the same network as an `nn.Module`; it and Coppice take turns, a process each, and
+the ratio is the median of those of each turn, with the least and the greatest: the speed of a shared machine changes from minute to minute.
 **Spinning** is Coppice with the two thread pools left as they come (`GOMP_SPINCOUNT=300000000 OPENBLAS_THREAD_TIMEOUT=26`).
 Targets: at most {TARGETS["timesDirect"]} times direct, at most {TARGETS["timesPython"]} times Python.
 

@@ -24,25 +24,44 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Prunes by every criterion, once, without training, and judges what is left. Cells that have a line already are not measured again.
+ * Prunes by every criterion, once, and judges what is left, without training and after a fixed small budget of it. Cells that have a line already are not measured again.
  *
  * <pre>CriteriaTable RESULTS.jsonl PAGE.md SAMPLES MODEL...</pre>
  */
 public final class CriteriaTable {
 
-    /** A model, its data, and how it is judged. */
-    private record Subject(String name, String file, String metric, Map<String, Object> settings) {}
+    /**
+     * A model, its data, and how it is judged.
+     *
+     * @param training the fixed small budget
+     * @param budget the same in words
+     */
+    private record Subject(
+            String name,
+            String file,
+            String metric,
+            Map<String, Object> settings,
+            Map<String, Object> training,
+            String budget) {}
 
-    private record Pattern(String granularity, double sparsity) {
+    private record Pattern(String granularity, double sparsity, boolean trained) {
         String label() {
-            return granularity.isEmpty() || granularity.equals("2:4")
+            var label = granularity.isEmpty() || granularity.equals("2:4")
                     ? granularity
                     : String.format(Locale.ROOT, "%s %.0f %%", granularity, 100 * sparsity);
+            return trained ? label + ", trained" : label;
         }
     }
 
-    private static final List<Pattern> PATTERNS =
-            List.of(new Pattern("unstructured", 0.5), new Pattern("2:4", 0.5), new Pattern("channel", 0.25));
+    private static final Pattern DENSE = new Pattern("", 0, false);
+
+    private static final List<Pattern> PATTERNS = List.of(
+            new Pattern("unstructured", 0.5, false),
+            new Pattern("2:4", 0.5, false),
+            new Pattern("channel", 0.25, false),
+            new Pattern("unstructured", 0.5, true),
+            new Pattern("2:4", 0.5, true),
+            new Pattern("channel", 0.25, true));
 
     private static final List<Subject> SUBJECTS = List.of(
             new Subject(
@@ -52,7 +71,9 @@ public final class CriteriaTable {
                     Map.of(
                             "data", "cifar10:data/cifar10",
                             "mean", "0.485,0.456,0.406",
-                            "std", "0.229,0.224,0.225")),
+                            "std", "0.229,0.224,0.225"),
+                    Map.of("distill", 1, "limit", 5120, "batch", 128, "lr", 0.02, "augment", "flip,crop4"),
+                    "one epoch over 5,120 images, distilled from the dense model"),
             new Subject(
                     "minilm",
                     "data/minilm/model.onnx",
@@ -60,7 +81,9 @@ public final class CriteriaTable {
                     Map.of(
                             "data", "sts:../shared/data/stsb/sts-train.csv",
                             "test-data", "sts:../shared/data/stsb/sts-test.csv",
-                            "tokenizer", "data/minilm/tokenizer.json")));
+                            "tokenizer", "data/minilm/tokenizer.json"),
+                    Map.of("distill", 1, "limit", 512, "batch", 16, "lr", 3e-4, "max-length", 40),
+                    "one epoch over 512 pairs of sentences (not their scores), distilled from the dense model"));
 
     private final Path results;
     private final long samples;
@@ -98,7 +121,7 @@ public final class CriteriaTable {
     }
 
     private void measure(Subject subject) throws IOException {
-        cell(subject, "dense", new Pattern("", 0));
+        cell(subject, "dense", DENSE);
         for (var pattern : PATTERNS) {
             for (var criterion : Criterion.all()) {
                 cell(subject, criterion.label(), pattern);
@@ -146,9 +169,16 @@ public final class CriteriaTable {
             settings.put("criterion", pattern.granularity().isEmpty() ? "l1" : criterion);
             settings.put("granularity", pattern.granularity().isEmpty() ? "unstructured" : pattern.granularity());
             settings.put("sparsity", pattern.sparsity());
+            if (pattern.trained()) {
+                settings.putAll(subject.training());
+            }
             var recipe = Recipe.of(new Settings("", settings));
-            var model = OnnxReader.read(recipe.model());
-            OnnxWriter.write(Pipeline.cut(model, recipe, Progress.NONE).result(), file);
+            if (pattern.trained()) {
+                Pipeline.run(recipe, Progress.NONE);
+            } else {
+                var model = OnnxReader.read(recipe.model());
+                OnnxWriter.write(Pipeline.cut(model, recipe, Progress.NONE).result(), file);
+            }
             var data = recipe.testData().or(recipe::data).orElseThrow();
             var options = data.options().withLimit(samples);
             var evaluation = new Evaluation(
@@ -167,20 +197,20 @@ public final class CriteriaTable {
         var page = new StringBuilder("""
                 # Criteria compared
 
-                Pruned once, without any training: what each criterion leaves of a pretrained model. Single weights are shared out by the allocation
-                that the criterion's paper uses (`wanda`: by row, `lamp`: globally, the others uniformly), channels uniformly. 256 samples of
-                calibration data, seed 0. Written by `bench/criteria.sh`; figures in `bench/results/criteria.jsonl`.
+                What each criterion leaves of a pretrained model that is pruned once: without any training, and after the same small budget of it for
+                all (columns "trained"). Single weights are shared out by the allocation that the criterion's paper uses (`wanda`: by row, `lamp`:
+                globally, the others uniformly), channels uniformly. 256 samples of calibration data, seed 0. Written by `bench/criteria.sh`; figures in `bench/results/criteria.jsonl`.
                 """);
         for (var subject : SUBJECTS) {
-            known(subject.name(), "dense", new Pattern("", 0).label())
+            known(subject.name(), "dense", DENSE.label())
                     .ifPresent(dense -> page.append(table(subject, dense)));
         }
         return page.toString();
     }
 
     private String table(Subject subject, Map<?, ?> dense) {
-        var text = new StringBuilder("\n## %s, %s on %s test samples; dense %s\n\n"
-                .formatted(subject.name(), subject.metric(), dense.get("samples"), figure(dense)));
+        var text = new StringBuilder("\n## %s, %s on %s test samples; dense %s\n\nTrained: %s.\n\n"
+                .formatted(subject.name(), subject.metric(), dense.get("samples"), figure(dense), subject.budget()));
         text.append("| criterion |");
         PATTERNS.forEach(pattern -> text.append(" ").append(pattern.label()).append(" |"));
         text.append("\n| --- |").append(" --- |".repeat(PATTERNS.size())).append('\n');

@@ -33,7 +33,7 @@ final class LenetCases {
             add(cases, new Plan("lenet300", 20, 5, 0.1, List.of(0.92, 0.982), 20), seed, data, models);
         }
         for (int seed = 1; seed <= 3; seed++) {
-            add(cases, new Plan("lenet5", 5, 2, 0.05, List.of(0.92, 0.9915), 6), seed, data, models);
+            add(cases, new Plan("lenet5", 5, 2, 0.05, List.of(0.92, 0.9915), 15), seed, data, models);
         }
         return cases;
     }

@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Times steps of one workload: Coppice's trainer and the direct one in turn, so that both meet the same machine.
+ * Times steps of one workload: Coppice's trainer and the direct one in turn, so that both meet the same machine, and each as often
+ * before the other as after it: whoever is second finds memory and threads warm.
  *
  * <p>Arguments: data folder, shared folder, workload, threads, rounds.
  */
@@ -38,13 +39,15 @@ public final class Throughput {
                 var times = round < 0
                         ? List.<List<Double>>of(new ArrayList<>(), new ArrayList<>())
                         : List.of(coppice, direct);
+                boolean first = round % 2 == 0;
                 long start = System.nanoTime();
+                directLoss = first ? directLoss : rival.step();
+                long begin = System.nanoTime();
                 loss = trainer.step(workload.batch(), workload.rate()).loss();
-                long middle = System.nanoTime();
-                directLoss = rival.step();
                 long end = System.nanoTime();
-                times.get(0).add((middle - start) / 1e6);
-                times.get(1).add((end - middle) / 1e6);
+                directLoss = first ? rival.step() : directLoss;
+                times.get(0).add((end - begin) / 1e6);
+                times.get(1).add((first ? System.nanoTime() - end : begin - start) / 1e6);
             }
         }
         requireSame(loss, directLoss);
