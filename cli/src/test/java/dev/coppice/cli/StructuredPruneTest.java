@@ -210,6 +210,33 @@ class StructuredPruneTest {
     }
 
     @Test
+    void widthsAreRoundedForALatencyOnlyWhereThatIsFasterAndFreeToChoose() {
+        model = Cli.model(folder.resolve("wide.onnx"), """
+                input x float[1,16,32,32]
+                const w1 float[64,16,3,3] seed 1
+                const w2 float[64,64,3,3] seed 2
+                const w3 float[16,64,3,3] seed 3
+                c1 = Conv(x, w1) pads=[1,1,1,1]
+                r1 = Relu(c1)
+                c2 = Conv(r1, w2) pads=[1,1,1,1]
+                r2 = Relu(c2)
+                y = Conv(r2, w3) pads=[1,1,1,1]
+                output y float[1,16,32,32]
+                """);
+        var latency = List.of("--granularity", "channel", "--max-latency", "0.6", "--threads", "1");
+        var chosen = prune(latency.toArray(String[]::new)).out();
+        // Which is faster is the machine's to say; what was said must be so.
+        boolean rounded = chosen.contains("widths are multiples of 16");
+        if (rounded) {
+            assertThat(dims("w1").getFirst() % 16).isZero();
+            assertThat(dims("w2").getFirst() % 16).isZero();
+        }
+        var given = new ArrayList<>(latency);
+        given.addAll(List.of("--round-to", "1"));
+        assertThat(prune(given.toArray(String[]::new)).out()).doesNotContain("widths are multiples");
+    }
+
+    @Test
     void aPlanIsRepeatedAndEdited() throws Exception {
         var run = folder.resolve("run");
         prune("--granularity", "channel", "--sparsity", "0.25", "--run", run.toString())

@@ -47,6 +47,12 @@ final class StructuredCut {
         }
     }
 
+    /** Channels that ONNX Runtime computes a convolution in at a time, at most. */
+    private static final int BLOCK = 16;
+
+    /** Round widths have to be this much faster, to be worth the coarser choice. */
+    private static final double CLEARLY = 0.95;
+
     private final Recipe recipe;
     private final Model model;
     private final Groups groups;
@@ -99,9 +105,9 @@ final class StructuredCut {
                         : Findings.NONE);
         var request = measuredShares(asked, known);
         progress.update("plan", 0, 0);
-        LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
-                share -> candidate(request.withTarget(new Target.MaxMacs(share)), known);
-        var chosen = cut.latency().map(budget -> fastEnough(budget, cutter)).orElseGet(() -> candidate(request, known));
+        var chosen = cut.latency()
+                .map(budget -> fastEnough(budget, rounded(budget, request, known), known))
+                .orElseGet(() -> candidate(request, known));
         var plan = dense.without(chosen.planned().plan(), chosen.removal());
         return new Result(
                 cut.maskOnly() ? groups.mask(chosen.removal()) : repaired(chosen, calibration),
@@ -129,8 +135,37 @@ final class StructuredCut {
         return new Candidate(planned, removal, smaller, shortfalls);
     }
 
+    /** Lets widths be multiples of a block where that is measured to be faster, unless the user has said what they are to be. */
+    private StructuredRequest rounded(LatencyBudget budget, StructuredRequest request, Known known) {
+        if (recipe.settings().integer("round-to").isPresent()) {
+            return request;
+        }
+        double share = budget.millis() ? 0.5 : budget.most();
+        var first = request.withTarget(new Target.MaxMacs(share));
+        var odd = candidate(first, known).model();
+        if (OddWidths.note(model, odd).isEmpty()) {
+            return request;
+        }
+        double any = LatencyMeter.measure(odd, recipe, progress).ratio();
+        var round = candidate(first.withRoundTo(BLOCK), known).model();
+        double rounded = LatencyMeter.measure(round, recipe, progress).ratio();
+        if (!(rounded < CLEARLY * any)) {
+            return request;
+        }
+        remarks.add(String.format(
+                Locale.ROOT,
+                "widths are multiples of %d: at %.3g of the MACs that took %.3g of the dense model's latency, any widths %.3g",
+                BLOCK,
+                share,
+                rounded,
+                any));
+        return request.withRoundTo(BLOCK);
+    }
+
     /** Measures cuts until the largest that is within a latency budget is found. */
-    private Candidate fastEnough(LatencyBudget budget, LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter) {
+    private Candidate fastEnough(LatencyBudget budget, StructuredRequest request, Known known) {
+        LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
+                share -> candidate(request.withTarget(new Target.MaxMacs(share)), known);
         var found = new LatencySearch<>(
                         budget, cutter, cut -> LatencyMeter.measure(((Candidate) cut).model(), recipe, progress))
                 .run();

@@ -56,10 +56,10 @@ public final class RecoveryPage {
         page.append("""
                 ## Pretrained networks
 
-                Distilled from the dense model without a label. `target` is what we set out for.
+                Distilled from the dense model; `labels` is their share of the loss. `target` is what we set out for.
 
-                | case | metric | pruned and trained | target | epochs | seconds |
-                | --- | --- | --- | --- | --- | --- |
+                | case | metric | pruned and trained | target | epochs | labels | seconds |
+                | --- | --- | --- | --- | --- | --- | --- |
                 """);
         cases.forEach((name, value) -> {
             boolean shown = List.of("minilm", "resnet20", "efficientnet")
@@ -72,6 +72,7 @@ public final class RecoveryPage {
                         number("%.4f", result.get("value")),
                         target == null ? "" : number("%.4f", target),
                         settings.containsKey("distill") ? String.valueOf(settings.get("distill")) : "none",
+                        settings.get("label-weight") instanceof Number weight ? weight.toString() : "none",
                         number("%.0f", result.get("seconds")));
             }
         });

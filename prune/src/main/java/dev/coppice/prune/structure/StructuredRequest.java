@@ -55,6 +55,12 @@ public record StructuredRequest(
         return new StructuredRequest(scoring, granularity, allocation, newTarget, quotas, selection, limits);
     }
 
+    /** Returns this request with numbers of channels that are multiples of {@code roundTo}. */
+    public StructuredRequest withRoundTo(int roundTo) {
+        var rounded = new Limits(roundTo, limits.minKept(), limits.includeNormalised());
+        return new StructuredRequest(scoring, granularity, allocation, target, quotas, selection, rounded);
+    }
+
     public StructuredRequest withQuotas(List<Quota> newQuotas) {
         return new StructuredRequest(scoring, granularity, allocation, target, newQuotas, selection, limits);
     }
