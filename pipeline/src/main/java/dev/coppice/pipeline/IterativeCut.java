@@ -104,7 +104,8 @@ final class IterativeCut {
     private void earlierPlan(RunDirectory from) {
         var file = from.path().resolve("plan.json");
         if (java.nio.file.Files.exists(file)) {
-            planned = Planned.of(PlanFile.read(file), Findings.NONE);
+            planned = new Planned(
+                    PlanFile.read(file), Said.of(from).shortfalls(), java.util.Map.of(), Findings.NONE);
         }
     }
 
@@ -142,7 +143,10 @@ final class IterativeCut {
             case Recipe.Activations _ -> throw new IllegalStateException("activations are pruned without training");
             case Recipe.Nothing _ -> current;
         };
-        directory.ifPresent(to -> to.json("plan.json", PlanFile.describe(planned.plan())));
+        directory.ifPresent(to -> {
+            new Said(planned.shortfalls(), List.of(), List.of()).keep(to);
+            to.json("plan.json", PlanFile.describe(planned.plan()));
+        });
         return masked;
     }
 

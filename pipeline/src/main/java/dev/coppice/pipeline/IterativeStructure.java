@@ -8,7 +8,6 @@ import dev.coppice.pipeline.evidence.EvidenceFile;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
 import dev.coppice.pipeline.recover.Recovery;
-import dev.coppice.prune.Blocked;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.io.IOException;
@@ -38,9 +37,7 @@ final class IterativeStructure {
     private final boolean resume;
     private final Progress progress;
     private final List<StructuredPlan> plans = new ArrayList<>();
-    private final List<String> shortfalls = new ArrayList<>();
-    private final List<String> remarks = new ArrayList<>();
-    private List<Blocked> blocked = List.of();
+    private Said said = Said.NOTHING;
     private Findings learnt = Findings.NONE; // since the step before
 
     /** Cuts a model further, step by step counted from 0. */
@@ -106,20 +103,26 @@ final class IterativeStructure {
             current = step(current, step);
         }
         return Pipeline.Cut.ofStructure(
-                        dense, sparse ? SparseTraining.folded(current) : current, total(), blocked, shortfalls)
-                .withRemarks(remarks);
+                        dense,
+                        sparse ? SparseTraining.folded(current) : current,
+                        total(),
+                        said.blocked(),
+                        said.shortfalls())
+                .withRemarks(said.remarks());
     }
 
     /** Trains the uncut model until its scales tell which channels it can do without. */
     private Model sparse(Model scaled) {
-        var place =
-                directory.map(to -> RunDirectory.at(to.path().resolve("sparse")).path());
+        var kept = directory.map(to -> RunDirectory.at(to.path().resolve("sparse")));
+        var place = kept.map(RunDirectory::path);
         var trained = place.map(to -> to.resolve("trained.onnx"));
         if (resume && trained.filter(Files::exists).isPresent()) {
+            said = Said.of(kept.orElseThrow());
             return OnnxReader.read(trained.get());
         }
         trained.ifPresent(IterativeStructure::forget);
         var model = train(scaled, recipe.recovery().orElseThrow(), steps, place, resume);
+        kept.ifPresent(said::keep);
         trained.ifPresent(to -> OnnxWriter.write(model, to));
         return model;
     }
@@ -154,6 +157,7 @@ final class IterativeStructure {
         Model smaller;
         if (known) {
             plans.add(StructurePlanFile.read(place.orElseThrow().resolve("plan.json")));
+            said = Said.of(RunDirectory.at(place.get()));
             if (Files.exists(place.orElseThrow().resolve("trained.onnx"))) {
                 learnt = remembered(place.get());
                 return OnnxReader.read(place.get().resolve("trained.onnx"));
@@ -162,9 +166,7 @@ final class IterativeStructure {
         } else {
             var result = cutter.cut(current, step, learnt);
             plans.add(result.plan());
-            shortfalls.addAll(result.shortfalls());
-            remarks.addAll(result.remarks());
-            blocked = result.blocked();
+            said = said.and(result.shortfalls(), result.remarks()).withBlocked(result.blocked());
             smaller = result.model();
             place.ifPresent(to -> keep(to, smaller, result.plan()));
         }
@@ -177,6 +179,7 @@ final class IterativeStructure {
         var trained = train(smaller, after, step, place, known);
         place.ifPresent(to -> {
             remember(to);
+            said.keep(RunDirectory.at(to));
             OnnxWriter.write(trained, to.resolve("trained.onnx"));
         });
         return trained;
@@ -201,6 +204,7 @@ final class IterativeStructure {
         var to = RunDirectory.at(place);
         forgetStep(place);
         OnnxWriter.write(smaller, place.resolve("cut.onnx"));
+        said.keep(to);
         to.json("plan.json", StructurePlanFile.describe(plan));
     }
 
@@ -222,8 +226,7 @@ final class IterativeStructure {
                         IterativeCut.fingerprint(recipe),
                         IterativeCut.isMovementNeeded(recipe)),
                 progress);
-        shortfalls.addAll(recovered.shortfalls());
-        remarks.addAll(recovered.remarks());
+        said = said.and(recovered.shortfalls(), recovered.remarks());
         learnt = recovered.learnt();
         return recovered.model();
     }

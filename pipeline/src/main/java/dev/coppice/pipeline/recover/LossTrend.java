@@ -22,6 +22,24 @@ final class LossTrend {
         this.window = Math.max(FEWEST, steps / 10);
     }
 
+    /** Goes on from a {@link #state()}; from nothing where there is none. */
+    static LossTrend of(long steps, String state) {
+        var trend = new LossTrend(steps);
+        var parts = state.split(" ", -1);
+        if (parts.length == 4) {
+            trend.first = Double.parseDouble(parts[0]);
+            trend.seenFirst = Long.parseLong(parts[1]);
+            trend.last = Double.parseDouble(parts[2]);
+            trend.seenLast = Long.parseLong(parts[3]);
+        }
+        return trend;
+    }
+
+    /** Returns all that was added, exactly, in one line. */
+    String state() {
+        return first + " " + seenFirst + " " + last + " " + seenLast;
+    }
+
     void add(long step, double loss) {
         if (step < window) {
             first += loss;

@@ -174,7 +174,8 @@ public final class Recover {
         resumed.ifPresent(trainer::restore);
         var rewound = recovery.rewindTo()
                 .map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.dense()));
-        var training = new Training(trainer, data, recovery, rate(), notes(), files, progress);
+        var earlier = resumed.map(Checkpoint::notes).orElse(Map.of());
+        var training = new Training(trainer, data, recovery, rate(), notes(), earlier, files, progress);
         int last = Math.max(1, recovery.steps());
         for (int stage = start.stage(); stage < last; stage++) {
             boolean within = stage == start.stage() && resumed.isPresent();
@@ -183,13 +184,14 @@ public final class Recover {
                 if (!within) {
                     prepare(trainer, stage, rewound, () -> training.epoch(from));
                 }
-                training.run(from, within).ifPresent(remarks::add);
+                training.run(from, within);
             } catch (DivergedException e) {
                 shortfalls.add(
                         "training stopped: " + e.getMessage() + ", the last good state is kept; a lower --lr helps");
-                return;
+                break;
             }
         }
+        remarks.addAll(training.remarks());
     }
 
     private void prepare(Trainer trainer, int stage, Optional<Model> rewound, Supplier<TrainData.Epoch> epoch)

@@ -7,7 +7,9 @@ import dev.coppice.train.Trainer;
 import dev.coppice.train.data.TrainBatch;
 import dev.coppice.train.data.TrainData;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -31,12 +33,15 @@ final class Training {
     private Checkpoint good;
     private double loss = Double.NaN; // a running mean, for people
     private double accuracy = Double.NaN;
+    private LossTrend trend;
+    private final List<String> remarks = new ArrayList<>();
 
     /**
      * Prepares stages of equal length.
      *
      * @param rate the peak of the learning rate
      * @param notes what every checkpoint says
+     * @param earlier the notes of the checkpoint to go on from; empty at the start
      */
     Training(
             Trainer trainer,
@@ -44,6 +49,7 @@ final class Training {
             Recovery recovery,
             double rate,
             Map<String, String> notes,
+            Map<String, String> earlier,
             Optional<RunFiles> files,
             Progress progress) {
         this.trainer = trainer;
@@ -55,23 +61,33 @@ final class Training {
         this.progress = progress;
         this.steps = Math.max(1, Math.round(recovery.epochs() * data.batches()));
         this.good = trainer.snapshot();
+        this.trend = LossTrend.of(steps, earlier.getOrDefault("trend", ""));
+        earlier.getOrDefault("remarks", "")
+                .lines()
+                .filter(line -> !line.isEmpty())
+                .forEach(remarks::add);
+    }
+
+    /** Returns what is worth knowing of the stages that were trained to their end. */
+    List<String> remarks() {
+        return List.copyOf(remarks);
     }
 
     /**
-     * Trains one stage to its end, and returns a remark if that did harm.
+     * Trains one stage to its end; if that did harm, there is a remark of it.
      *
      * @param from where to begin in it
      * @param resumed whether the state at {@code from} is on disk already
      * @throws DivergedException when loss or gradient is not finite; the trainer is back in its last good state
      */
-    Optional<String> run(Position from, boolean resumed) throws DivergedException {
+    void run(Position from, boolean resumed) throws DivergedException {
         if (!resumed) {
+            trend = new LossTrend(steps);
             save(from);
         }
         long began = System.nanoTime();
         double sparsity = trainer.sparsity();
         var patience = new Patience(recovery.patience());
-        var trend = new LossTrend(steps);
         long step = from.step();
         while (step < steps && !patience.exhausted()) {
             int epoch = (int) (step / data.batches());
@@ -89,7 +105,7 @@ final class Training {
             }
             patience.endEpoch();
         }
-        return trend.rise(rate);
+        trend.rise(rate).ifPresent(remarks::add);
     }
 
     /** Opens the epoch in which a stage begins, at its first batch. */
@@ -174,6 +190,8 @@ final class Training {
             all.putAll(good.notes());
             all.put("stage", Integer.toString(next.stage()));
             all.put("step", Long.toString(next.step()));
+            all.put("trend", trend.state());
+            all.put("remarks", String.join("\n", remarks));
             files.get().save(new Checkpoint(all, good.tensors()), next);
         }
         savedAt = System.nanoTime();

@@ -16,19 +16,24 @@ final class Interruption {
     private Interruption() {}
 
     /**
-     * Asserts that a run that is stopped and resumed ends with the bits of an undisturbed one.
+     * Asserts that a run that is stopped and resumed ends with the bits of an undisturbed one, and says the same of them.
      *
      * @param undisturbed keeps nothing, {@code interrupted} keeps its state in a run directory; both write {@code output}
      * @param steps of training before it is asked to stop
      */
     static void assertSameBits(Recipe undisturbed, Recipe interrupted, Path output, int steps) throws IOException {
-        Pipeline.run(undisturbed, Progress.NONE);
+        var receipt = Pipeline.run(undisturbed, Progress.NONE);
         var expected = Files.readAllBytes(output);
         Files.delete(output);
         assertThatThrownBy(() -> Pipeline.run(interrupted, new StopAfter(steps)))
                 .isInstanceOf(StoppedException.class);
         assertThat(output).doesNotExist();
-        Pipeline.resume(interrupted, Progress.NONE);
+        var resumed = Pipeline.resume(interrupted, Progress.NONE);
         assertThat(Files.readAllBytes(output)).isEqualTo(expected);
+        assertThat(resumed.notes()).isEqualTo(receipt.notes());
+        assertThat(resumed.refusals()).isEqualTo(receipt.refusals());
+        assertThat(resumed.groups()).isEqualTo(receipt.groups());
+        assertThat(resumed.layers()).isEqualTo(receipt.layers());
+        assertThat(resumed.reached()).isEqualTo(receipt.reached());
     }
 }

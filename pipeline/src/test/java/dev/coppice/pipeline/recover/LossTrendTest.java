@@ -30,6 +30,18 @@ class LossTrendTest {
     }
 
     @Test
+    void itGoesOnFromItsState() {
+        for (long stop : new long[] {0, 7, 20, 100, 190, 200}) {
+            var trend = new LossTrend(200);
+            for (long step = 0; step < 200; step++) {
+                trend = step == stop ? LossTrend.of(200, trend.state()) : trend;
+                trend.add(step, 1.0 / 3 + step * 0.1);
+            }
+            assertThat(trend.rise(RATE)).isPresent().isEqualTo(of(200, 0, step -> 1.0 / 3 + step * 0.1).rise(RATE));
+        }
+    }
+
+    @Test
     void whatWasSeenInPartOnlyTellsNothing() {
         assertThat(of(200, 10, step -> step).rise(RATE)).as("resumed").isEmpty();
         assertThat(of(9, 0, step -> step + 1).rise(RATE)).as("too short").isEmpty();

@@ -18,6 +18,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs that meet in one directory, at once or one after the other. */
 class RunDirectoryTest {
@@ -34,6 +36,11 @@ class RunDirectoryTest {
     }
 
     private Recipe recipe(double sparsity, Map<String, Object> more) {
+        return recipe(sparsity, more, Map.of());
+    }
+
+    /** @param over put over the other settings; a target there replaces the sparsity */
+    private Recipe recipe(double sparsity, Map<String, Object> more, Map<String, Object> over) {
         var settings = new LinkedHashMap<String, Object>(more);
         settings.put("model", folder.resolve("m.onnx").toString());
         settings.put("output", output.toString());
@@ -45,6 +52,10 @@ class RunDirectoryTest {
         settings.put("steps", 2L);
         settings.put("fine-tune", 1L);
         settings.put("batch", 64L);
+        if (over.containsKey("max-macs") || over.containsKey("max-nonzeros")) {
+            settings.remove("sparsity");
+        }
+        settings.putAll(over);
         return Recipe.of(new Settings("", settings));
     }
 
@@ -67,6 +78,24 @@ class RunDirectoryTest {
     void stepsOfAnEarlierRunAreNotTakenForThoseOfALaterOne() throws IOException {
         Pipeline.run(recipe(0.7, run()), Progress.NONE);
         Interruption.assertSameBits(recipe(0.3, Map.of()), recipe(0.3, run()), output, 3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"channel, max-macs, 0.05, uniform", "unstructured, max-nonzeros, 1, lamp"})
+    void whatCouldNotBeDoneIsSaidAfterResumingToo(String granularity, String target, String least, String allocate)
+            throws IOException {
+        var settings = new LinkedHashMap<String, Object>(
+                Map.of("granularity", granularity, target, number(least), "allocate", allocate, "steps", 1L));
+        if (granularity.equals("channel")) {
+            settings.put("min-kept", 0.5);
+        }
+        var undisturbed = recipe(0.5, Map.of(), settings);
+        Interruption.assertSameBits(undisturbed, recipe(0.5, run(), settings), output, 10);
+        assertThat(Pipeline.run(undisturbed, Progress.NONE).reached()).isFalse();
+    }
+
+    private static Object number(String text) {
+        return text.contains(".") ? (Object) Double.valueOf(text) : Long.valueOf(text);
     }
 
     /** Tries something once, in the middle of training, that must be refused. */
