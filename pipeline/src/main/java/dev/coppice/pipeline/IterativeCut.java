@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -104,8 +105,7 @@ final class IterativeCut {
     private void earlierPlan(RunDirectory from) {
         var file = from.path().resolve("plan.json");
         if (java.nio.file.Files.exists(file)) {
-            planned = new Planned(
-                    PlanFile.read(file), Said.of(from).shortfalls(), java.util.Map.of(), Findings.NONE);
+            planned = new Planned(PlanFile.read(file), Said.of(from).shortfalls(), Map.of(), Findings.NONE);
         }
     }
 

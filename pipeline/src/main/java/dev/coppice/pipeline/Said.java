@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has found out so far that its receipt must say. Kept in the run directory as {@code said.json}: a resumed run says the same
@@ -83,14 +84,14 @@ record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked
         return new Said(texts(file, document.get("shortfalls")), texts(file, document.get("remarks")), blocked);
     }
 
-    private static String text(Path file, Object value) {
+    private static String text(Path file, @Nullable Object value) {
         if (value instanceof String text) {
             return text;
         }
         throw damaged(file);
     }
 
-    private static List<String> texts(Path file, Object value) {
+    private static List<String> texts(Path file, @Nullable Object value) {
         if (value instanceof List<?> list) {
             return list.stream().map(each -> text(file, each)).toList();
         }

@@ -202,8 +202,7 @@ public final class CriteriaTable {
                 globally, the others uniformly), channels uniformly. 256 samples of calibration data, seed 0. Written by `bench/criteria.sh`; figures in `bench/results/criteria.jsonl`.
                 """);
         for (var subject : SUBJECTS) {
-            known(subject.name(), "dense", DENSE.label())
-                    .ifPresent(dense -> page.append(table(subject, dense)));
+            known(subject.name(), "dense", DENSE.label()).ifPresent(dense -> page.append(table(subject, dense)));
         }
         return page.toString();
     }

@@ -75,7 +75,8 @@ final class PretrainedCases {
         var test = with(pixels, "data", "images:" + split.resolve("test"));
         var dense = shared.resolve("models/efficientnet_lite0.onnx").toString();
         var model = with(pixels, "model", dense, "data", "images:" + split.resolve("train"));
-        // Shared out evenly or globally, half of the weights are too many for the depthwise kernels: nothing is left (0.0).
+        // Shared out evenly or globally, half of the weights are too many for the depthwise kernels: nothing is left
+        // (0.0).
         var cut = settings("model", dense, "sparsity", 0.5, "allocate", "lamp");
         cases.add(new Case("efficientnet/prune-0.5", cut, test, Double.NaN));
         var learn = with(model, "sparsity", 0.5, "allocate", "lamp");

@@ -37,7 +37,9 @@ class LossTrendTest {
                 trend = step == stop ? LossTrend.of(200, trend.state()) : trend;
                 trend.add(step, 1.0 / 3 + step * 0.1);
             }
-            assertThat(trend.rise(RATE)).isPresent().isEqualTo(of(200, 0, step -> 1.0 / 3 + step * 0.1).rise(RATE));
+            assertThat(trend.rise(RATE))
+                    .isPresent()
+                    .isEqualTo(of(200, 0, step -> 1.0 / 3 + step * 0.1).rise(RATE));
         }
     }
 

@@ -87,7 +87,8 @@ class RecoverTest {
     @Test
     void harmIsSaid() {
         var harmed = Pipeline.run(recipe("sparsity", 0.1, "distill", 4, "lr", 3, "clip", 1), Progress.NONE);
-        assertThat(harmed.notes()).anyMatch(note -> note.startsWith("training made it worse: the mean loss rose from "));
+        assertThat(harmed.notes())
+                .anyMatch(note -> note.startsWith("training made it worse: the mean loss rose from "));
         var helped = Pipeline.run(recipe("sparsity", 0.95, "distill", 4), Progress.NONE);
         assertThat(helped.notes()).noneMatch(note -> note.contains("worse"));
     }
