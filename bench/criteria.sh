@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares all criteria on ResNet-20 and MiniLM, pruned once without training; docs/criteria-results.md shows the figures.
+# Compares all criteria on ResNet-20 and MiniLM, pruned once, without training and after a small budget of it; docs/criteria-results.md shows the figures.
 #
 #   bench/criteria.sh [--limit N] [MODEL...]     MODEL: resnet20, minilm; N test samples, default 1000
 #   bench/criteria.sh --cost                     what collecting activations costs beside plain inference

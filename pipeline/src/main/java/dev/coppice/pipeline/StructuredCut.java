@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Removes channels and heads from a model in memory, once. */
@@ -60,6 +61,7 @@ final class StructuredCut {
     private final MacShare macs;
     private final Progress progress;
     private final List<String> remarks = new ArrayList<>();
+    private final Map<List<StructuredPlan.Entry>, LatencySearch.Latency> latencies = new HashMap<>();
 
     /** What the criterion may know of the model. */
     private record Known(@Nullable Activations energies, Findings findings) {}
@@ -142,13 +144,12 @@ final class StructuredCut {
         }
         double share = budget.millis() ? 0.5 : budget.most();
         var first = request.withTarget(new Target.MaxMacs(share));
-        var odd = candidate(first, known).model();
-        if (OddWidths.note(model, odd).isEmpty()) {
+        var odd = candidate(first, known);
+        if (OddWidths.note(model, odd.model()).isEmpty()) {
             return request;
         }
-        double any = LatencyMeter.measure(odd, recipe, progress).ratio();
-        var round = candidate(first.withRoundTo(BLOCK), known).model();
-        double rounded = LatencyMeter.measure(round, recipe, progress).ratio();
+        double any = latency(odd).ratio();
+        double rounded = latency(candidate(first.withRoundTo(BLOCK), known)).ratio();
         if (!(rounded < CLEARLY * any)) {
             return request;
         }
@@ -166,9 +167,7 @@ final class StructuredCut {
     private Candidate fastEnough(LatencyBudget budget, StructuredRequest request, Known known) {
         LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
                 share -> candidate(request.withTarget(new Target.MaxMacs(share)), known);
-        var found = new LatencySearch<>(
-                        budget, cutter, cut -> LatencyMeter.measure(((Candidate) cut).model(), recipe, progress))
-                .run();
+        var found = new LatencySearch<>(budget, cutter, cut -> latency((Candidate) cut)).run();
         var measured = String.format(
                 Locale.ROOT,
                 "%.3g ms, %.3g of the dense model's, on %d threads of ONNX Runtime; %d cuts were measured",
@@ -186,6 +185,11 @@ final class StructuredCut {
                 candidate.removal(),
                 candidate.model(),
                 List.of("a latency of at most " + budget + " was not reached: the fastest cut took " + measured));
+    }
+
+    /** Measures a cut, each once. */
+    private LatencySearch.Latency latency(Candidate cut) {
+        return latencies.computeIfAbsent(cut.key(), _ -> LatencyMeter.measure(cut.model(), recipe, progress));
     }
 
     private Model repaired(Candidate cut, Calibration calibration) {

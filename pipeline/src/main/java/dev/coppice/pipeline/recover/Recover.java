@@ -90,7 +90,6 @@ public final class Recover {
     private final Recovery recovery;
     private final Progress progress;
     private final List<String> shortfalls = new ArrayList<>();
-    private final List<String> remarks = new ArrayList<>();
 
     private Recover(Job job, Progress progress) {
         this.job = job;
@@ -137,12 +136,12 @@ public final class Recover {
                 cache)) {
             files.ifPresent(kept -> kept.open(resumed.map(Recover::position).orElse(Position.START)));
             try {
-                stages(trainer, data, files, resumed);
+                var remarks = stages(trainer, data, files, resumed);
+                var learnt = UpdateEvidence.ofMovement(trainer.movement());
+                return new Recovered(trainer.model(job.dense()), shortfalls, remarks, learnt);
             } finally {
                 files.ifPresent(RunFiles::close);
             }
-            var learnt = UpdateEvidence.ofMovement(trainer.movement());
-            return new Recovered(trainer.model(job.dense()), shortfalls, remarks, learnt);
         }
     }
 
@@ -169,7 +168,9 @@ public final class Recover {
         }
     }
 
-    private void stages(Trainer trainer, TrainData data, Optional<RunFiles> files, Optional<Checkpoint> resumed) {
+    /** Trains what is left of the stages, and returns remarks on them. */
+    private List<String> stages(
+            Trainer trainer, TrainData data, Optional<RunFiles> files, Optional<Checkpoint> resumed) {
         var start = resumed.map(Recover::position).orElse(Position.START);
         resumed.ifPresent(trainer::restore);
         var rewound = recovery.rewindTo()
@@ -191,7 +192,7 @@ public final class Recover {
                 break;
             }
         }
-        remarks.addAll(training.remarks());
+        return training.remarks();
     }
 
     private void prepare(Trainer trainer, int stage, Optional<Model> rewound, Supplier<TrainData.Epoch> epoch)

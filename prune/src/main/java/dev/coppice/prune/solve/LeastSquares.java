@@ -18,8 +18,8 @@ public final class LeastSquares {
     private final int inputs;
     private final int outputs;
     private final boolean intercept;
-    private final double[][] gram; // X'X, [inputs][inputs], the lower triangle
-    private final double[][] cross; // X'Y, [inputs][outputs]
+    private final double[][] gram; // X'X, [inputs, made even][inputs], the lower triangle
+    private final double[][] cross; // X'Y, [inputs, made even][outputs]
     private final double[] sumX;
     private final double[] sumY;
     private long samples;
@@ -29,8 +29,8 @@ public final class LeastSquares {
         this.inputs = inputs;
         this.outputs = outputs;
         this.intercept = intercept;
-        this.gram = new double[inputs][inputs];
-        this.cross = new double[inputs][outputs];
+        this.gram = new double[even(inputs)][inputs];
+        this.cross = new double[even(inputs)][outputs];
         this.sumX = new double[inputs];
         this.sumY = new double[outputs];
     }
@@ -58,10 +58,10 @@ public final class LeastSquares {
         samples += rows;
     }
 
-    /** Returns some rows in float64, filled up with zeros to a multiple of the tile, and adds them to the sums of the columns. */
+    /** Returns some rows in float64, filled up with zeros to whole tiles and pairs, and adds them to the sums of the columns. */
     private static double[][] block(float[] from, int first, int count, double[] sums) {
         int width = sums.length;
-        var rows = new double[Math.ceilDiv(count, TILE) * TILE][width];
+        var rows = new double[Math.ceilDiv(count, TILE) * TILE][even(width)];
         for (int row = 0; row < count; row++) {
             for (int j = 0; j < width; j++) {
                 rows[row][j] = from[(first + row) * width + j];
@@ -75,14 +75,14 @@ public final class LeastSquares {
     private static void accumulate(
             double[][] sums, double[][] factors, double[][] values, int start, int end, int columns) {
         for (int row = 0; row < values.length; row += TILE) {
-            int i = start;
-            for (; i + 1 < end; i += 2) {
+            for (int i = start; i < end; i += 2) {
                 pair(sums, factors, values, i, row, columns);
             }
-            if (i < end) {
-                single(sums, factors, values, i, row, columns);
-            }
         }
+    }
+
+    private static int even(int count) {
+        return count + count % 2;
     }
 
     /** Four samples to two rows of the sums: what is loaded is used twice. */
@@ -104,21 +104,6 @@ public final class LeastSquares {
         for (int j = 0; j < columns; j++) {
             sum0[j] += a0 * a[j] + b0 * b[j] + c0 * c[j] + d0 * d[j];
             sum1[j] += a1 * a[j] + b1 * b[j] + c1 * c[j] + d1 * d[j];
-        }
-    }
-
-    private static void single(double[][] sums, double[][] factors, double[][] values, int i, int row, int columns) {
-        double a0 = factors[row][i];
-        double b0 = factors[row + 1][i];
-        double c0 = factors[row + 2][i];
-        double d0 = factors[row + 3][i];
-        var a = values[row];
-        var b = values[row + 1];
-        var c = values[row + 2];
-        var d = values[row + 3];
-        var sum = sums[i];
-        for (int j = 0; j < columns; j++) {
-            sum[j] += a0 * a[j] + b0 * b[j] + c0 * c[j] + d0 * d[j];
         }
     }
 
