@@ -43,6 +43,7 @@ final class Coppice implements Runnable {
         if (only == null) {
             COMMANDS.forEach(
                     (name, command) -> line.addSubcommand(name, command.get().spec()));
+            line.addSubcommand("help", CommandLine.HelpCommand.class);
             line.addSubcommand("generate-completion", GenerateCompletion.class);
         } else {
             line.addSubcommand(arguments[0], only.get().spec());

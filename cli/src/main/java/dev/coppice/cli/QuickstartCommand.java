@@ -10,8 +10,8 @@ final class QuickstartCommand extends CliCommand {
     QuickstartCommand() {
         super(
                 "quickstart",
-                "Shows in seconds what Coppice does, on a small model and real data that come with it: inspect, prune at several",
-                "sparsities, fine-tune, evaluate, benchmark, receipt. Prints the command behind each step. Needs no network.");
+                "Shows in seconds what Coppice does, on a small model and real data that come with it: inspect, prune at several "
+                        + "sparsities, fine-tune, evaluate, benchmark, receipt. Prints the command behind each step. Needs no network.");
         directory = option(
                 "--dir", "DIR", Path.class, "coppice-quickstart", "Where to write; default ./coppice-quickstart.");
         footer(

@@ -19,6 +19,8 @@ class CoppiceTest {
         assertThat(Cli.run(command, "--help").ended(0).out())
                 .contains("Usage: coppice " + command, "Examples:", "  coppice " + command);
         assertThat(Cli.run("--help").out()).containsPattern("(?m)^  " + command + " ");
+        assertThat(Cli.run("help", command).ended(0).out())
+                .isEqualTo(Cli.run(command, "--help").out());
     }
 
     @Test

@@ -1,28 +1,34 @@
 package dev.coppice.bench.recovery;
 
+import static dev.coppice.bench.recovery.Case.with;
+
 import dev.coppice.bench.results.CaseFile;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.RecipeFile;
 import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.arch.Architecture;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.report.Receipt;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Runs cases through the library and keeps their figures.
+ * Runs cases through the library and keeps their figures. A case that was interrupted goes on from its last checkpoint, beside
+ * its model, when it is run again with the same settings.
  *
  * <p>Arguments: data folder, shared folder, folder for models, file of results, threads, globs of case names.
  */
@@ -75,9 +81,12 @@ public final class Experiments {
         if (!settings.containsKey("data")) {
             settings.remove("test-data");
         }
+        var directory = models.resolve(each.name() + ".run");
+        boolean begun = isBegun(directory, settings);
         long began = System.nanoTime();
-        var receipt = Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE);
+        var receipt = run(with(settings, "run", directory.toString()), begun);
         double seconds = (System.nanoTime() - began) / 1e9;
+        forget(directory);
         var judged = Recipe.data(new Settings("", each.test())).orElseThrow();
         var quality = Evaluator.evaluate(
                 Evaluation.of(output, judged.spec(), judged.options()).withThreads(threads), Progress.NONE);
@@ -94,11 +103,44 @@ public final class Experiments {
                 result.put(measurement.name() + "-ratio", measurement.after() / measurement.before());
             }
         }
-        result.put("seconds", seconds);
+        if (!begun) {
+            result.put("seconds", seconds);
+        }
         result.put("at", Instant.now().toString());
         result.put("settings", settings);
         new CaseFile(results, threads).keep(each.name(), result, Map.of());
         System.out.printf("%-40s %s %.4f (%.0f s)%n", each.name(), quality.metric(), quality.value(), seconds);
+    }
+
+    private static Receipt run(Map<String, Object> settings, boolean begun) {
+        var recipe = Recipe.of(new Settings("", settings));
+        return begun ? Pipeline.resume(recipe, Progress.NONE) : Pipeline.run(recipe, Progress.NONE);
+    }
+
+    /** Says whether an interrupted run of the same settings is there. */
+    private static boolean isBegun(Path directory, Map<String, Object> settings) throws IOException {
+        var file = directory.resolve("settings.yaml");
+        var asked = RecipeFile.yaml(settings);
+        if (Files.isDirectory(directory.resolve("checkpoints"))
+                && Files.exists(file)
+                && Files.readString(file).equals(asked)) {
+            return true;
+        }
+        forget(directory);
+        Files.createDirectories(directory);
+        Files.writeString(file, asked);
+        return false;
+    }
+
+    private static void forget(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (var files = Files.walk(directory)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private static String text(Map<String, Object> settings, String name) {

@@ -110,12 +110,16 @@ final class StructuredCases {
                 0.5,
                 "measure",
                 true);
-        var train = settings("distill", 10, "lr", 0.05, "batch", 128, "augment", "flip,crop4");
-        for (var way : List.of("global/l2", "global/random", "uniform/l2", "global/wanda")) {
+        var repair = settings("reconstruct", true, "calibrate", 2000);
+        var train = settings("distill", 10, "lr", 0.05, "temperature", 4, "label-weight", 0.1, "augment", "flip,crop4");
+        for (var way : List.of("global/wanda", "uniform/wanda", "global/random", "global/l2")) {
             var parts = way.split("/", -1);
             var own = with(cut, "allocate", parts[0], "criterion", parts[1]);
-            cases.add(new Case("structured/resnet20/" + way, own, pixels, Double.NaN));
-            cases.add(new Case("structured/resnet20/" + way + "/distilled", both(own, train), pixels, 0.9173 - 0.01));
+            var repaired = both(own, repair);
+            var name = "structured/resnet20/" + way;
+            cases.add(new Case(name, own, pixels, Double.NaN));
+            cases.add(new Case(name + "/reconstructed", repaired, pixels, Double.NaN));
+            cases.add(new Case(name + "/distilled", both(repaired, train), pixels, 0.9173 - 0.01));
         }
     }
 

@@ -38,6 +38,7 @@ final class RuleTable {
         rules.putAll(ResizeRules.RULES);
         rules.putAll(QuantRules.RULES);
         rules.putAll(LossRules.RULES);
+        rules.putAll(ControlFlowRules.RULES);
         return Map.copyOf(rules);
     }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Infers types and shapes from the inputs on, node by node. Integers that shapes are made of are computed on the way. What
  * cannot be inferred (operators without a rule, calls of model-local functions, control flow) is what the model declares of it,
- * or else unknown; nothing is guessed. Bodies of control-flow nodes are not entered.
+ * or else unknown; nothing is guessed. Bodies of control-flow nodes are not entered; of If the ranks are those its branches declare.
  */
 public final class ShapeInference {
 

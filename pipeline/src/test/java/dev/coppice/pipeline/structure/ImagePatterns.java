@@ -253,7 +253,27 @@ final class ImagePatterns {
     }
 
     private static void opaque(GraphText t) {
+        if (t.chance(2)) {
+            branches(t);
+            return;
+        }
         var parts = t.nodes(2, "TopK(%s, %s) axis=3 largest=1".formatted(t.value, t.ints(t.size)));
         t.value = t.activation(parts.getFirst());
+    }
+
+    /** What branches read stays; what reads their output can be cut behind it, its rank being declared. */
+    private static void branches(GraphText t) {
+        var type = "float[%s,%d,%d,%d]".formatted(t.batch(), t.channels, t.size, t.size);
+        var condition = t.op("Greater", t.op("ReduceMax", t.value), t.filled(0));
+        var read = t.value;
+        var output = t.fresh();
+        t.line(output + " = If(" + condition + ") then_branch={");
+        t.line("output " + t.op("Relu", read) + " " + type);
+        t.line("} else_branch={");
+        t.line("output " + t.op("Neg", read) + " " + type);
+        t.line("}");
+        int width = t.width(1);
+        t.value = conv(t, output, t.channels, width, 3, 1);
+        t.channels = width;
     }
 }

@@ -50,6 +50,28 @@ class CutTest {
     }
 
     @Test
+    void behindBranchesTheRankThatTheyDeclareIsEnough() {
+        var model = cut("""
+                input c bool[]
+                input x float[1,3,8,8]
+                const w float[4,3,1,1] seed 1
+                const v float[5,4,1,1] seed 2
+                r = If(c) then_branch={
+                  p = Relu(x)
+                  output p float[1,3,8,8]
+                } else_branch={
+                  q = MaxPool(x) kernel_shape=[2,2]
+                  output q float[1,3,7,7]
+                }
+                h = Conv(r, w)
+                y = Conv(h, v)
+                output y
+                """, 1);
+        assertThat(dims(model, "w")).containsExactly(3L, 3L, 1L, 1L);
+        assertThat(dims(model, "v")).containsExactly(5L, 3L, 1L, 1L);
+    }
+
+    @Test
     void headsGoFromProjectionsAndFromTheTargetsOfReshape() {
         var model = cut("""
                 input x float[B,S,8]
