@@ -111,7 +111,7 @@ final class StructuredCases {
                 "measure",
                 true);
         var repair = settings("reconstruct", true, "calibrate", 2000);
-        var train = settings("distill", 10, "lr", 0.05, "temperature", 4, "label-weight", 0.1, "augment", "flip,crop4");
+        var train = settings("distill", 10, "lr", 0.05, "temperature", 4, "label-weight", 0.1, "augment", "flip");
         for (var way : List.of("global/wanda", "uniform/wanda", "global/random", "global/l2")) {
             var parts = way.split("/", -1);
             var own = with(cut, "allocate", parts[0], "criterion", parts[1]);
