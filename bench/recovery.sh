@@ -5,7 +5,7 @@
 #                                                            'resnet20/*' 'minilm/**' 'efficientnet/*'; default 2 threads
 #
 # Cases that are not run keep their results in FILE (default bench/results/recovery.json). Pruning starts from models of earlier
-# cases (lenet5/seed1/dense), so run those first. The LeNets take about two hours of one core, ResNet-20 an hour of two for each case, MiniLM fifteen minutes.
+# cases (lenet5/seed1/dense), so run those first. A case that was interrupted goes on when it is run again. The LeNets take about two hours of one core, ResNet-20 an hour of two for each case, MiniLM fifteen minutes.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

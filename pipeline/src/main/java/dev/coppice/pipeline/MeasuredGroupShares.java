@@ -9,13 +9,13 @@ import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.structure.Arithmetic;
 import dev.coppice.prune.structure.StructuredPlanner;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.Target;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Turns measured curves into a share for each group of channels or heads. */
@@ -30,7 +30,7 @@ final class MeasuredGroupShares {
     private final StructuredRequest request;
     private final @Nullable Activations activations;
     private final Findings findings;
-    private final ToDoubleFunction<Removal> macs;
+    private final Arithmetic macs;
     private final List<Group> pool;
     private final List<DamageCurve> curves;
     private final long[] sizes;
@@ -42,7 +42,7 @@ final class MeasuredGroupShares {
             MeasuredShares shares,
             @Nullable Activations activations,
             Findings findings,
-            ToDoubleFunction<Removal> macs) {
+            Arithmetic macs) {
         this.groups = groups;
         this.request = request;
         this.activations = activations;
@@ -70,7 +70,7 @@ final class MeasuredGroupShares {
     private double left(Removal removal) {
         return request.target() instanceof Target.MaxParameters
                 ? (double) groups.matrixSize(removal) / groups.matrixSize(groups.nothing())
-                : macs.applyAsDouble(removal);
+                : macs.left(removal);
     }
 
     /**

@@ -51,6 +51,9 @@ final class StructuredCut {
     /** Channels that ONNX Runtime computes a convolution in at a time, at most. */
     private static final int BLOCK = 16;
 
+    private static final String UNCOUNTED =
+            "its multiply-accumulates cannot be counted (a size is not known), so that a budget of them does not concern it";
+
     /** Round widths have to be this much faster, to be worth the coarser choice. */
     private static final double CLEARLY = 0.95;
 
@@ -114,7 +117,7 @@ final class StructuredCut {
         return new Result(
                 cut.maskOnly() ? groups.mask(chosen.removal()) : repaired(chosen, calibration),
                 plan,
-                blocked(chosen.planned().blocked(), request),
+                blocked(chosen.planned(), request),
                 chosen.shortfalls(),
                 remarks);
     }
@@ -126,11 +129,11 @@ final class StructuredCut {
         }
         double target = asked.target() instanceof Target.Share(double share) ? share : 0;
         var shares = MeasuredShares.measure(recipe, model, target, progress);
-        return new MeasuredGroupShares(groups, asked, shares, known.energies(), known.findings(), macs::left).resolve();
+        return new MeasuredGroupShares(groups, asked, shares, known.energies(), known.findings(), macs).resolve();
     }
 
     private Candidate candidate(StructuredRequest request, Known known) {
-        var planned = StructuredPlanner.plan(groups, dense, request, known.energies(), known.findings(), macs::left);
+        var planned = StructuredPlanner.plan(groups, dense, request, known.energies(), known.findings(), macs);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         var removal = planned.removal();
         var smaller = possible(groups, removal, shortfalls);
@@ -221,10 +224,10 @@ final class StructuredCut {
         }
     }
 
-    private static List<Blocked> blocked(List<Group> groups, StructuredRequest request) {
+    private static List<Blocked> blocked(StructuredPlanner.Planned planned, StructuredRequest request) {
         var blocked = new ArrayList<Blocked>();
-        for (var group : groups) {
-            var reason = reason(group, request);
+        for (var group : planned.blocked()) {
+            var reason = planned.uncounted().contains(group) ? UNCOUNTED : reason(group, request);
             var names = new ArrayList<String>();
             group.members().forEach(member -> names.add(member.constant()));
             blocked.add(new Blocked(

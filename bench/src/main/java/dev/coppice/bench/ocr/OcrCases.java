@@ -23,7 +23,8 @@ final class OcrCases {
     private static void add(Map<String, Map<String, Object>> cases, String name, Map<String, Object> way) {
         var cut = with(way, Map.of("granularity", "channel", "max-macs", 0.7));
         var repaired = with(cut, Map.of("reconstruct", true));
-        // Most of its convolutions have no BatchNormalization: a higher rate would ruin what least squares has repaired.
+        // Most of its convolutions have no BatchNormalization: a higher rate would ruin what least squares has
+        // repaired.
         var training = Map.<String, Object>of(
                 "distill", 1, "optimizer", "adamw", "lr", 1e-4, "batch", 8, "clip", 1, "seed", 1);
         cases.put(name + "/cut", cut);

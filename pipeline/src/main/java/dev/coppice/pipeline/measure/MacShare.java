@@ -2,16 +2,22 @@ package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
+import dev.coppice.prune.group.Member;
 import dev.coppice.prune.group.Removal;
+import dev.coppice.prune.structure.Arithmetic;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** Tells what share of a model's multiply-accumulates is left without some units, without cutting it. */
-public final class MacShare {
+public final class MacShare implements Arithmetic {
 
     private final Groups groups;
     private final Model dense;
+    private final Set<String> uncounted = new HashSet<>();
     private Map<Node, Long> macs = Map.of();
     private long total;
     private boolean counted;
@@ -35,13 +41,9 @@ public final class MacShare {
      *
      * @throws dev.coppice.ir.UsageException when an open dimension of the model's inputs is not customary
      */
-    @SuppressWarnings("ReferenceEquality") // counted once where both are one model
+    @Override
     public double left(Removal removal) {
-        if (!counted) {
-            macs = macs(groups.model());
-            total = sum(dense == groups.model() ? macs : macs(dense));
-            counted = true;
-        }
+        count();
         double left = 0;
         for (var entry : macs.entrySet()) {
             left += entry.getValue() * groups.macShare(entry.getKey(), removal);
@@ -49,13 +51,33 @@ public final class MacShare {
         return total == 0 ? 1 : left / total;
     }
 
-    private static Map<Node, Long> macs(Model model) {
+    @Override
+    public boolean isCounted(Group group) {
+        count();
+        return group.members().stream()
+                .filter(Member::isMatrix)
+                .flatMap(member -> member.nodes().stream())
+                .noneMatch(uncounted::contains);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // counted once where both are one model
+    private void count() {
+        if (!counted) {
+            macs = macs(groups.model());
+            total = sum(dense == groups.model() ? macs : macs(dense));
+            counted = true;
+        }
+    }
+
+    private Map<Node, Long> macs(Model model) {
         var macs = new IdentityHashMap<Node, Long>();
         var count = new MacCount(CostAccount.customarySizes(model, Map.of()).shapes());
         for (var node : model.graph().nodes()) {
-            long own = count.of(node).orElse(0);
-            if (own > 0) {
-                macs.put(node, own);
+            var own = count.of(node);
+            if (own.isEmpty()) {
+                uncounted.add(node.label());
+            } else if (own.getAsLong() > 0) {
+                macs.put(node, own.getAsLong());
             }
         }
         return macs;

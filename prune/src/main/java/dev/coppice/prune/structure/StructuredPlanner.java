@@ -12,14 +12,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +30,11 @@ public final class StructuredPlanner {
     private final DenseGroups dense;
     private final UnitCounts units;
     private final StructuredRequest request;
-    private final ToDoubleFunction<Removal> macs;
+    private final Arithmetic macs;
     private final List<Group> candidates = new ArrayList<>();
     private final List<Group> pool = new ArrayList<>();
     private final List<Group> unknown = new ArrayList<>();
+    private final List<Group> uncounted = new ArrayList<>();
     private final Map<Group, Double> quotas = new HashMap<>();
     private final Map<Group, double[]> scores = new HashMap<>();
     private final Map<Group, int[]> order = new HashMap<>();
@@ -49,17 +47,19 @@ public final class StructuredPlanner {
      * A plan, and what came of making it.
      *
      * @param blocked groups that were asked for and cannot be cut
+     * @param uncounted those of them that a budget of multiply-accumulates does not concern, because theirs cannot be counted
      * @param shortfalls what was asked for but could not be planned, one sentence each
      */
-    public record Planned(StructuredPlan plan, Removal removal, List<Group> blocked, List<String> shortfalls) {
+    public record Planned(
+            StructuredPlan plan, Removal removal, List<Group> blocked, List<Group> uncounted, List<String> shortfalls) {
         public Planned {
             blocked = List.copyOf(blocked);
+            uncounted = List.copyOf(uncounted);
             shortfalls = List.copyOf(shortfalls);
         }
     }
 
-    private StructuredPlanner(
-            Groups groups, DenseGroups dense, StructuredRequest request, ToDoubleFunction<Removal> macs) {
+    private StructuredPlanner(Groups groups, DenseGroups dense, StructuredRequest request, Arithmetic macs) {
         this.groups = groups;
         this.dense = dense;
         this.units = new UnitCounts(dense, request);
@@ -80,7 +80,7 @@ public final class StructuredPlanner {
             StructuredRequest request,
             @Nullable Activations activations,
             Findings findings,
-            ToDoubleFunction<Removal> macs) {
+            Arithmetic macs) {
         return plan(groups, DenseGroups.of(groups), request, activations, findings, macs);
     }
 
@@ -95,13 +95,14 @@ public final class StructuredPlanner {
             StructuredRequest request,
             @Nullable Activations activations,
             Findings findings,
-            ToDoubleFunction<Removal> macs) {
+            Arithmetic macs) {
         var planner = new StructuredPlanner(groups, dense, request, macs);
         planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
+        planner.leaveUncounted();
         planner.score(new GroupScores(
                 groups.model(), request.scoring(), activations, findings, request.allocation() == Allocation.GLOBAL));
         var removal = planner.remove();
-        return new Planned(planner.plan(removal), removal, planner.blocked(), planner.shortfalls);
+        return new Planned(planner.plan(removal), removal, planner.blocked(), planner.uncounted, planner.shortfalls);
     }
 
     /** Returns the groups that a request is about and that can be cut. */
@@ -137,7 +138,8 @@ public final class StructuredPlanner {
                 continue;
             }
             var was = dense.find(group).orElse(group);
-            if (matches(keep, names(was, true)) || (!only.isEmpty() && !matches(only, names(was, false)))) {
+            if (GroupNames.match(keep, GroupNames.of(was, true))
+                    || (!only.isEmpty() && !GroupNames.match(only, GroupNames.of(was, false)))) {
                 continue;
             }
             boolean there = !dense.usedUp().contains(group);
@@ -150,13 +152,24 @@ public final class StructuredPlanner {
             }
             int last = -1;
             for (int i = 0; i < quotaGlobs.size(); i++) {
-                last = matches(List.of(quotaGlobs.get(i)), names(was, false)) ? i : last;
+                last = GroupNames.match(List.of(quotaGlobs.get(i)), GroupNames.of(was, false)) ? i : last;
             }
             if (last >= 0) {
                 quotas.put(group, request.quotas().get(last).sparsity());
             } else {
                 pool.add(group);
             }
+        }
+    }
+
+    /** What a cut of a group saves has to be known, where a budget of multiply-accumulates is to be met. */
+    private void leaveUncounted() {
+        if (request.target() instanceof Target.MaxMacs) {
+            candidates.stream()
+                    .filter(group -> pool.contains(group) && !macs.isCounted(group))
+                    .forEach(uncounted::add);
+            candidates.removeAll(uncounted);
+            pool.removeAll(uncounted);
         }
     }
 
@@ -180,7 +193,7 @@ public final class StructuredPlanner {
 
     private List<Glob> globs(List<String> texts) {
         var names = new LinkedHashSet<String>();
-        dense.list().forEach(group -> names.addAll(names(group, true)));
+        dense.list().forEach(group -> names.addAll(GroupNames.of(group, true)));
         var globs = texts.stream().map(Glob::new).toList();
         for (var glob : globs) {
             if (names.stream().noneMatch(glob::matches)) {
@@ -190,26 +203,6 @@ public final class StructuredPlanner {
             }
         }
         return globs;
-    }
-
-    /**
-     * Returns the names of a group's weights and of their nodes.
-     *
-     * @param all those of weights that only read the units too: to keep such a weight as it is, the units must stay
-     */
-    private static Set<String> names(Group group, boolean all) {
-        var names = new HashSet<>(Set.of(group.name()));
-        for (var member : group.members()) {
-            if (all || !member.reads()) {
-                names.add(member.constant());
-                names.addAll(member.nodes());
-            }
-        }
-        return names;
-    }
-
-    private static boolean matches(List<Glob> globs, Set<String> names) {
-        return globs.stream().anyMatch(glob -> names.stream().anyMatch(glob::matches));
     }
 
     private void score(GroupScores by) {
@@ -247,7 +240,7 @@ public final class StructuredPlanner {
         var one = groups.nothing();
         one.remove(group, 0);
         double saved = request.target() instanceof Target.MaxMacs
-                ? macs.applyAsDouble(groups.nothing()) - macs.applyAsDouble(one)
+                ? macs.left(groups.nothing()) - macs.left(one)
                 : groups.matrixSize(groups.nothing()) - groups.matrixSize(one);
         if (request.criterion().isAbsolute()) {
             return 1 / Math.max(saved, Double.MIN_NORMAL);
@@ -267,7 +260,7 @@ public final class StructuredPlanner {
             case Target.Share(double share) -> removal(share, false);
             case Target.MaxMacs(double most) ->
                 least(
-                        removal -> macs.applyAsDouble(removal) <= most,
+                        removal -> macs.left(removal) <= most,
                         String.format(Locale.ROOT, "%.1f %% of the MACs", 100 * most));
             case Target.MaxParameters(long most) ->
                 least(removal -> groups.matrixSize(removal) <= most, String.format(Locale.ROOT, "%,d weights", most));
@@ -288,7 +281,7 @@ public final class StructuredPlanner {
                     Locale.ROOT,
                     "%s cannot be reached: with the least of every group left, %.1f %% of the MACs and %,d weights remain",
                     what,
-                    100 * macs.applyAsDouble(best),
+                    100 * macs.left(best),
                     groups.matrixSize(best)));
             return best;
         }
@@ -384,6 +377,7 @@ public final class StructuredPlanner {
                 .filter(group -> asked(group) && group.width() > 1)
                 .filter(group -> !group.blocked().isEmpty()
                         || unknown.contains(group)
+                        || uncounted.contains(group)
                         || (group.normalised() && !request.limits().includeNormalised()))
                 .toList();
     }

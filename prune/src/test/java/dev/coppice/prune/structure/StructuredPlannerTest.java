@@ -200,6 +200,31 @@ class StructuredPlannerTest {
     }
 
     @Test
+    void aBudgetOfArithmeticLeavesAloneWhatCannotBeCounted() {
+        for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
+            var request = request(Criterion.named("l1"), allocation, new Target.MaxMacs(0.5));
+            var planned = StructuredPlanner.plan(MLP, request, null, Findings.NONE, new Arithmetic() {
+                @Override
+                public double left(Removal removal) {
+                    return removal.kept(FREE.getFirst()) / 8.0;
+                }
+
+                @Override
+                public boolean isCounted(Group group) {
+                    return group == FREE.getFirst();
+                }
+            });
+            assertThat(planned.plan().entries()).singleElement().satisfies(entry -> {
+                assertThat(entry.name()).isEqualTo(FREE.getFirst().name());
+                assertThat(entry.removed()).hasSize(4);
+            });
+            assertThat(planned.uncounted()).containsExactly(FREE.getLast());
+            assertThat(planned.blocked()).contains(FREE.getLast());
+            assertThat(planned.shortfalls()).isEmpty();
+        }
+    }
+
+    @Test
     void aBudgetThatCannotBeMetIsSaid() {
         var planned = plan(request(Criterion.named("l1"), Allocation.UNIFORM, new Target.MaxMacs(0.001)));
         assertThat(planned.shortfalls()).singleElement().asString().contains("cannot be reached");
