@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares all criteria on ResNet-20 and MiniLM, pruned once, without training and after a small budget of it; docs/criteria-results.md shows the figures.
 #
-#   bench/criteria.sh [--limit N] [MODEL...]     MODEL: resnet20, minilm; N test samples, default 1000
+#   bench/criteria.sh [--limit N] [MODEL...]     MODEL: resnet20, minilm; N test samples, default 1000 (STS-B has 1379: --limit 1379 minilm)
 #   bench/criteria.sh --cost                     what collecting activations costs beside plain inference
 #
 # Cells that have a line in bench/results/criteria.jsonl are not measured again; delete the file to start anew.

@@ -1,6 +1,7 @@
 package dev.coppice.bench.criteria;
 
 import dev.coppice.ir.CoppiceException;
+import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
@@ -9,6 +10,7 @@ import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
+import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.score.Criterion;
@@ -179,6 +181,9 @@ public final class CriteriaTable {
                 var model = OnnxReader.read(recipe.model());
                 OnnxWriter.write(Pipeline.cut(model, recipe, Progress.NONE).result(), file);
             }
+            if (!pattern.equals(DENSE) && nonZeros(file) == nonZeros(recipe.model())) {
+                throw new UsageException("nothing was pruned", "the criterion knows nothing of this model");
+            }
             var data = recipe.testData().or(recipe::data).orElseThrow();
             var options = data.options().withLimit(samples);
             var evaluation = new Evaluation(
@@ -193,13 +198,19 @@ public final class CriteriaTable {
         }
     }
 
+    private static long nonZeros(Path model) {
+        return new WeightCounts().of(OnnxReader.read(model)).nonZeros();
+    }
+
     private String page() {
         var page = new StringBuilder("""
                 # Criteria compared
 
                 What each criterion leaves of a pretrained model that is pruned once: without any training, and after the same small budget of it for
                 all (columns "trained"). Single weights are shared out by the allocation that the criterion's paper uses (`wanda`: by row, `lamp`:
-                globally, the others uniformly), channels uniformly. 256 samples of calibration data, seed 0. Written by `bench/criteria.sh`; figures in `bench/results/criteria.jsonl`.
+                globally, the others uniformly), channels uniformly. 256 samples of calibration data, seed 0. `movement` is made for pruning step by
+                step during training; at once it knows next to nothing. *refused*: the reason is in `bench/results/criteria.jsonl`, which
+                `bench/criteria.sh` writes together with this page.
                 """);
         for (var subject : SUBJECTS) {
             known(subject.name(), "dense", DENSE.label()).ifPresent(dense -> page.append(table(subject, dense)));
