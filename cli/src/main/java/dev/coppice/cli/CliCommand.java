@@ -122,6 +122,12 @@ abstract class CliCommand implements Callable<Integer> {
                 .build());
     }
 
+    final void measureSettings() {
+        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
+        setting(repeatable(
+                "--shape", "NAME=SIZES", "Input shape to count MACs and measure at, as x=1x3x224x224; repeatable."));
+    }
+
     final void runSetting() {
         setting(option("--run", "DIR", String.class, "Leave recipe, plan, provenance and receipt there."));
     }

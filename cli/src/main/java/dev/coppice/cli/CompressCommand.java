@@ -22,7 +22,7 @@ final class CompressCommand extends CliCommand {
         settingNamed(
                 "int8-keep", repeatable("--keep", "GLOB", "Leave layers in float by weight or node name; repeatable."));
         settingNamed("int8-only", repeatable("--only", "GLOB", "Make only these layers int8; repeatable."));
-        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
+        measureSettings();
         runSetting();
         setting(threads());
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");

@@ -50,7 +50,7 @@ final class PruneCommand extends CliCommand {
         textSetting("--plan", "FILE", "Apply the plan.json of an earlier run, perhaps edited.");
         setting(flag("--drop-dead", "Remove channels that pruning has emptied; computes the same."));
         int8Settings();
-        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
+        measureSettings();
         runSetting();
         setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training; default 0."));
         setting(threads());

@@ -29,7 +29,7 @@ final class RunCommand extends CliCommand {
         setting(option("--distill", "EPOCHS", Double.class, "Imitate the dense model on --data."));
         trainingSettings();
         int8Settings();
-        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
+        measureSettings();
         runSetting();
         setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training."));
         setting(threads());

@@ -253,6 +253,38 @@ class StructuredPruneTest {
     }
 
     @Test
+    void sizesThatAreNotCustomaryAreGiven() {
+        Cli.model(model, """
+                input x float[batch,samples]
+                const axis int64[1] = 1
+                const w1 float[16,1,4] seed 1
+                const w2 float[8,16,4] seed 2
+                u = Unsqueeze(x, axis)
+                c1 = Conv(u, w1) strides=[4]
+                c2 = Conv(c1, w2) strides=[4]
+                y = Relu(c2)
+                output y float[batch,8,steps]
+                """);
+        assertThat(prune("--granularity", "channel", "--max-macs", "0.5")
+                        .ended(2)
+                        .err())
+                .contains("'x' leaves dimension 1 open", "give --shape x=");
+        var given = prune("--granularity", "channel", "--max-macs", "0.5", "--shape", "x=1x160")
+                .ended(0)
+                .out();
+        // 40 windows of 4 for each of 16 channels, then 10 windows of 64 for each of 8: 2560 + 5120.
+        assertThat(given).containsPattern("macs +7,680 +3,840 +x0.500 +x 1x160");
+        assertThat(dims("w1")).containsExactly(8L, 1L, 4L);
+        assertThat(prune("--sparsity", "0.5", "--shape", "z=1x160").ended(2).err())
+                .contains("no input 'z'", "[x]");
+        assertThat(prune("--sparsity", "0.5", "--shape", "x=160").ended(2).err())
+                .contains("'x' is declared as [batch,samples] and given as [160]");
+        assertThat(Cli.run("inspect", model, "--shape", "x=1x160").ended(0).out())
+                .contains("MACs 7,680");
+        assertThat(Cli.run("inspect", model, "--shape", "x=160").ended(2).err()).contains("'x' is declared");
+    }
+
+    @Test
     void whatMakesNoSenseIsRefused() {
         prune("--granularity", "channel").ended(2);
         prune("--granularity", "channel", "--sparsity", "1").ended(2);

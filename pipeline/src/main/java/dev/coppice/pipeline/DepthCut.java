@@ -30,13 +30,16 @@ final class DepthCut {
     private final Model model;
     private final StructuredRequest request;
     private final boolean maskOnly;
+    private final Map<String, List<Long>> shapes;
     private final List<String> shortfalls = new ArrayList<>();
 
-    private DepthCut(Model dense, Model model, StructuredRequest request, boolean maskOnly) {
+    private DepthCut(
+            Model dense, Model model, StructuredRequest request, boolean maskOnly, Map<String, List<Long>> shapes) {
         this.dense = dense;
         this.model = model;
         this.request = request;
         this.maskOnly = maskOnly;
+        this.shapes = shapes;
     }
 
     /** Plans as {@code request} says of the dense model, and drops or masks. */
@@ -50,7 +53,7 @@ final class DepthCut {
             Progress progress) {
         progress.update("plan", 0, 0);
         var found = Branches.of(model);
-        var self = new DepthCut(dense, model, request, cut.maskOnly());
+        var self = new DepthCut(dense, model, request, cut.maskOnly(), recipe.shapes());
         var all = dense == model ? found.list() : Branches.of(dense).list();
         var branches = self.chosen(all, found.list());
         var scores = request.criterion() instanceof WandaCriterion
@@ -172,8 +175,8 @@ final class DepthCut {
         return order.subList(0, Math.max(0, order.size() - 1));
     }
 
-    private static double macs(Model model) {
-        return CostAccount.customary(model, Map.of(), new WeightCounts()).macs();
+    private double macs(Model model) {
+        return CostAccount.customary(model, shapes, new WeightCounts()).macs();
     }
 
     private Model without(List<Branch> dropped) {

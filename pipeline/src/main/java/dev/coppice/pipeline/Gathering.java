@@ -144,7 +144,7 @@ final class Gathering {
         }
         if (criterion.needs().contains(Evidence.SYNAPTIC_FLOW)) {
             progress.update("flow", 0, 0);
-            all = all.with(SynapticFlow.of(model, recipe.threads()));
+            all = all.with(SynapticFlow.of(model, recipe.shapes(), recipe.threads()));
         }
         return all.with(learnt);
     }

@@ -7,6 +7,7 @@ import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.measure.Cost;
 import dev.coppice.pipeline.measure.CostAccount;
+import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameter;
@@ -74,12 +75,24 @@ public record Inspection(
                 ZeroPattern.of(stored));
     }
 
-    /** Reads a model and looks it over; throws {@link BadModelException} when it cannot be used. */
+    /** Reads a model and looks it over at customary input sizes, as {@link #of(Path, Map)} does. */
     public static Inspection of(Path file) {
+        return of(file, Map.of());
+    }
+
+    /**
+     * Reads a model and looks it over.
+     *
+     * @param shapes input sizes by name; what is left open gets a customary size
+     * @throws BadModelException when the model cannot be used
+     * @throws UsageException when it has no input of such a name
+     */
+    public static Inspection of(Path file, Map<String, List<Long>> shapes) {
         var found = WeightFolding.find(OnnxReader.read(file), Selection.ALL);
+        CustomaryShapes.requireInputs(CostAccount.inputs(found.model()), shapes);
         var counts = new WeightCounts();
         var totals = counts.of(found.model());
-        var cost = cost(found.model(), counts);
+        var cost = cost(found.model(), shapes, counts);
         var macs = macsByNode(cost);
         var weights = new ArrayList<Weight>();
         for (var parameter : found.parameters().prunable()) {
@@ -104,9 +117,9 @@ public record Inspection(
                 Branches.of(found.model()));
     }
 
-    private static Optional<Cost> cost(Model model, WeightCounts counts) {
+    private static Optional<Cost> cost(Model model, Map<String, List<Long>> shapes, WeightCounts counts) {
         try {
-            return Optional.of(CostAccount.customary(model, Map.of(), counts));
+            return Optional.of(CostAccount.customary(model, shapes, counts));
         } catch (UsageException | BadModelException e) {
             // The sizes of the inputs are open, or contradict each other: there is no cost to tell, and the rest still
             // holds.

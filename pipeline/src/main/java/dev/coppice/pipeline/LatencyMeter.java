@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 /** Measures cut models in ONNX Runtime, in turn with the dense one. */
 final class LatencyMeter {
@@ -27,7 +26,7 @@ final class LatencyMeter {
                 var options = Benchmark.Options.defaults()
                         .withThreads(recipe.threads())
                         .withBudget(LONGEST);
-                var timing = Benchmark.run(List.of(recipe.model(), file), Map.of(), 0, options, progress)
+                var timing = Benchmark.run(List.of(recipe.model(), file), recipe.shapes(), 0, options, progress)
                         .timings()
                         .getLast();
                 return new LatencySearch.Latency(timing.medianMillis(), 1 / timing.speedup());

@@ -129,7 +129,7 @@ final class Measurements {
         try {
             var models = new ArrayList<>(List.of(recipe.model(), recipe.output()));
             alone.ifPresent(int8 -> models.add(int8.file()));
-            result = Benchmark.run(models, Map.of(), 0, options, progress);
+            result = Benchmark.run(models, recipe.shapes(), 0, options, progress);
         } catch (UsageException | BadModelException e) {
             remarks.add("latency was not measured: " + e.getMessage());
             return;

@@ -6,6 +6,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.measure.CostAccount;
+import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.HtmlReport;
@@ -170,9 +171,10 @@ public final class Pipeline {
         requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());
+        CustomaryShapes.requireInputs(CostAccount.inputs(model), recipe.shapes());
         requireFloat(model, recipe);
         // Only the receipt needs these; the cores are not all busy yet.
-        var sizes = CompletableFuture.supplyAsync(() -> CostAccount.customarySizes(model, Map.of()));
+        var sizes = CompletableFuture.supplyAsync(() -> CostAccount.customarySizes(model, recipe.shapes()));
         long bytes = FileSizes.bytes(recipe.model(), model);
         var provenance = recipe.run().map(_ -> provenance(recipe));
         // Before anything is written: data that cannot be used must leave no output behind.

@@ -6,6 +6,8 @@ import dev.coppice.pipeline.data.DataOptions.Pooling;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.Preprocess;
+import dev.coppice.pipeline.measure.CustomaryShapes;
+import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.quantize.Int8;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.PruneRequest;
@@ -92,7 +94,7 @@ public record Recipe(
             Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit", "test-data");
 
     private static final Set<String> REST =
-            Set.of("model", "output", "plan", "drop-dead", "measure", "threads", "run", "seed");
+            Set.of("model", "output", "plan", "drop-dead", "measure", "shape", "threads", "run", "seed");
 
     /**
      * Makes a recipe of settings.
@@ -197,6 +199,11 @@ public record Recipe(
     /** Returns how many samples of the data criteria look at. */
     long calibrate() {
         return repairs.calibrate();
+    }
+
+    /** Returns the input sizes to count and measure at, by input; where none is given the {@linkplain CustomaryShapes customary} ones hold. */
+    Map<String, List<Long>> shapes() {
+        return RandomInputs.parseShapes(settings.texts("shape"));
     }
 
     /** Says whether channels that pruning has emptied are to be removed. */

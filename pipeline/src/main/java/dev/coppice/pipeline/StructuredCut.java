@@ -77,7 +77,7 @@ final class StructuredCut {
         progress.update("group", 0, 0);
         this.groups = Groups.of(model);
         this.dense = dense == model ? DenseGroups.of(groups) : DenseGroups.of(Groups.of(dense), groups);
-        this.macs = MacShare.of(groups, dense);
+        this.macs = MacShare.of(groups, dense, recipe.shapes());
     }
 
     /**

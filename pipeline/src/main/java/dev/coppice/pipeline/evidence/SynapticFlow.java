@@ -42,11 +42,11 @@ public final class SynapticFlow {
      *
      * @throws dev.coppice.ir.BadModelException when an operator cannot be differentiated
      */
-    public static Findings of(Model model, int threads) {
+    public static Findings of(Model model, Map<String, List<Long>> shapes, int threads) {
         var spec = new Gradients.Spec(
                 List.of(new Loss.Weighted(1, new Loss.OutputSum())), false, false, Set.of(Gradients.Sum.GRADIENT));
         try (var gradients = new Gradients(linear(model), Optional.empty(), spec, threads)) {
-            gradients.add(ones(model));
+            gradients.add(ones(model, shapes));
             var flow = GradientEvidence.means(gradients, Gradients.Sum.GRADIENT);
             flow.forEach(SynapticFlow::requirePositive);
             return Findings.NONE.with(Evidence.SYNAPTIC_FLOW, flow);
@@ -121,9 +121,9 @@ public final class SynapticFlow {
         return bytes.asSlice(0, type.bytes(values.length));
     }
 
-    private static TrainBatch ones(Model model) {
+    private static TrainBatch ones(Model model, Map<String, List<Long>> given) {
         var inputs = CostAccount.inputs(model);
-        var shapes = CustomaryShapes.of(inputs, Map.of());
+        var shapes = CustomaryShapes.of(inputs, given);
         var tensors = new LinkedHashMap<String, Tensor>();
         for (ValueInfo input : inputs) {
             var dims = shapes.getOrDefault(input.name(), List.of());

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Sizes for inputs whose declared ones are open: batch 1, 128 tokens, 3 channels of 224 x 224 pixels. Report what was chosen. */
+/** Sizes for inputs whose declared ones are open: batch 1, 128 tokens or steps, 3 channels of 224 x 224 pixels, 16 frames of 112 x 112. Report what was chosen. */
 public final class CustomaryShapes {
 
     /** Classifiers and detectors first, then readers of text lines. */
@@ -18,6 +18,8 @@ public final class CustomaryShapes {
 
     private static final long TOKENS = 128;
     private static final long CHANNELS = 3;
+    private static final long FRAMES = 16;
+    private static final long CLIP = 112;
 
     private CustomaryShapes() {}
 
@@ -32,6 +34,23 @@ public final class CustomaryShapes {
      */
     public static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given) {
         return of(inputs, given, IMAGES.getFirst());
+    }
+
+    /** Throws {@link UsageException} when a given shape is of no input, or has another rank than its input. */
+    public static void requireInputs(List<ValueInfo> inputs, Map<String, List<Long>> given) {
+        given.forEach((name, dims) -> {
+            var names = inputs.stream().map(ValueInfo::name).toList();
+            int at = names.indexOf(name);
+            if (at < 0) {
+                throw new UsageException("the model has no input '" + name + "'", "its inputs are " + names);
+            }
+            var declared = inputs.get(at).shape();
+            if (declared != null && declared.rank() != dims.size()) {
+                throw new UsageException(
+                        "input '%s' is declared as %s and given as %s".formatted(name, declared, dims),
+                        "give as many sizes as the model declares");
+            }
+        });
     }
 
     static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given, ImageSize image) {
@@ -69,7 +88,11 @@ public final class CustomaryShapes {
         if (rank == 4) {
             return axis == 1 ? CHANNELS : axis == 2 ? image.height() : image.width();
         }
-        if (axis == 1 && (rank == 3 || TokenInput.role(input).isPresent())) {
+        if (rank == 5) {
+            return axis == 1 ? CHANNELS : axis == 2 ? FRAMES : CLIP;
+        }
+        // Sequences of vectors, or of channels over time.
+        if (rank == 3 || (axis == 1 && TokenInput.role(input).isPresent())) {
             return TOKENS;
         }
         throw open(input, "dimension " + axis);

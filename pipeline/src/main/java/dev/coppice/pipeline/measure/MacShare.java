@@ -9,6 +9,7 @@ import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.structure.Arithmetic;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -17,23 +18,26 @@ public final class MacShare implements Arithmetic {
 
     private final Groups groups;
     private final Model dense;
+    private final Map<String, List<Long>> shapes;
     private final Set<String> uncounted = new HashSet<>();
     private Map<Node, Long> macs = Map.of();
     private long total;
     private boolean counted;
 
-    private MacShare(Groups groups, Model dense) {
+    private MacShare(Groups groups, Model dense, Map<String, List<Long>> shapes) {
         this.groups = groups;
         this.dense = dense;
+        this.shapes = shapes;
     }
 
     /**
-     * Counts when first asked, at customary input sizes.
+     * Counts when first asked.
      *
      * @param dense whose multiply-accumulates are the whole: the groups' own model, or the one that it was cut from
+     * @param shapes input sizes by name; what is left open gets a customary size
      */
-    public static MacShare of(Groups groups, Model dense) {
-        return new MacShare(groups, dense);
+    public static MacShare of(Groups groups, Model dense, Map<String, List<Long>> shapes) {
+        return new MacShare(groups, dense, shapes);
     }
 
     /**
@@ -71,7 +75,7 @@ public final class MacShare implements Arithmetic {
 
     private Map<Node, Long> macs(Model model) {
         var macs = new IdentityHashMap<Node, Long>();
-        var count = new MacCount(CostAccount.customarySizes(model, Map.of()).shapes());
+        var count = new MacCount(CostAccount.customarySizes(model, shapes).shapes());
         for (var node : model.graph().nodes()) {
             var own = count.of(node);
             if (own.isEmpty()) {

@@ -19,6 +19,7 @@ import dev.coppice.prune.score.Values;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,7 +147,7 @@ class GradientEvidenceTest {
                 y = MatMul(h, v)
                 output y
                 """);
-        var found = SynapticFlow.of(model, 1);
+        var found = SynapticFlow.of(model, Map.of(), 1);
         double first = flow(model, found.of(Evidence.SYNAPTIC_FLOW, "k"), "k");
         assertThat(first).isPositive();
         for (var name : new String[] {"w", "v"}) {
@@ -168,7 +169,7 @@ class GradientEvidenceTest {
                 y = MatMul(n, v)
                 output y
                 """);
-        assertThatThrownBy(() -> SynapticFlow.of(model, 1))
+        assertThatThrownBy(() -> SynapticFlow.of(model, Map.of(), 1))
                 .isInstanceOf(BadModelException.class)
                 .hasMessageContaining("what flows through");
     }

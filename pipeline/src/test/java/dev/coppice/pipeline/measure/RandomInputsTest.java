@@ -102,6 +102,20 @@ class RandomInputsTest {
     }
 
     @Test
+    void sequencesAndClipsOfOpenSizeAreCustomary() {
+        var text = """
+                input spectrum float[n,80,frames]
+                input clip float[n,3,frames2,height,width]
+                y = Relu(spectrum)
+                z = Relu(clip)
+                output y float[n,80,frames]
+                output z float[n,3,frames2,height,width]
+                """;
+        assertThat(get(draw(text, Map.of()), "spectrum").dims()).containsExactly(1L, 80L, 128L);
+        assertThat(get(draw(text, Map.of()), "clip").dims()).containsExactly(1L, 3L, 16L, 112L, 112L);
+    }
+
+    @Test
     void shapesAreReadFromText() {
         assertThat(RandomInputs.parseShapes(List.of("x=1x3x48x320", "a=b=2")))
                 .isEqualTo(Map.of("x", List.of(1L, 3L, 48L, 320L), "a=b", List.of(2L)));
