@@ -281,6 +281,8 @@ class StructuredPruneTest {
                 .contains("'x' is declared as [batch,samples] and given as [160]");
         assertThat(Cli.run("inspect", model, "--shape", "x=1x160").ended(0).out())
                 .contains("MACs 7,680");
+        assertThat(Cli.run("inspect", model).ended(0).out())
+                .contains("MACs not counted: input 'x' leaves dimension 1 open (give --shape x=1x...)");
         assertThat(Cli.run("inspect", model, "--shape", "x=160").ended(2).err()).contains("'x' is declared");
     }
 

@@ -32,6 +32,7 @@ import java.util.OptionalLong;
  * @param blocked what it cannot work on, with the reason
  * @param quantized weights that are integers already
  * @param cost of one run; empty when the model's sizes are open and not customary
+ * @param noCost why it is empty
  * @param groups what structured pruning removes as one, and what blocks it
  * @param branches what the granularity {@code layer} drops, and what looks like it and cannot go
  */
@@ -43,6 +44,7 @@ public record Inspection(
         List<Blocked> blocked,
         List<Quantized> quantized,
         Optional<Cost> cost,
+        String noCost,
         List<Group> groups,
         Branches branches) {
 
@@ -92,7 +94,14 @@ public record Inspection(
         CustomaryShapes.requireInputs(CostAccount.inputs(found.model()), shapes);
         var counts = new WeightCounts();
         var totals = counts.of(found.model());
-        var cost = cost(found.model(), shapes, counts);
+        Optional<Cost> cost = Optional.empty();
+        var noCost = "";
+        try {
+            cost = Optional.of(CostAccount.customary(found.model(), shapes, counts));
+        } catch (UsageException | BadModelException e) {
+            // The sizes of the inputs are open, or contradict each other; the rest still holds.
+            noCost = e.getMessage() + " (" + e.hint() + ")";
+        }
         var macs = macsByNode(cost);
         var weights = new ArrayList<Weight>();
         for (var parameter : found.parameters().prunable()) {
@@ -113,18 +122,9 @@ public record Inspection(
                         .map(stored -> quantized(stored, counts))
                         .toList(),
                 cost,
+                noCost,
                 Groups.of(found.model()).list(),
                 Branches.of(found.model()));
-    }
-
-    private static Optional<Cost> cost(Model model, Map<String, List<Long>> shapes, WeightCounts counts) {
-        try {
-            return Optional.of(CostAccount.customary(model, shapes, counts));
-        } catch (UsageException | BadModelException e) {
-            // The sizes of the inputs are open, or contradict each other: there is no cost to tell, and the rest still
-            // holds.
-            return Optional.empty();
-        }
     }
 
     private static Map<String, OptionalLong> macsByNode(Optional<Cost> cost) {

@@ -61,14 +61,16 @@ public final class InspectionReport {
         }
         inspection
                 .cost()
-                .ifPresent(cost -> text.append(String.format(
+                .ifPresentOrElse(
+                        cost -> text.append(String.format(
                         Locale.ROOT,
                         "  MACs %s%,d, bytes moved %,d, peak activations %,d bytes, at %s%n",
                         cost.isComplete() ? "" : "at least ",
                         cost.macs(),
                         cost.bytesMoved(),
                         cost.peakActivationBytes(),
-                        new TreeMap<>(cost.inputShapes()))));
+                        new TreeMap<>(cost.inputShapes()))),
+                        () -> text.append("  MACs not counted: %s%n".formatted(inspection.noCost())));
         text.append(System.lineSeparator());
     }
 
@@ -134,6 +136,9 @@ public final class InspectionReport {
         document.put("parameters", inspection.totals().parameters());
         document.put("non-zeros", inspection.totals().nonZeros());
         document.put("non-zeros-effective", inspection.totals().effective());
+        if (!inspection.noCost().isEmpty()) {
+            document.put("macs-not-counted", inspection.noCost());
+        }
         inspection.cost().ifPresent(cost -> {
             document.put("input-shapes", new TreeMap<>(cost.inputShapes()));
             document.put("macs", cost.macs());
