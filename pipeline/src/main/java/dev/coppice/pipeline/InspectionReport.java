@@ -63,13 +63,13 @@ public final class InspectionReport {
                 .cost()
                 .ifPresentOrElse(
                         cost -> text.append(String.format(
-                        Locale.ROOT,
-                        "  MACs %s%,d, bytes moved %,d, peak activations %,d bytes, at %s%n",
-                        cost.isComplete() ? "" : "at least ",
-                        cost.macs(),
-                        cost.bytesMoved(),
-                        cost.peakActivationBytes(),
-                        new TreeMap<>(cost.inputShapes()))),
+                                Locale.ROOT,
+                                "  MACs %s%,d, bytes moved %,d, peak activations %,d bytes, at %s%n",
+                                cost.isComplete() ? "" : "at least ",
+                                cost.macs(),
+                                cost.bytesMoved(),
+                                cost.peakActivationBytes(),
+                                new TreeMap<>(cost.inputShapes()))),
                         () -> text.append("  MACs not counted: %s%n".formatted(inspection.noCost())));
         text.append(System.lineSeparator());
     }
