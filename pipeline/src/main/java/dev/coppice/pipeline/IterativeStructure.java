@@ -77,7 +77,8 @@ final class IterativeStructure {
 
     /** Cuts and trains as a recipe that {@linkplain #isAskedFor removes structure} says. */
     static Pipeline.Cut run(
-            Model dense, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
+            Model read, Recipe recipe, Optional<RunDirectory> directory, boolean resume, Progress progress) {
+        var dense = WeightFolding.fold(read);
         var uncut = SparseTraining.isAskedFor(recipe) ? SparseTraining.scaled(dense) : dense;
         if (recipe.cut() instanceof Recipe.FromPlan(Path file, boolean maskOnly)) {
             var plan = StructurePlanFile.read(file);

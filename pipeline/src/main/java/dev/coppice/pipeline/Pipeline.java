@@ -274,14 +274,16 @@ public final class Pipeline {
                         .withRemarks(remarks);
             }
             case Recipe.Structured cut -> {
-                var result = StructuredCut.run(read, read, recipe, cut, cut.request(), Findings.NONE, progress);
-                yield Cut.ofStructure(read, result.model(), result.plan(), result.blocked(), result.shortfalls())
+                var model = WeightFolding.fold(read);
+                var result = StructuredCut.run(model, model, recipe, cut, cut.request(), Findings.NONE, progress);
+                yield Cut.ofStructure(model, result.model(), result.plan(), result.blocked(), result.shortfalls())
                         .withRemarks(result.remarks());
             }
             case Recipe.FromPlan(var file, boolean maskOnly)
             when StructurePlanFile.isOne(file) -> {
-                var result = StructuredCut.apply(read, StructurePlanFile.read(file), maskOnly, recipe, progress);
-                yield Cut.ofStructure(read, result.model(), result.plan(), List.of(), List.of())
+                var model = WeightFolding.fold(read);
+                var result = StructuredCut.apply(model, StructurePlanFile.read(file), maskOnly, recipe, progress);
+                yield Cut.ofStructure(model, result.model(), result.plan(), List.of(), List.of())
                         .withRemarks(result.remarks());
             }
             case Recipe.FromPlan(var file, var _) -> {

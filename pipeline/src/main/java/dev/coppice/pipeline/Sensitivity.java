@@ -198,12 +198,14 @@ public final class Sensitivity {
                 throw new UsageException(
                         "the sensitivity of whole layers: they are there or not, which makes no curve",
                         "choose channel, head or a pattern of zeros");
-            case Recipe.Structured cut ->
-                new GroupLayers(
-                        model,
+            case Recipe.Structured cut -> {
+                var stored = WeightFolding.fold(model);
+                yield new GroupLayers(
+                        stored,
                         cut.request(),
-                        new Calibration(recipe, model, progress),
-                        new Gathering(recipe, model, cut.request().criterion(), progress));
+                        new Calibration(recipe, stored, progress),
+                        new Gathering(recipe, stored, cut.request().criterion(), progress));
+            }
             case Recipe.Activations _ ->
                 throw new UsageException(
                         "the sensitivity of activations is not measured", "choose channel, head or a pattern of zeros");

@@ -12,8 +12,8 @@ import dev.coppice.prune.Selection;
 import java.util.LinkedHashSet;
 
 /**
- * Turns weights that exporters assemble from pieces (Concat, Gather, ScatterND, ... of constants) into stored ones, so that they can
- * be pruned; not where that would make the file larger.
+ * Turns weights that exporters assemble from pieces (Concat, Gather, ScatterND, ... of constants) or compute (weight normalisation)
+ * into stored ones, so that they can be pruned; not where that would make the file larger.
  */
 final class WeightFolding {
 
@@ -21,6 +21,11 @@ final class WeightFolding {
 
     /** A model whose weights are stored, and its parameters. */
     record Found(Model model, ParameterList parameters) {}
+
+    /** Returns the model with all of its weights stored that can be. */
+    static Model fold(Model model) {
+        return find(model, Selection.ALL).model();
+    }
 
     /** Returns the model's parameters, after folding those of its weights that have to be. */
     static Found find(Model model, Selection selection) {
