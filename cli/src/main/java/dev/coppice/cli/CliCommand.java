@@ -159,10 +159,17 @@ abstract class CliCommand implements Callable<Integer> {
         setting(option("--weight-decay", "X", Double.class, "On matrices only; default 5e-4 (sgd), 0.01 (adamw)."));
         setting(option("--label-smoothing", "X", Double.class, "Share of the target given to all classes alike."));
         setting(option("--clip", "X", Double.class, "The most that the gradient's norm may be; 0 for no limit."));
-        setting(option("--accumulate", "N", Integer.class, "Batches whose gradients make up one step."));
+        setting(option(
+                "--accumulate",
+                "N",
+                Integer.class,
+                "Batches whose gradients make up one step; default 1, more for models of a small fixed batch."));
         setting(option("--ema", "X", Double.class, "Save a moving average of the weights with this decay."));
         setting(option("--warm-up", "X", Double.class, "Share of the steps over which the rate rises."));
-        textSetting("--batch-norm", "train|frozen", "Whether its statistics follow the batches; default train.");
+        textSetting(
+                "--batch-norm",
+                "train|frozen",
+                "Whether its statistics follow the batches; default train, but for a small fixed batch.");
         setting(option(
                 "--l1-scale",
                 "X",

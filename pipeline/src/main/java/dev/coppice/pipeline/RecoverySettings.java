@@ -144,18 +144,18 @@ final class RecoverySettings {
     }
 
     private static Recovery.Optimization optimization(Settings settings) {
-        var batchNorm = settings.text("batch-norm").orElse("train");
-        if (!batchNorm.equals("train") && !batchNorm.equals("frozen")) {
-            throw settings.error("unknown batch-norm '" + batchNorm + "'", "choose train or frozen");
-        }
+        var batchNorm = settings.text("batch-norm");
+        batchNorm.filter(how -> !how.equals("train") && !how.equals("frozen")).ifPresent(how -> {
+            throw settings.error("unknown batch-norm '" + how + "'", "choose train or frozen");
+        });
         return new Recovery.Optimization(
                 settings.text("optimizer"),
                 real(settings, "weight-decay"),
                 settings.number("label-smoothing").orElse(0.0),
                 real(settings, "clip"),
-                whole(settings, "accumulate").orElse(1),
+                whole(settings, "accumulate"),
                 settings.number("ema").orElse(0.0),
-                batchNorm.equals("train"),
+                batchNorm.map(how -> how.equals("train")),
                 settings.number("l1-scale").orElse(0.0));
     }
 

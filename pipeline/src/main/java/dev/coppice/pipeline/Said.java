@@ -34,7 +34,7 @@ record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked
     Said and(List<String> moreShortfalls, List<String> moreRemarks) {
         return new Said(
                 Stream.concat(shortfalls.stream(), moreShortfalls.stream()).toList(),
-                Stream.concat(remarks.stream(), moreRemarks.stream()).toList(),
+                Stream.concat(remarks.stream(), moreRemarks.stream()).distinct().toList(),
                 blocked);
     }
 

@@ -119,6 +119,7 @@ public final class Recover {
                 recovery.batches().augmentation(),
                 recovery.batches().maxLength(),
                 cache.isPresent());
+        var fixed = FixedBatch.of(job.dense(), batch);
         var data =
                 TrainingData.open(job.data(), job.options(), job.dense().graph().inputs(), batching);
         var files = job.run().map(RunFiles::new);
@@ -131,12 +132,14 @@ public final class Recover {
         try (var trainer = new Trainer(
                 job.dense(),
                 taught ? Optional.of(job.teacher().orElse(job.dense())) : Optional.empty(),
-                spec(data),
+                spec(data, fixed),
                 job.threads(),
                 cache)) {
             files.ifPresent(kept -> kept.open(resumed.map(Recover::position).orElse(Position.START)));
             try {
-                var remarks = stages(trainer, data, files, resumed);
+                var remarks = new ArrayList<String>();
+                fixed.remark(recovery.optimization(), data.batches()).ifPresent(remarks::add);
+                remarks.addAll(stages(trainer, data, files, resumed));
                 var learnt = UpdateEvidence.ofMovement(trainer.movement());
                 return new Recovered(trainer.model(job.dense()), shortfalls, remarks, learnt);
             } finally {
@@ -241,15 +244,15 @@ public final class Recover {
         return Map.of("fingerprint", job.fingerprint());
     }
 
-    private TrainSpec spec(TrainData data) {
+    private TrainSpec spec(TrainData data, FixedBatch fixed) {
         var optimization = recovery.optimization();
         return new TrainSpec(
                 losses(data),
                 Defaults.optimizer(job.data(), optimization),
                 Defaults.clip(job.data(), optimization),
-                optimization.accumulate(),
+                optimization.accumulate().orElse(fixed.accumulate(data.batches())),
                 optimization.ema(),
-                optimization.batchStatistics(),
+                optimization.batchStatistics().orElse(fixed.hasStatistics()),
                 false,
                 frozen(),
                 penalty(),

@@ -77,6 +77,8 @@ public record Recovery(
      * How steps follow from gradients; see {@link dev.coppice.train.TrainSpec}.
      *
      * @param optimizer {@code sgd} or {@code adamw}
+     * @param accumulate batches whose gradients make up one step; by default as many as {@link FixedBatch} says
+     * @param batchStatistics whether BatchNormalization follows the batches; by default as {@link FixedBatch} says
      * @param l1Scale strength of the penalty on the scales of channels; 0 for none
      */
     public record Optimization(
@@ -84,9 +86,9 @@ public record Recovery(
             OptionalDouble weightDecay,
             double labelSmoothing,
             OptionalDouble clip,
-            int accumulate,
+            OptionalInt accumulate,
             double ema,
-            boolean batchStatistics,
+            Optional<Boolean> batchStatistics,
             double l1Scale) {
 
         public Optimization {
