@@ -29,7 +29,17 @@ final class Reductions {
     private Reductions() {}
 
     /** Which elements become one. */
-    private record Over(int[] sizes, int[] kept, List<Long> dims) {
+    private static final class Over {
+
+        private final int[] sizes;
+        private final int[] kept;
+        private final List<Long> dims;
+
+        private Over(int[] sizes, int[] kept, List<Long> dims) {
+            this.sizes = sizes;
+            this.kept = kept;
+            this.dims = dims;
+        }
 
         static Over of(Operands in) {
             var data = in.tensor(0);
@@ -85,7 +95,7 @@ final class Reductions {
         for (int i = 0; i < values.length; i++) {
             results[into[i]] = longs.applyAsLong(results[into[i]], values[i]);
         }
-        return List.of(Tensors.ofLongs(data.type(), over.dims(), results));
+        return List.of(Tensors.ofLongs(data.type(), over.dims, results));
     }
 
     /** @param finish makes a result of what was added up, and of the number of elements that it was added up of */
@@ -107,6 +117,6 @@ final class Reductions {
         for (int i = 0; i < results.length; i++) {
             results[i] = finish.applyAsDouble(results[i], count);
         }
-        return List.of(Tensors.ofDoubles(data.type(), over.dims(), results));
+        return List.of(Tensors.ofDoubles(data.type(), over.dims, results));
     }
 }
