@@ -121,7 +121,7 @@ public final class Experiments {
     private static boolean isBegun(Path directory, Map<String, Object> settings) throws IOException {
         var file = directory.resolve("settings.yaml");
         var asked = RecipeFile.yaml(settings);
-        if (Files.isDirectory(directory.resolve("checkpoints"))
+        if (Files.exists(directory.resolve("recipe.yaml"))
                 && Files.exists(file)
                 && Files.readString(file).equals(asked)) {
             return true;
