@@ -17,10 +17,10 @@ import java.util.function.LongBinaryOperator;
 final class Reductions {
 
     static final Map<String, Operation> OPERATIONS = Map.of(
-            "ReduceProd", in -> reduce(in, 1, (a, b) -> a * b, (a, b) -> a * b),
-            "ReduceSum", in -> reduce(in, 0, Long::sum, Double::sum),
-            "ReduceMin", in -> reduce(in, Long.MAX_VALUE, Math::min, Math::min),
-            "ReduceMax", in -> reduce(in, Long.MIN_VALUE, Math::max, Math::max),
+            "ReduceProd", in -> reduce(in, 1, (a, b) -> a * b, 1, (a, b) -> a * b),
+            "ReduceSum", in -> reduce(in, 0, Long::sum, 0, Double::sum),
+            "ReduceMin", in -> reduce(in, Long.MAX_VALUE, Math::min, Double.POSITIVE_INFINITY, Math::min),
+            "ReduceMax", in -> reduce(in, Long.MIN_VALUE, Math::max, Double.NEGATIVE_INFINITY, Math::max),
             "ReduceMean", in -> floats(in, 0, Double::sum, (sum, count) -> sum / count),
             "ReduceL1", in -> floats(in, 0, (sum, value) -> sum + Math.abs(value), (sum, _) -> sum),
             "ReduceL2", in -> floats(in, 0, (sum, value) -> sum + value * value, (sum, _) -> Math.sqrt(sum)),
@@ -31,17 +31,11 @@ final class Reductions {
     /** Which elements become one. */
     private static final class Over {
 
-        private final int[] sizes;
-        private final int[] kept;
-        private final List<Long> dims;
+        private final List<Long> dims = new ArrayList<>();
+        private final int results;
+        private final int[] into;
 
-        private Over(int[] sizes, int[] kept, List<Long> dims) {
-            this.sizes = sizes;
-            this.kept = kept;
-            this.dims = dims;
-        }
-
-        static Over of(Operands in) {
+        Over(Operands in) {
             var data = in.tensor(0);
             int rank = data.dims().size();
             var axes = in.integers(1, "axes");
@@ -55,7 +49,6 @@ final class Reductions {
             }
             var sizes = Indices.sizes(data.dims());
             var kept = sizes.clone();
-            var dims = new ArrayList<Long>();
             boolean keepAxes = in.node().intAttribute("keepdims", 1) != 0;
             for (int i = 0; i < rank; i++) {
                 kept[i] = reduced[i] ? 1 : sizes[i];
@@ -63,37 +56,29 @@ final class Reductions {
                     dims.add((long) kept[i]);
                 }
             }
-            return new Over(sizes, kept, dims);
-        }
-
-        int results() {
-            return Indices.product(kept);
-        }
-
-        int[] into() {
-            return Indices.broadcastMap(kept, sizes);
+            results = Indices.product(kept);
+            into = Indices.broadcastMap(kept, sizes);
         }
     }
 
     private static List<Tensor> reduce(
-            Operands in, long start, LongBinaryOperator longs, DoubleBinaryOperator doubles) {
+            Operands in, long start, LongBinaryOperator longs, double first, DoubleBinaryOperator doubles) {
+        return in.tensor(0).type().integral()
+                ? integers(in, start, longs)
+                : floats(in, first, doubles, (result, _) -> result);
+    }
+
+    private static List<Tensor> integers(Operands in, long start, LongBinaryOperator add) {
         var data = in.tensor(0);
-        if (data.type().prunable()) {
-            double first = start == Long.MAX_VALUE
-                    ? Double.POSITIVE_INFINITY
-                    : start == Long.MIN_VALUE ? Double.NEGATIVE_INFINITY : start;
-            return floats(in, first, doubles, (result, _) -> result);
-        }
-        if (!data.type().integral() || data.type() == DType.UINT64 || !in.fits(data.dims())) {
+        if (data.type() == DType.UINT64 || !in.fits(data.dims())) {
             return Operation.NOT_COMPUTED;
         }
-        var over = Over.of(in);
-        var results = new long[over.results()];
+        var over = new Over(in);
+        var results = new long[over.results];
         Arrays.fill(results, start);
         var values = Elements.longs(data);
-        var into = over.into();
         for (int i = 0; i < values.length; i++) {
-            results[into[i]] = longs.applyAsLong(results[into[i]], values[i]);
+            results[over.into[i]] = add.applyAsLong(results[over.into[i]], values[i]);
         }
         return List.of(Tensors.ofLongs(data.type(), over.dims, results));
     }
@@ -105,13 +90,12 @@ final class Reductions {
         if (!data.type().prunable() || !in.fits(data.dims())) {
             return Operation.NOT_COMPUTED;
         }
-        var over = Over.of(in);
-        var results = new double[over.results()];
+        var over = new Over(in);
+        var results = new double[over.results];
         Arrays.fill(results, start);
         var values = Tensors.doubles(data);
-        var into = over.into();
         for (int i = 0; i < values.length; i++) {
-            results[into[i]] = add.applyAsDouble(results[into[i]], values[i]);
+            results[over.into[i]] = add.applyAsDouble(results[over.into[i]], values[i]);
         }
         double count = results.length == 0 ? 0 : (double) values.length / results.length;
         for (int i = 0; i < results.length; i++) {
