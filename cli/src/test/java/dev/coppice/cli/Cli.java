@@ -35,6 +35,23 @@ final class Cli {
             output y float[batch,10]
             """;
 
+    /** Two convolutions, the first with weight normalisation: w [4,3,3,3] is computed of a direction and a length. */
+    static final String NORMALISED = """
+            opset 18
+            input x float[1,3,8,8]
+            const g float[4,1,1,1] fill 2.0
+            const v float[4,3,3,3] seed 1
+            const u float[5,4,3,3] seed 2
+            const axes int64[3] = 1 2 3
+            norm = ReduceL2(v, axes) keepdims=1
+            ratio = Div(g, norm)
+            w = Mul(v, ratio)
+            h = Conv(x, w)
+            r = Relu(h)
+            y = Conv(r, u)
+            output y float[1,5,4,4]
+            """;
+
     private Cli() {}
 
     /** How a command ended. */
@@ -78,6 +95,16 @@ final class Cli {
     static Path model(Path file, String text) {
         OnnxWriter.write(Dsl.model(text), file);
         return file;
+    }
+
+    /** Returns how far a model's outputs are from another's, as {@code coppice evaluate --reference} says. */
+    static double relativeError(Path model, Path reference) {
+        return (Double) assertThat(run("evaluate", model, "--reference", reference, "--json")
+                        .ended(0)
+                        .json()
+                        .get("relative-error"))
+                .isInstanceOf(Double.class)
+                .actual();
     }
 
     static Tensor weight(Path model, String name) {
