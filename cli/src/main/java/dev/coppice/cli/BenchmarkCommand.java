@@ -2,7 +2,6 @@ package dev.coppice.cli;
 
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.measure.Benchmark;
-import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.quantize.Int8Alone;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,7 +50,7 @@ final class BenchmarkCommand extends CliCommand {
                 .withThreads(threads.value())
                 .withRounds(rounds.value())
                 .withBudget(Duration.ofSeconds(budget.value()));
-        var sizes = RandomInputs.parseShapes(shapes.given().orElse(List.of()));
+        var sizes = sizes(shapes);
         var alone = Int8Alone.dynamic(OnnxReader.read(models.value().getFirst()), threads.value());
         try {
             var files = new ArrayList<>(models.value());

@@ -1,6 +1,7 @@
 package dev.coppice.cli;
 
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.measure.RandomInputs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,6 +127,11 @@ abstract class CliCommand implements Callable<Integer> {
         setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
         setting(repeatable(
                 "--shape", "NAME=SIZES", "Input shape to count MACs and measure at, as x=1x3x224x224; repeatable."));
+    }
+
+    /** Returns the input sizes that {@code --shape} gives, by input. */
+    static Map<String, List<Long>> sizes(Argument<List<String>> shapes) {
+        return RandomInputs.parseShapes(shapes.given().orElse(List.of()));
     }
 
     final void runSetting() {

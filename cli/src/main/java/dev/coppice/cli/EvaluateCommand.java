@@ -7,7 +7,6 @@ import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.Quality;
-import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.quantize.Int8Alone;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -79,7 +78,7 @@ final class EvaluateCommand extends CliCommand {
                 .orElseThrow(() -> new UsageException(
                         "--data is missing",
                         "say what to evaluate on, or give --reference to compare on random inputs; see --help"));
-        var sizes = RandomInputs.parseShapes(shapes.given().orElse(List.of()));
+        var sizes = sizes(shapes);
         return Evaluator.compareOnRandomInputs(model.value(), dense, sizes, 0, DRAWS, workers);
     }
 

@@ -2,7 +2,6 @@ package dev.coppice.cli;
 
 import dev.coppice.pipeline.Inspection;
 import dev.coppice.pipeline.InspectionReport;
-import dev.coppice.pipeline.measure.RandomInputs;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -26,8 +25,7 @@ final class InspectCommand extends CliCommand {
 
     @Override
     public Integer call() {
-        var inspection = Inspection.of(
-                model.value(), RandomInputs.parseShapes(shapes.given().orElse(List.of())));
+        var inspection = Inspection.of(model.value(), sizes(shapes));
         console.print(() -> InspectionReport.text(inspection), () -> InspectionReport.describe(inspection));
         return ExitCode.DONE;
     }

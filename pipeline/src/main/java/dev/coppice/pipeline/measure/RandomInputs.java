@@ -64,14 +64,10 @@ public final class RandomInputs {
      * that the model takes.
      *
      * @param shapes sizes by input name that win over these
-     * @throws UsageException when a size is open and none is customary or given
+     * @throws UsageException when a size is open and none is customary or given, or one is given that does not fit
      */
     public static Map<String, HostTensor> draw(OrtModel model, Map<String, List<Long>> shapes, long seed) {
-        for (var name : shapes.keySet()) {
-            if (model.inputs().stream().noneMatch(input -> input.name().equals(name))) {
-                throw new UsageException(model.path() + " has no input '" + name + "'", "see coppice inspect");
-            }
-        }
+        CustomaryShapes.requireInputs(model.inputs(), shapes);
         boolean open =
                 model.inputs().stream().anyMatch(input -> !shapes.containsKey(input.name()) && hasOpenImageSize(input));
         if (!open) {
