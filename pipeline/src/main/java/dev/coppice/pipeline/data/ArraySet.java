@@ -63,6 +63,11 @@ final class ArraySet implements Dataset {
     }
 
     @Override
+    public int batchSize() {
+        return batching.size();
+    }
+
+    @Override
     public Pass epoch(int number) {
         var order = batching.order(samples, number);
         return (batch, memory) -> batch(memory, batching.members(order, batch));

@@ -8,6 +8,9 @@ interface Dataset {
     /** Returns the number of batches of every epoch; at least 1. */
     int batches();
 
+    /** Returns the number of samples of a full batch. */
+    int batchSize();
+
     /** Puts the samples in an epoch's order. */
     Pass epoch(int number);
 

@@ -19,6 +19,11 @@ final class PrefetchedData implements TrainData {
     }
 
     @Override
+    public int batchSize() {
+        return samples.batchSize();
+    }
+
+    @Override
     public Epoch epoch(int number, int first) {
         if (number < 0 || first < 0 || first > samples.batches()) {
             throw new IllegalArgumentException(

@@ -54,6 +54,11 @@ final class SampleSet implements Dataset {
     }
 
     @Override
+    public int batchSize() {
+        return batching.size();
+    }
+
+    @Override
     public Pass epoch(int number) {
         var order = batching.order(samples.size(), number);
         return (batch, memory) -> batch(memory, number, batching.members(order, batch));

@@ -44,6 +44,11 @@ final class TextSet implements Dataset {
     }
 
     @Override
+    public int batchSize() {
+        return batching.size();
+    }
+
+    @Override
     public Pass epoch(int number) {
         var cut = cut(number);
         var order = batching.shuffle()

@@ -30,6 +30,11 @@ final class WindowSet implements Dataset {
     }
 
     @Override
+    public int batchSize() {
+        return batching.size();
+    }
+
+    @Override
     public Pass epoch(int number) {
         var order = batching.order(windows.size(), number);
         return (batch, memory) -> batch(memory, batching.members(order, batch));

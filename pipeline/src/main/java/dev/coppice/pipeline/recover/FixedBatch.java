@@ -1,15 +1,12 @@
 package dev.coppice.pipeline.recover;
 
-import dev.coppice.ir.Dim;
-import dev.coppice.ir.Model;
-import dev.coppice.pipeline.measure.CostAccount;
 import java.util.Optional;
 
 /**
- * The batch size of a model whose export has fixed it, often at 1: too few samples for a step, and for the statistics of
+ * Batches of a model whose export has fixed their size, often at 1: too few samples for a step, and for the statistics of
  * BatchNormalization.
  *
- * @param size samples of a batch; 0 where that is open
+ * @param size samples of a batch
  * @param wanted samples that a step should be made of
  */
 record FixedBatch(int size, int wanted) {
@@ -17,18 +14,8 @@ record FixedBatch(int size, int wanted) {
     /** Smaller batches say little of a mean and a variance (Wu & He, Group Normalization, 2018, figure 1). */
     private static final int LEAST = 8;
 
-    static FixedBatch of(Model model, int wanted) {
-        int size = CostAccount.inputs(model).stream()
-                .flatMap(input -> Optional.ofNullable(input.shape()).stream())
-                .filter(shape -> shape.rank() > 1)
-                .findFirst()
-                .map(shape -> shape.dim(0) instanceof Dim.Known(long known) && known < wanted ? (int) known : 0)
-                .orElse(0);
-        return new FixedBatch(size, wanted);
-    }
-
     private boolean isSmall() {
-        return size > 0 && size < LEAST;
+        return size < wanted && size < LEAST;
     }
 
     /** Returns how many batches' gradients make up a step, of the batches that an epoch has. */

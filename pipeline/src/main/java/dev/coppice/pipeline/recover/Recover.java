@@ -119,9 +119,9 @@ public final class Recover {
                 recovery.batches().augmentation(),
                 recovery.batches().maxLength(),
                 cache.isPresent());
-        var fixed = FixedBatch.of(job.dense(), batch);
         var data =
                 TrainingData.open(job.data(), job.options(), job.dense().graph().inputs(), batching);
+        var fixed = new FixedBatch(data.batchSize(), batch);
         var files = job.run().map(RunFiles::new);
         if (!job.resume()) {
             files.ifPresent(RunFiles::clear);

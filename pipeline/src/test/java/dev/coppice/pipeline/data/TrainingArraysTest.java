@@ -98,7 +98,10 @@ class TrainingArraysTest {
     @Test
     void aFixedBatchSizeWins() throws IOException {
         var spec = npz(Map.of("x", X, "y", npy(1, "<i8", "3,", longData(0, 1, 2))));
-        assertThat(open(spec, Batching.of(3, 1), floats(1, 2)).batches()).isEqualTo(3);
+        var single = open(spec, Batching.of(3, 1), floats(1, 2));
+        assertThat(single.batches()).isEqualTo(3);
+        assertThat(single.batchSize()).isEqualTo(1);
+        assertThat(open(spec, Batching.of(3, 1), floats(-1, 2)).batchSize()).isEqualTo(3);
         var filled =
                 epoch(open(spec, Batching.of(1, 1).inOrder(), floats(5, 2)), 0).getFirst();
         assertThat(filled.samples()).isEqualTo(3);

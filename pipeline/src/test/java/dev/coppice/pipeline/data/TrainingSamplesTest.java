@@ -117,8 +117,11 @@ class TrainingSamplesTest {
 
     @Test
     void aFixedBatchSizeWins() throws IOException {
-        assertThat(open(idx(6), Batching.of(3, 1), floats(1, 1, 2, 2)).batches())
-                .isEqualTo(6);
+        var single = open(idx(6), Batching.of(3, 1), floats(1, 1, 2, 2));
+        assertThat(single.batches()).isEqualTo(6);
+        assertThat(single.batchSize()).isEqualTo(1);
+        assertThat(open(idx(6), Batching.of(3, 1), floats(-1, 1, 2, 2)).batchSize())
+                .isEqualTo(3);
         var filled = epoch(open(idx(3), Batching.of(2, 1).inOrder(), floats(4, 1, 2, 2)), 0);
         assertThat(filled).hasSize(1);
         assertThat(filled.getFirst().samples()).isEqualTo(3);

@@ -144,6 +144,7 @@ class TrainingTextsTest {
         var mask = input("attention_mask", DType.INT64, 2, 3);
         var data = open(texts(4), options, Batching.of(32, 1).withMaxLength(8), ids, mask);
         assertThat(data.batches()).isEqualTo(2);
+        assertThat(data.batchSize()).isEqualTo(2);
         assertThat(epoch(data, 0))
                 .allSatisfy(batch -> assertThat(
                                 TrainTesting.input(batch, "input_ids").dims())

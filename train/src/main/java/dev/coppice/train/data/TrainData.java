@@ -8,6 +8,9 @@ public interface TrainData {
     /** Returns the number of batches of every epoch; at least 1. */
     int batches();
 
+    /** Returns the number of samples of a full batch: what was asked for, or what the model insists on. */
+    int batchSize();
+
     /**
      * Starts epoch {@code number}, counted from 0, at its batch {@code first}.
      *
