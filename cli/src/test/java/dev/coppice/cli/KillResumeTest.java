@@ -87,6 +87,31 @@ class KillResumeTest {
 
     @RepeatedTest(3)
     void killedAnywhereAndResumedGivesTheSameBits(RepetitionInfo repetition) throws Exception {
+        assertSameBitsWhenKilled(repetition);
+    }
+
+    /** Scale and shift have the same shape: the other JVM must not mistake one for the other. */
+    @RepeatedTest(3)
+    void normalisationsAreResumedToTheSameBits(RepetitionInfo repetition) throws Exception {
+        Cli.model(model, """
+                input x float[N,64]
+                const w1 float[64,32] seed 1
+                const scale float[32] fill 1.0
+                const shift float[32] fill 0.0
+                const mean float[32] fill 0.0
+                const var float[32] fill 1.0
+                const w2 float[32,10] seed 2
+                const bias float[10] fill 0.0
+                h = MatMul(x, w1)
+                n = BatchNormalization(h, scale, shift, mean, var)
+                r = Relu(n)
+                y = Gemm(r, w2, bias)
+                output y float[N,10]
+                """);
+        assertSameBitsWhenKilled(repetition);
+    }
+
+    private void assertSameBitsWhenKilled(RepetitionInfo repetition) throws Exception {
         var undisturbed = folder.resolve("undisturbed.onnx");
         await(prune(undisturbed, folder.resolve("whole")));
         var output = folder.resolve("out.onnx");

@@ -83,12 +83,19 @@ final class Trainables {
             spread(node);
             return;
         }
-        ROLES.getOrDefault(node.opType(), Map.of()).forEach((input, role) -> {
+        // Input by input: the order of an immutable map is another one in every JVM, and weights lie in checkpoints in
+        // this order.
+        var ofInputs = ROLES.getOrDefault(node.opType(), Map.of());
+        for (int input = 0; input < node.inputs().size(); input++) {
+            var role = ofInputs.get(input);
+            if (role == null) {
+                continue;
+            }
             for (var name : sources(node.input(input))) {
                 assign(name, role);
                 learnt.add(node.output(0));
             }
-        });
+        }
         if (node.is("Add") || node.is("Mul")) {
             affine(node);
         }
