@@ -200,6 +200,36 @@ class StructureStepsTest {
     }
 
     @Test
+    void layersThatShareAConstantAreFoundAgainWhenEachHasItsOwn() {
+        // Exporters store the ones and zeros of all normalisations once; cut differently, each layer gets its part.
+        model = Cli.model(folder.resolve("shared.onnx"), """
+                input x float[batch,1,8,8]
+                const w1 float[16,1,3,3] seed 1
+                const w2 float[16,16,3,3] seed 2
+                const w3 float[10,16,4,4] seed 3
+                const scale float[16] fill 1.0
+                const shift float[16] fill 0.5
+                c1 = Conv(x, w1) name="first"
+                n1 = InstanceNormalization(c1, scale, shift)
+                r1 = Relu(n1)
+                c2 = Conv(r1, w2) name="second"
+                n2 = InstanceNormalization(c2, scale, shift)
+                r2 = Relu(n2)
+                y = Conv(r2, w3)
+                output y float[batch,10,1,1]
+                """);
+        for (var allocate : List.of("uniform", "global")) {
+            prune("channel", "--sparsity 0.7 --criterion l2 --allocate " + allocate + " --schedule linear --steps 3")
+                    .ended(0);
+            var inSteps = widths();
+            prune("channel", "--sparsity 0.7 --criterion l2 --allocate " + allocate)
+                    .ended(0);
+            assertThat(inSteps.stream().mapToLong(Long::longValue).sum())
+                    .isEqualTo(widths().stream().mapToLong(Long::longValue).sum());
+        }
+    }
+
+    @Test
     void aRunThatWasKilledBetweenStepsEndsAtTheSameWidths() throws IOException {
         var run = folder.resolve("run");
         prune(
@@ -219,6 +249,25 @@ class StructureStepsTest {
         Files.delete(output);
         Cli.run("resume", run).ended(0);
         assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " --schedule linear --steps 2"})
+    void whatCannotBeCutIsNotTrainedEither(String steps) {
+        var receipt = prune("head", "--sparsity 0.5 --distill 0.2 --data digits" + steps)
+                .ended(4)
+                .out();
+        assertThat(receipt).contains("training was left out").doesNotContain("distilled");
+        assertThat(Cli.relativeError(output, model)).isZero();
+    }
+
+    @Test
+    void aDenseModelToCompareWithIsTrained() {
+        var receipt = prune("channel", "--sparsity 0 --fine-tune 0.2 --data digits")
+                .ended(0)
+                .out();
+        assertThat(receipt).contains("trained 0.2 epochs");
+        assertThat(Cli.relativeError(output, model)).isPositive();
     }
 
     @Test

@@ -167,11 +167,19 @@ final class IterativeStructure {
         } else {
             var result = cutter.cut(current, step, learnt);
             plans.add(result.plan());
-            said = said.and(result.shortfalls(), result.remarks()).withBlocked(result.blocked());
+            // What is out of reach on the way is said by the last step, if it still is.
+            var shortfalls = step == steps - 1 ? result.shortfalls() : List.<String>of();
+            said = said.and(shortfalls, result.remarks()).withBlocked(result.blocked());
             smaller = result.model();
             place.ifPresent(to -> keep(to, smaller, result.plan()));
         }
         if (recipe.recovery().isEmpty()) {
+            return smaller;
+        }
+        if (hasNothingToRepair(recipe, plans.stream().allMatch(StructuredPlan::isEmpty))) {
+            if (step == steps - 1) {
+                said = said.and(List.of(), List.of("training was left out: nothing was removed that it could repair"));
+            }
             return smaller;
         }
         var recovery = recipe.recovery().get();
@@ -184,6 +192,14 @@ final class IterativeStructure {
             OnnxWriter.write(trained, to.resolve("trained.onnx"));
         });
         return trained;
+    }
+
+    /** Says whether training would only cost time, and quality: structure was to be removed, and none could be. */
+    static boolean hasNothingToRepair(Recipe recipe, boolean removedNothing) {
+        return removedNothing
+                && recipe.cut() instanceof Recipe.Structured cut
+                && !cut.request().isForNothing()
+                && !SparseTraining.isAskedFor(recipe);
     }
 
     private void remember(Path place) {

@@ -114,7 +114,7 @@ final class ReceiptMaker {
                     "a dense runtime multiplies by zero activations like by any others, and the comparisons cost time: expect no"
                             + " speed-up from it; a runtime that skips them gains");
         }
-        if (recipe.recovery().isPresent()
+        if (isTrained()
                 && recipe.testData().isEmpty()
                 && !recipe.data().orElseThrow().spec().hasSplits()) {
             notes.add(
@@ -236,13 +236,9 @@ final class ReceiptMaker {
                     case Budget.MaxNonZeros _ -> cut.plan().entries().isEmpty();
                 };
             case Recipe.Structured(var request, var _, var _, var _) ->
-                switch (request.target()) {
-                    case Target.Share(double share) ->
-                        share > 0 || request.quotas().stream().anyMatch(quota -> quota.sparsity() > 0);
-                    case Target.MaxMacs(double most) -> most < 1;
-                    case Target.MaxParameters _ ->
-                        cut.structure().orElseThrow().entries().isEmpty();
-                };
+                request.target() instanceof Target.MaxParameters
+                        ? cut.structure().orElseThrow().entries().isEmpty()
+                        : !request.isForNothing();
             case Recipe.Activations(double share, var _) -> share > 0;
             case Recipe.FromPlan _, Recipe.Nothing _ -> false;
         };
@@ -286,7 +282,7 @@ final class ReceiptMaker {
                         plan.criterion(),
                         plan.granularity(),
                         plan.allocate())
-                + (recipe.recovery().isPresent() ? ", " + trained() : "");
+                + (isTrained() ? ", " + trained() : "");
     }
 
     private String what(List<Receipt.Layer> layers) {
@@ -312,12 +308,17 @@ final class ReceiptMaker {
                         plan.criterion(),
                         Pattern.parse(plan.pattern()).describe(),
                         plan.allocate())
-                + (recipe.recovery().isPresent() ? ", " + trained() : "")
+                + (isTrained() ? ", " + trained() : "")
                 + inInt8();
     }
 
     private String inInt8() {
         return cut.int8().map(result -> ", " + Int8Report.what(result)).orElse("");
+    }
+
+    private boolean isTrained() {
+        return recipe.recovery().isPresent()
+                && !(cut.structure().isPresent() && IterativeStructure.hasNothingToRepair(recipe, cut.isEmpty()));
     }
 
     /** Returns what was trained in a few words. */

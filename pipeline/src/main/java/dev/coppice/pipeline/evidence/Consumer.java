@@ -6,13 +6,14 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.ir.weight.WeightResolver;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * A linear layer of the cut model that reads what has become fewer, and how its weights are stored.
  *
- * @param node MatMul, Gemm, or a Conv over one or two axes; {@code data} its operand of activations
+ * @param node MatMul, Gemm, or a Conv or ConvTranspose over one or two axes; {@code data} its operand of activations
  * @param output the value that should be as in the dense model: behind the bias, wherever that is added
  * @param weight float32, used by nodes alone that are fitted together
  * @param bias name of the stored vector that is added; empty when there is none of this layer's own
@@ -38,7 +39,8 @@ record Consumer(Node node, int data, String output, Weight weight, Optional<Stri
      * @param together how many nodes are fitted at once, by the name of their weight
      */
     static Look at(Graph graph, WeightResolver resolver, Node node, int data, Map<String, Long> together) {
-        if (!node.is("MatMul") && !node.is("Gemm") && !node.is("Conv")) {
+        boolean convolution = isConvolution(node);
+        if (!node.is("MatMul") && !node.is("Gemm") && !convolution) {
             return Look.no("no system is set up for the operator " + node.opType());
         }
         if (data != 0) {
@@ -59,21 +61,37 @@ record Consumer(Node node, int data, String output, Weight weight, Optional<Stri
             return Look.no("its weight serves layers before or behind it, too");
         }
         int rank = weight.dims().size();
-        if (node.is("Conv") ? rank > 4 : rank != 2) {
+        if (convolution ? rank > 4 : rank != 2) {
             return Look.no("its weight has %d axes".formatted(rank));
+        }
+        if (node.is("ConvTranspose") && !hasGivenBorders(node)) {
+            return Look.no("its borders follow from the shape it puts out");
         }
         if (node.is("Gemm") && (node.intAttribute("transA", 0) != 0 || !isPlain(node))) {
             return Look.no("it scales or transposes its operands");
         }
-        int outputs = Math.toIntExact(
-                node.is("Conv") || transposed(node)
-                        ? weight.dims().getFirst()
-                        : weight.dims().getLast());
+        int outputs = Math.toIntExact(outputs(node, weight.dims()));
         if (weight.size() / outputs > WIDEST) {
             return Look.no(
                     "it has %,d inputs, and systems are solved up to %,d".formatted(weight.size() / outputs, WIDEST));
         }
         return new Look(Optional.of(withBias(graph, node, data, weight, outputs, fitted)), "");
+    }
+
+    private static boolean isConvolution(Node node) {
+        return node.is("Conv") || node.is("ConvTranspose");
+    }
+
+    private static boolean hasGivenBorders(Node node) {
+        return node.intsAttribute("output_shape").isEmpty()
+                && !node.stringAttribute("auto_pad", "NOTSET").startsWith("SAME");
+    }
+
+    private static long outputs(Node node, List<Long> dims) {
+        if (node.is("ConvTranspose")) {
+            return dims.get(1) * node.intAttribute("group", 1);
+        }
+        return node.is("Conv") || transposed(node) ? dims.getFirst() : dims.getLast();
     }
 
     private static boolean isPlain(Node gemm) {
@@ -94,7 +112,7 @@ record Consumer(Node node, int data, String output, Weight weight, Optional<Stri
 
     private static Consumer withBias(Graph graph, Node node, int data, Weight weight, int outputs, long fitted) {
         var bias = Bias.of(graph, node, fitted).filter(own -> own.length() == outputs);
-        int groups = node.is("Conv") ? Math.toIntExact(node.intAttribute("group", 1)) : 1;
+        int groups = isConvolution(node) ? Math.toIntExact(node.intAttribute("group", 1)) : 1;
         return new Consumer(
                 node,
                 data,
@@ -103,6 +121,10 @@ record Consumer(Node node, int data, String output, Weight weight, Optional<Stri
                 bias.map(Bias::name),
                 groups,
                 outputs);
+    }
+
+    boolean isConvolution() {
+        return isConvolution(node);
     }
 
     String input() {
@@ -132,9 +154,14 @@ record Consumer(Node node, int data, String output, Weight weight, Optional<Stri
         }
         int width = kernel()[1];
         int area = kernel()[0] * width;
+        int channel = input / area;
+        int each = outputs / groups;
+        // [M, C/groups, ...] of a Conv, [C, M/groups, ...] of a ConvTranspose
+        int first = node.is("Conv") ? output : output / each * (inputs() / area) + channel;
+        int second = node.is("Conv") ? channel : output % each;
         return Math.toIntExact(weight.offset()
-                + output * strides.get(0)
-                + input / area * strides.get(1)
+                + first * strides.get(0)
+                + second * strides.get(1)
                 + (dims.size() == 4 ? input % area / width * strides.get(2) : 0)
                 + input % width * strides.getLast());
     }

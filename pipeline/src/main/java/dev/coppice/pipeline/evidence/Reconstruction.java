@@ -218,7 +218,7 @@ public final class Reconstruction {
 
     /** Returns which of a layer's outputs in the dense model are left. */
     private int[] kept(Consumer consumer) {
-        return keptOf(consumer.output(), consumer.node().is("Conv") ? 1 : -1, consumer.outputs());
+        return keptOf(consumer.output(), consumer.isConvolution() ? 1 : -1, consumer.outputs());
     }
 
     private int[] keptOf(String value, int axis, int all) {

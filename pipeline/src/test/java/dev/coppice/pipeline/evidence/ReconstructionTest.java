@@ -192,6 +192,41 @@ class ReconstructionTest {
     }
 
     @Test
+    void transposedConvolutionsAreFitted() {
+        // The kernel as wide as the stride, wider (sums overlap), and narrower (places that only the bias reaches).
+        for (var window : List.of(
+                "2,2 strides=[2,2]",
+                "3,4 strides=[2,2] pads=[1,1,0,1] output_padding=[1,0]",
+                "1,2 strides=[2,3] dilations=[1,2]")) {
+            var parts = window.split(" ", 2);
+            fittingRemovesMostOfTheError("""
+                    input x float[N,2,5,6]
+                    const w1 float[8,2,1,1] seed 1
+                    const b1 float[8] seed 2
+                    const w2 float[8,4,%s] seed 3
+                    const b2 float[4] seed 4
+                    h = Conv(x, w1, b1)
+                    y = ConvTranspose(h, w2, b2) %s
+                    output y
+                    """.formatted(parts[0], parts[1]), 3, samples(4, 16, 2, 5, 6));
+        }
+    }
+
+    @Test
+    void groupedTransposedConvolutionsAreFittedGroupByGroup() {
+        fittingLeaves(0.05, """
+                input x float[N,2,7]
+                const w1 float[12,2,1] seed 1
+                const b1 float[12] seed 2
+                const w2 float[12,3,4] seed 3
+                const b2 float[6] seed 4
+                h = Conv(x, w1, b1)
+                y = ConvTranspose(h, w2, b2) group=2 strides=[2] pads=[1,1]
+                output y
+                """, 2, samples(4, 32, 2, 7));
+    }
+
+    @Test
     void bordersThatFollowTheInputAndDilationsAreFitted() {
         // ONNX Runtime runs dilations with explicit borders only.
         for (var border :
@@ -282,14 +317,17 @@ class ReconstructionTest {
                 h = Conv(x, w1)
                 k = Conv(h, w3)
                 l = Conv(k, w3)
-                t = ConvTranspose(l, w2, b2)
+                t = ConvTranspose(l, w2, b2) auto_pad="SAME_UPPER"
                 y = Relu(t)
                 output y
                 """);
         var repaired = Cut.of(dense, 2).repaired(Reconstruction.Method.LEAST_SQUARES, samples(2, 8, 4, 4, 4));
         assertThat(repaired.remarks()).hasSize(3);
         assertThat(repaired.remarks().get(0)).contains("Conv").contains("serves layers before or behind");
-        assertThat(repaired.remarks().get(2)).contains("ConvTranspose").endsWith("its bias was corrected");
+        assertThat(repaired.remarks().get(2))
+                .contains("ConvTranspose")
+                .contains("its borders follow")
+                .endsWith("its bias was corrected");
     }
 
     @Test

@@ -15,7 +15,8 @@ import java.util.Set;
 /**
  * The groups of the model that the first of several cuts began with, found again in what the cuts have left. Shares, multiples and what
  * must stay are of their widths, so that many cuts end where one does. A group is known by the constants that it runs along: its name is
- * another one once a neighbour has a single unit left, and where it has so itself it may be no group any more.
+ * another one once a neighbour has a single unit left, and where it has so itself it may be no group any more. A constant that groups
+ * shared may have become one for each, with a name of its own: then most of the others tell.
  */
 public final class DenseGroups {
 
@@ -33,6 +34,13 @@ public final class DenseGroups {
             group.members().forEach(member -> places.add(new Place(member.constant(), member.axis())));
             return new Key(
                     places, group.head(), group.normalised(), !group.blocked().isEmpty());
+        }
+
+        /** Returns how many places two groups of one kind have in common. */
+        int shared(Key other) {
+            return head == other.head && normalised == other.normalised && blocked == other.blocked
+                    ? (int) places.stream().filter(other.places::contains).count()
+                    : 0;
         }
     }
 
@@ -62,7 +70,30 @@ public final class DenseGroups {
         }
         self.usedUp.addAll(dense.list());
         self.usedUp.removeAll(self.denseOf.values());
+        for (var group : current.list()) {
+            if (!self.denseOf.containsKey(group)) {
+                self.mostAlike(group).ifPresent(was -> {
+                    self.denseOf.put(group, was);
+                    self.usedUp.remove(was);
+                });
+            }
+        }
         return self;
+    }
+
+    /** Returns the group, of those not found again yet, that runs along the most constants of a given one. */
+    private Optional<Group> mostAlike(Group group) {
+        var key = Key.of(group);
+        Group best = null;
+        int most = 0;
+        for (var other : usedUp) {
+            int shared = other.width() >= group.width() ? key.shared(Key.of(other)) : 0;
+            if (shared > most) {
+                most = shared;
+                best = other;
+            }
+        }
+        return Optional.ofNullable(best);
     }
 
     /** Returns all groups of the dense model. */

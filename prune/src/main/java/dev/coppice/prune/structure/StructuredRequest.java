@@ -51,6 +51,16 @@ public record StructuredRequest(
         return scoring.criterion();
     }
 
+    /** Says whether nothing is to be removed: what comes of it is there to be compared with. */
+    public boolean isForNothing() {
+        boolean share = switch (target) {
+            case Target.Share(double given) -> given > 0;
+            case Target.MaxMacs(double most) -> most < 1;
+            case Target.MaxParameters _ -> true;
+        };
+        return !share && quotas.stream().allMatch(quota -> quota.sparsity() == 0);
+    }
+
     public StructuredRequest withTarget(Target newTarget) {
         return new StructuredRequest(scoring, granularity, allocation, newTarget, quotas, selection, limits);
     }
