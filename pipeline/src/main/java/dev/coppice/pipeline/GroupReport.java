@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.prune.Blocked;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Member;
 import dev.coppice.prune.structure.StructuredPlanner;
@@ -18,7 +19,7 @@ final class GroupReport {
 
     private GroupReport() {}
 
-    static String text(List<Group> groups) {
+    static String text(List<Group> groups, List<Blocked> inBodies) {
         var text = new StringBuilder();
         var free = groups.stream().filter(GroupReport::isFree).toList();
         if (!free.isEmpty()) {
@@ -46,10 +47,18 @@ final class GroupReport {
                     StructuredPlanner.node(group),
                     group.blocked().getFirst()));
         }
-        if (blocked.size() > MOST_BLOCKED) {
-            text.append("  ... and %d more (--json lists all)%n".formatted(blocked.size() - MOST_BLOCKED));
+        rest(blocked.size(), text);
+        for (var weight : inBodies.subList(0, Math.min(MOST_BLOCKED, inBodies.size()))) {
+            text.append("blocked: %s (node %s): %s%n".formatted(weight.name(), weight.node(), weight.reason()));
         }
+        rest(inBodies.size(), text);
         return text.toString();
+    }
+
+    private static void rest(int blocked, StringBuilder text) {
+        if (blocked > MOST_BLOCKED) {
+            text.append("  ... and %d more (--json lists all)%n".formatted(blocked - MOST_BLOCKED));
+        }
     }
 
     private static boolean isFree(Group group) {

@@ -2,6 +2,7 @@ package dev.coppice.pipeline;
 
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.prune.Blocked;
+import dev.coppice.prune.group.BodyWeights;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,8 +36,9 @@ public final class InspectionReport {
             text.append("not prunable: %s (%s, node %s): %s%n"
                     .formatted(refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
         }
-        if (!inspection.groups().isEmpty()) {
-            text.append(System.lineSeparator()).append(GroupReport.text(inspection.groups()));
+        var inBodies = BodyWeights.of(model);
+        if (!inspection.groups().isEmpty() || !inBodies.isEmpty()) {
+            text.append(System.lineSeparator()).append(GroupReport.text(inspection.groups(), inBodies));
         }
         text.append(BranchReport.text(inspection.branches()));
         return text.toString();
@@ -157,6 +159,11 @@ public final class InspectionReport {
                 "not-prunable",
                 inspection.blocked().stream().map(InspectionReport::describe).toList());
         document.put("groups", GroupReport.describe(inspection.groups()));
+        document.put(
+                "in-bodies",
+                BodyWeights.of(inspection.model()).stream()
+                        .map(InspectionReport::describe)
+                        .toList());
         document.put("branches", BranchReport.describe(inspection.branches()));
         return document;
     }

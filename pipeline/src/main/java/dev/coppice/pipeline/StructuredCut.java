@@ -7,6 +7,7 @@ import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.Activations;
+import dev.coppice.prune.group.BodyWeights;
 import dev.coppice.prune.group.CutException;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
@@ -224,7 +225,7 @@ final class StructuredCut {
         }
     }
 
-    private static List<Blocked> blocked(StructuredPlanner.Planned planned, StructuredRequest request) {
+    private List<Blocked> blocked(StructuredPlanner.Planned planned, StructuredRequest request) {
         var blocked = new ArrayList<Blocked>();
         for (var group : planned.blocked()) {
             var reason = planned.uncounted().contains(group) ? UNCOUNTED : reason(group, request);
@@ -232,6 +233,9 @@ final class StructuredCut {
             group.members().forEach(member -> names.add(member.constant()));
             blocked.add(new Blocked(
                     group.name(), StructuredPlanner.node(group), group.head() ? "heads" : "channels", reason, names));
+        }
+        if (request.granularity().contains(Granularity.CHANNEL)) {
+            blocked.addAll(BodyWeights.of(groups.model()));
         }
         return blocked;
     }

@@ -91,7 +91,10 @@ final class ParameterFinder {
             }
             case Resolution.Foldable _ -> {
                 if (isWeight(use)) {
-                    block(use, use.value(), "computed from constants by other operators: fold constants first");
+                    block(
+                            use,
+                            use.value(),
+                            "computed from other constants by operators that were not evaluated: let the exporter fold constants");
                 }
             }
             case Resolution.NotConstant _ -> throw new IllegalStateException("not a constant: " + use);

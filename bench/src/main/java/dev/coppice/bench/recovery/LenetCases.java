@@ -21,19 +21,32 @@ final class LenetCases {
      *
      * @param train epochs of the dense model
      * @param steps of iterative pruning, an epoch after each
-     * @param far sparsities whose compression is promised, pruned in {@code farSteps} steps
+     * @param far what goes as far as the compression that is promised
      */
-    private record Plan(String network, double train, int steps, double rate, List<Double> far, int farSteps) {}
+    private record Plan(String network, double train, int steps, double rate, List<Far> far) {}
+
+    /** A sparsity, the number of steps to it, and the epochs after each. */
+    private record Far(double sparsity, int steps, int epochs) {}
 
     private LenetCases() {}
 
     static List<Case> all(Path data, Path models) {
         var cases = new ArrayList<Case>();
         for (int seed = 1; seed <= 3; seed++) {
-            add(cases, new Plan("lenet300", 20, 5, 0.1, List.of(0.92, 0.982), 20), seed, data, models);
+            add(
+                    cases,
+                    new Plan("lenet300", 20, 5, 0.1, List.of(new Far(0.92, 2, 5), new Far(0.982, 10, 3))),
+                    seed,
+                    data,
+                    models);
         }
         for (int seed = 1; seed <= 3; seed++) {
-            add(cases, new Plan("lenet5", 5, 2, 0.05, List.of(0.92, 0.9915), 15), seed, data, models);
+            add(
+                    cases,
+                    new Plan("lenet5", 5, 2, 0.05, List.of(new Far(0.92, 3, 3), new Far(0.9914, 10, 2))),
+                    seed,
+                    data,
+                    models);
         }
         return cases;
     }
@@ -63,13 +76,10 @@ final class LenetCases {
                     test,
                     Double.NaN));
         }
-        for (double sparsity : plan.far()) {
-            var cut = with(train, "model", dense, "sparsity", sparsity, "allocate", "lamp");
-            cases.add(new Case(
-                    name + "/far/" + sparsity,
-                    with(cut, "schedule", "geometric", "steps", plan.farSteps(), "fine-tune", 1, "lr", plan.rate()),
-                    test,
-                    Double.NaN));
+        for (var far : plan.far()) {
+            var cut = with(train, "model", dense, "sparsity", far.sparsity(), "allocate", "lamp");
+            var steps = with(cut, "schedule", "geometric", "steps", far.steps(), "fine-tune", far.epochs());
+            cases.add(new Case(name + "/far/" + far.sparsity(), with(steps, "lr", plan.rate()), test, Double.NaN));
         }
     }
 

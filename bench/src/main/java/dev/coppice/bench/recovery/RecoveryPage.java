@@ -96,7 +96,7 @@ public final class RecoveryPage {
                     errors(network, "one-shot/" + sparsity),
                     errors(network, "iterative/" + sparsity));
         }
-        for (var far : List.of("0.92", "0.982", "0.9915")) {
+        for (var far : List.of("0.92", "0.982", "0.9914")) {
             if (result(network, 1, "far/" + far) instanceof Map<?, ?> result
                     && result.get("parameters") instanceof Number all
                     && result.get("non-zeros") instanceof Number left) {

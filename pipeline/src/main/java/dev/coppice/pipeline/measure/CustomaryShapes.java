@@ -54,14 +54,26 @@ public final class CustomaryShapes {
     }
 
     static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given, ImageSize image) {
-        // A symbol keeps the size that it was given first.
+        // A symbol has one size wherever it stands: the given one, or that of the batch, or what it was first.
         var symbols = new HashMap<String, Long>();
+        inputs.forEach(input -> bind(input, given.getOrDefault(input.name(), List.of()), symbols));
+        inputs.forEach(input -> bind(input, List.of(1L), symbols));
         var shapes = new LinkedHashMap<String, List<Long>>();
         for (var input : inputs) {
             var wanted = given.get(input.name());
             shapes.put(input.name(), wanted == null ? shape(input, image, symbols) : wanted);
         }
         return shapes;
+    }
+
+    /** Notes the sizes of an input's leading dimensions for the symbols that stand there, unless these have some already. */
+    private static void bind(ValueInfo input, List<Long> sizes, Map<String, Long> symbols) {
+        var shape = input.shape();
+        for (int axis = 0; shape != null && axis < Math.min(sizes.size(), shape.rank()); axis++) {
+            if (shape.dim(axis) instanceof Dim.Symbol(var name)) {
+                symbols.putIfAbsent(name, sizes.get(axis));
+            }
+        }
     }
 
     private static List<Long> shape(ValueInfo input, ImageSize image, Map<String, Long> symbols) {

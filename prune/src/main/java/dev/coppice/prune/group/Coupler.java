@@ -144,7 +144,7 @@ final class Coupler {
         var rule = calls(node) ? null : Couplings.of(node);
         var untouched = site.reason("is a parameter of");
         if (rule == null) {
-            opaque(node, site, "meets an operator without a rule,");
+            opaque(node, site, node.bodies().isEmpty() ? "meets an operator without a rule," : "is used inside of");
         } else {
             try {
                 rule.couple(site);

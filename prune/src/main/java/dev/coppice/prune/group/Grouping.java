@@ -1,5 +1,6 @@
 package dev.coppice.prune.group;
 
+import dev.coppice.ir.Graph;
 import dev.coppice.ir.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,10 +42,15 @@ final class Grouping {
                 origins.put(origin, axis);
             }
         });
-        for (var node : coupler.model().graph().nodes()) {
+        noteUsers(coupler.model().graph());
+    }
+
+    private void noteUsers(Graph graph) {
+        for (var node : graph.nodes()) {
             for (var input : node.inputs()) {
                 users.computeIfAbsent(input, _ -> new ArrayList<>()).add(node.label());
             }
+            node.bodies().forEach(this::noteUsers);
         }
     }
 

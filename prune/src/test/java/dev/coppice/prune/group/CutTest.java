@@ -72,6 +72,33 @@ class CutTest {
     }
 
     @Test
+    void whatLiesInABranchIsNamedWithTheNodeAroundIt() {
+        var model = Dsl.model("""
+                input c bool[]
+                input x float[1,3,8,8]
+                const w float[4,3,1,1] seed 1
+                y = If(c) then_branch={
+                  const v float[4,3,1,1] seed 2
+                  p = Conv(x, v) name="inner"
+                  output p float[1,4,8,8]
+                } else_branch={
+                  q = Conv(x, w) name="other"
+                  output q float[1,4,8,8]
+                } name="choice"
+                output y
+                """);
+        assertThat(BodyWeights.of(model)).singleElement().satisfies(weight -> {
+            assertThat(weight.name()).isEqualTo("v");
+            assertThat(weight.node()).isEqualTo("inner");
+            assertThat(weight.reason()).contains("If 'choice'");
+        });
+        assertThat(Groups.of(model).list()).isNotEmpty().allSatisfy(group -> {
+            assertThat(group.members().getFirst().nodes()).containsExactly("other");
+            assertThat(group.blocked().getFirst()).hasToString("is used inside of (If 'choice')");
+        });
+    }
+
+    @Test
     void headsGoFromProjectionsAndFromTheTargetsOfReshape() {
         var model = cut("""
                 input x float[B,S,8]
