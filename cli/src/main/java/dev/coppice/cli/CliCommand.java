@@ -157,7 +157,11 @@ abstract class CliCommand implements Callable<Integer> {
 
     /** Declares the options that say how weights are trained. */
     final void trainingSettings() {
-        setting(option("--lr", "X", Double.class, "Peak of the learning rate; default by optimizer."));
+        setting(option(
+                "--lr",
+                "X",
+                Double.class,
+                "Peak of the learning rate; default by optimizer, lowered where trials show harm."));
         textSetting("--optimizer", "O", "sgd (default for images) or adamw (default for texts and tokens).");
         setting(option("--batch", "N", Integer.class, "Samples of a step; default 64 images, 32 texts, 4 windows."));
         textSetting("--augment", "A", "Random changes of images: flip, cropN or flip,cropN; default none.");

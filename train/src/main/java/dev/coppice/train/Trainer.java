@@ -153,6 +153,20 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
+    /**
+     * Returns the loss of a batch, which is not learnt from; it may be infinite or NaN.
+     *
+     * @throws BadInputException when the batch does not fit the model
+     */
+    public double loss(TrainBatch batch) {
+        try (var _ = new Scope();
+                var _ = new NoGradGuard()) {
+            return forward.run(batch, spec.batchStatistics()).loss().item_double();
+        } finally {
+            Reference.reachabilityFence(batch);
+        }
+    }
+
     /** Takes over the masks of a pruned version of the model; what it prunes is zero from now on. */
     public void mask(Model pruned) {
         weights.mask(pruned);

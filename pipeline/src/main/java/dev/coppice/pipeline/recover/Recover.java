@@ -16,6 +16,7 @@ import dev.coppice.prune.score.Findings;
 import dev.coppice.train.Checkpoint;
 import dev.coppice.train.DivergedException;
 import dev.coppice.train.Loss;
+import dev.coppice.train.Optimizer;
 import dev.coppice.train.TeacherCache;
 import dev.coppice.train.TrainSpec;
 import dev.coppice.train.Trainer;
@@ -129,17 +130,18 @@ public final class Recover {
         var resumed = files.flatMap(RunFiles::latest);
         resumed.ifPresent(this::requireSame);
         boolean taught = recovery.teacher() == Recovery.Teacher.DENSE_MODEL;
+        var spec = spec(data, fixed);
         try (var trainer = new Trainer(
                 job.dense(),
                 taught ? Optional.of(job.teacher().orElse(job.dense())) : Optional.empty(),
-                spec(data, fixed),
+                spec,
                 job.threads(),
                 cache)) {
             files.ifPresent(kept -> kept.open(resumed.map(Recover::position).orElse(Position.START)));
             try {
                 var remarks = new ArrayList<String>();
                 fixed.remark(recovery.optimization(), data.batches()).ifPresent(remarks::add);
-                remarks.addAll(stages(trainer, data, files, resumed));
+                remarks.addAll(stages(trainer, spec, data, files, resumed));
                 var learnt = UpdateEvidence.ofMovement(trainer.movement());
                 return new Recovered(trainer.model(job.dense()), shortfalls, remarks, learnt);
             } finally {
@@ -173,7 +175,7 @@ public final class Recover {
 
     /** Trains what is left of the stages, and returns remarks on them. */
     private List<String> stages(
-            Trainer trainer, TrainData data, Optional<RunFiles> files, Optional<Checkpoint> resumed) {
+            Trainer trainer, TrainSpec spec, TrainData data, Optional<RunFiles> files, Optional<Checkpoint> resumed) {
         var start = resumed.map(Recover::position).orElse(Position.START);
         resumed.ifPresent(trainer::restore);
         var rewound = recovery.rewindTo()
@@ -187,6 +189,9 @@ public final class Recover {
             try {
                 if (!within) {
                     prepare(trainer, stage, rewound, () -> training.epoch(from));
+                    if (stage == 0 && isRateOpen(spec)) {
+                        training.tryRate(from, spec.accumulate());
+                    }
                 }
                 training.run(from, within);
             } catch (DivergedException e) {
@@ -234,6 +239,14 @@ public final class Recover {
                     "the weight " + name + " is pruned but not trained",
                     "leave it out of --freeze, or prune it (an embedding, say) in a run without training");
         }
+    }
+
+    /** Says whether the peak of the rate is to be found out: Adam scales its steps itself, and so do the statistics of batches. */
+    private boolean isRateOpen(TrainSpec spec) {
+        return recovery.rate().isEmpty()
+                && spec.optimizer() instanceof Optimizer.Sgd
+                && !(spec.batchStatistics()
+                        && job.dense().graph().nodes().stream().anyMatch(node -> node.is("BatchNormalization")));
     }
 
     private double rate() {

@@ -23,12 +23,12 @@ final class Training {
     private final Trainer trainer;
     private final TrainData data;
     private final Recovery recovery;
-    private final double rate;
     private final Map<String, String> notes;
     private final Optional<RunFiles> files;
     private final Progress progress;
     private final long steps;
 
+    private double rate;
     private long savedAt = System.nanoTime();
     private Checkpoint good;
     private double loss = Double.NaN; // a running mean, for people
@@ -55,7 +55,7 @@ final class Training {
         this.trainer = trainer;
         this.data = data;
         this.recovery = recovery;
-        this.rate = rate;
+        this.rate = earlier.containsKey("rate") ? Double.parseDouble(earlier.get("rate")) : rate;
         this.notes = notes;
         this.files = files;
         this.progress = progress;
@@ -71,6 +71,22 @@ final class Training {
     /** Returns what is worth knowing of the stages that were trained to their end. */
     List<String> remarks() {
         return List.copyOf(remarks);
+    }
+
+    /** Lowers the peak of the learning rate where short trials show that it does harm, and says so in a remark. */
+    void tryRate(Position begin, int accumulate) {
+        var trial = new RateTrial(trainer, data, recovery.schedule(), accumulate, steps, progress);
+        double found = trial.choose(rate, begin.stage() * epochs());
+        if (found < rate) {
+            remarks.add(String.format(
+                    Locale.ROOT,
+                    "the learning rate rises to %.3g only: with %.3g, which suits most networks, %d steps of trial left a clearly higher"
+                            + " loss; --lr chooses it",
+                    found,
+                    rate,
+                    trial.steps()));
+            rate = found;
+        }
     }
 
     /**
@@ -191,6 +207,7 @@ final class Training {
             all.put("stage", Integer.toString(next.stage()));
             all.put("step", Long.toString(next.step()));
             all.put("trend", trend.state());
+            all.put("rate", Double.toString(rate));
             all.put("remarks", String.join("\n", remarks));
             files.get().save(new Checkpoint(all, good.tensors()), next);
         }

@@ -143,7 +143,20 @@ class MovementTest {
 
     private Object[] digits(String granularity, Object... more) {
         var all = new Object[] {
-            "data", "digits", "granularity", granularity, "sparsity", 0.5, "steps", 3, "fine-tune", 1, "batch", 64
+            "data",
+            "digits",
+            "granularity",
+            granularity,
+            "sparsity",
+            0.5,
+            "steps",
+            3,
+            "fine-tune",
+            1,
+            "batch",
+            64,
+            "lr",
+            0.05
         };
         var both = Arrays.copyOf(all, all.length + more.length);
         System.arraycopy(more, 0, both, all.length, more.length);

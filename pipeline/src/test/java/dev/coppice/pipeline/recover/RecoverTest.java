@@ -46,16 +46,30 @@ class RecoverTest {
         OnnxWriter.write(SampleModel.read(), model);
     }
 
+    /** Returns a recipe whose learning rate is the default without any trial of it. */
     private Recipe recipe(Object... pairs) {
+        var settings = settings(pairs);
+        if (trains(pairs)) {
+            settings.putIfAbsent(
+                    "lr", settings.get("optimizer") instanceof String name && name.equals("adamw") ? 5e-4 : 0.05);
+        }
+        return Recipe.of(new Settings("", settings));
+    }
+
+    private static boolean trains(Object... pairs) {
+        return Arrays.stream(pairs).anyMatch(List.of("fine-tune", "distill", "epochs")::contains);
+    }
+
+    private LinkedHashMap<String, Object> settings(Object... pairs) {
         var settings = new LinkedHashMap<String, Object>(
                 Map.of("model", model.toString(), "output", output.toString(), "data", "digits", "threads", 1));
-        if (Arrays.stream(pairs).anyMatch(List.of("fine-tune", "distill", "epochs")::contains)) {
+        if (trains(pairs)) {
             settings.put("batch", 32);
         }
         for (int i = 0; i < pairs.length; i += 2) {
             settings.put(pairs[i].toString(), pairs[i + 1]);
         }
-        return Recipe.of(new Settings("", settings));
+        return settings;
     }
 
     private static double accuracy(Receipt receipt) {
@@ -91,6 +105,23 @@ class RecoverTest {
                 .anyMatch(note -> note.startsWith("training made it worse: the mean loss rose from "));
         var helped = Pipeline.run(recipe("sparsity", 0.95, "distill", 4), Progress.NONE);
         assertThat(helped.notes()).noneMatch(note -> note.contains("worse"));
+    }
+
+    @Test
+    void aRateThatWasNotGivenIsLoweredWhereItDoesHarm() throws IOException {
+        // Inputs a hundred times as large: the gradients are, too.
+        Object[] bright = {"sparsity", 0.3, "fine-tune", 4, "std", 0.01};
+        var open = Recipe.of(new Settings("", settings(bright)));
+        var found = Pipeline.run(open, Progress.NONE);
+        assertThat(found.reached()).isTrue();
+        assertThat(found.notes()).anyMatch(note -> note.startsWith("the learning rate rises to "));
+        assertThat(found.notes()).noneMatch(note -> note.contains("worse") || note.contains("stopped"));
+        assertThat(accuracy(found)).isGreaterThan(accuracy(Pipeline.run(recipe(bright), Progress.NONE)) + 0.2);
+        for (int steps : new int[] {15, 75}) { // during a trial, and after them
+            var kept = settings(bright);
+            kept.put("run", folder.resolve("run" + steps).toString());
+            Interruption.assertSameBits(open, Recipe.of(new Settings("", kept)), output, steps);
+        }
     }
 
     @Test

@@ -92,7 +92,18 @@ class SparseTrainingTest {
 
     private Object[] slimming(Object... more) {
         var all = new Object[] {
-            "criterion", "bn-scale", "granularity", "channel", "sparsity", 0.5, "l1-scale", 0.02, "fine-tune", 2
+            "criterion",
+            "bn-scale",
+            "granularity",
+            "channel",
+            "sparsity",
+            0.5,
+            "l1-scale",
+            0.02,
+            "fine-tune",
+            2,
+            "lr",
+            0.05
         };
         var both = Arrays.copyOf(all, all.length + more.length);
         System.arraycopy(more, 0, both, all.length, more.length);
