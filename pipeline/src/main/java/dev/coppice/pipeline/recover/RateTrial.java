@@ -20,7 +20,7 @@ final class RateTrial {
     private static final double CLEARLY = 0.8;
     private static final double HARM = 1.5;
 
-    private static final int FEWEST = 10;
+    private static final int FEWEST = 5;
     private static final int MOST = 40;
     private static final int JUDGES = 8;
 
