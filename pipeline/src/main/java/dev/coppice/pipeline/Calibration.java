@@ -119,7 +119,7 @@ final class Calibration {
     }
 
     private static Model told(Reconstruction.Repaired repaired, String how, List<String> remarks) {
-        remarks.add("%d layers were %s".formatted(repaired.layers(), how));
+        remarks.add((repaired.layers() == 1 ? "1 layer was " : repaired.layers() + " layers were ") + how);
         remarks.addAll(repaired.remarks());
         return repaired.model();
     }

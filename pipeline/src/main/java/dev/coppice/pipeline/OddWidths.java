@@ -28,10 +28,10 @@ final class OddWidths {
         return odd == 0
                 ? Optional.empty()
                 : Optional.of(
-                        ("%d convolutions were left with a width that is no multiple of 8: ONNX Runtime computes them with a"
+                        ("%s left with a width that is no multiple of 8: ONNX Runtime computes them with a"
                                         + " slower kernel, so that the cut may gain nothing; --round-to 16 (or 8, without AVX-512) keeps the"
                                         + " fast ones")
-                                .formatted(odd));
+                                .formatted(odd == 1 ? "1 convolution was" : odd + " convolutions were"));
     }
 
     /** Returns the output channels of each convolution, by the name of its weight. */
