@@ -179,7 +179,7 @@ class StructuredPruneTest {
                 .out();
         assertThat(cut)
                 .contains("2 layers were fitted by least squares")
-                .contains("layers were corrected in their bias")
+                .contains("1 layer was corrected in their bias")
                 .contains("has no bias of its own to correct")
                 .contains("the statistics of 1 BatchNormalizations were estimated anew");
         Cli.run("prune", digits, "-o", output, "--sparsity", "0.5", "--data", data, "--repair", "bias,batch-norm")
