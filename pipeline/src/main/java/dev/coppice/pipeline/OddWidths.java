@@ -27,11 +27,10 @@ final class OddWidths {
                 .count();
         return odd == 0
                 ? Optional.empty()
-                : Optional.of(
-                        ("%s left with a width that is no multiple of 8: ONNX Runtime computes them with a"
-                                        + " slower kernel, so that the cut may gain nothing; --round-to 16 (or 8, without AVX-512) keeps the"
-                                        + " fast ones")
-                                .formatted(odd == 1 ? "1 convolution was" : odd + " convolutions were"));
+                : Optional.of(("%s left with a width that is no multiple of 8: ONNX Runtime computes them with a"
+                                + " slower kernel, so that the cut may gain nothing; --round-to 16 (or 8, without AVX-512) keeps the"
+                                + " fast ones")
+                        .formatted(odd == 1 ? "1 convolution was" : odd + " convolutions were"));
     }
 
     /** Returns the output channels of each convolution, by the name of its weight. */
