@@ -8,7 +8,6 @@ import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.ir.testing.Dsl;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.progress.Progress;
-import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.runtime.ort.HostTensor;
@@ -355,61 +354,5 @@ class ReconstructionTest {
         assertThat(Constants.floats(Bias.stored(repaired.model().graph(), "w2").orElseThrow()))
                 .containsOnly(0);
         assertThat(error(repaired.model(), dense, data)).isLessThan(0.9 * error(pruned, dense, data));
-    }
-
-    @Test
-    void paddingIsLeftOutWhereverPositionsAre() {
-        var ids = HostTensor.ofLongs(new long[6], 2, 3);
-        var batch = new Batch(Map.of("ids", ids), 2, List.of(), List.of(1, 3), List.of());
-        var shapes = List.of(
-                List.of(2L, 3L, 5L),
-                List.of(2L, 4L, 3L, 5L),
-                List.of(3L, 2L, 5L),
-                List.of(6L, 5L),
-                List.of(8L, 3L, 5L));
-        for (var dims : shapes) {
-            var positions = Positions.of(batch, dims);
-            int size = Math.toIntExact(dims.stream().reduce(1L, Math::multiplyExact));
-            int counted = 0;
-            for (int i = 0; i < size; i++) {
-                counted += positions.counts(i) ? 1 : 0;
-            }
-            // 4 of 6 positions are no padding.
-            assertThat(counted).as(dims.toString()).isEqualTo(size * 4 / 6);
-        }
-        assertThat(Positions.of(batch, List.of(3L, 2L, 5L)).counts(0)).isTrue();
-        assertThat(Positions.of(batch, List.of(3L, 2L, 5L)).counts(10)).isFalse();
-        assertThat(Positions.of(batch, List.of(6L, 5L)).counts(5)).isFalse();
-        assertThat(Positions.of(batch, List.of(6L, 5L)).counts(15)).isTrue();
-    }
-
-    @Test
-    void energiesAreMeanSquaresOfWhatCounts() {
-        var model = Dsl.model("""
-                input x float[N,S,3]
-                const w float[3,2] seed 1
-                r = Relu(x)
-                y = MatMul(r, w)
-                output y
-                """);
-        var values = new float[2 * 4 * 3];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = i % 2 == 0 ? i : -i;
-        }
-        // Of the first sample 2 positions count, of the second 4.
-        var batch =
-                new Batch(Map.of("x", HostTensor.ofFloats(values, 2, 4, 3)), 2, List.of(), List.of(2, 4), List.of());
-        var flow = new Flow(model.graph().nodes().get(1), 0, 2, 1, 0, new int[] {0, 1, 2});
-        var energies = Energies.observe(model, List.of(flow), new InMemory(List.of(batch)), 1, Progress.NONE);
-        var expected = new double[3];
-        for (int sample = 0; sample < 2; sample++) {
-            for (int position = 0; position < (sample == 0 ? 2 : 4); position++) {
-                for (int i = 0; i < 3; i++) {
-                    double value = Math.max(0, values[(sample * 4 + position) * 3 + i]);
-                    expected[i] += value * value / 6;
-                }
-            }
-        }
-        assertThat(energies.energy("r", 2)).containsExactly(expected, within(1e-9));
     }
 }
