@@ -35,7 +35,7 @@ final class LenetCases {
         for (int seed = 1; seed <= 3; seed++) {
             add(
                     cases,
-                    new Plan("lenet300", 20, 5, 0.1, List.of(new Far(0.92, 2, 5), new Far(0.982, 10, 3))),
+                    new Plan("lenet300", 20, 5, 0.1, List.of(new Far(0.92, 2, 10), new Far(0.982, 10, 5))),
                     seed,
                     data,
                     models);
