@@ -317,8 +317,7 @@ final class ReceiptMaker {
     }
 
     private boolean isTrained() {
-        return recipe.recovery().isPresent()
-                && !(cut.structure().isPresent() && IterativeStructure.hasNothingToRepair(recipe, cut.isEmpty()));
+        return recipe.recovery().isPresent() && !IterativeStructure.hasNothingToRepair(recipe, cut.isEmpty());
     }
 
     /** Returns what was trained in a few words. */

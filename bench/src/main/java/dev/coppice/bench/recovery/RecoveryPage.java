@@ -96,7 +96,7 @@ public final class RecoveryPage {
                     errors(network, "one-shot/" + sparsity),
                     errors(network, "iterative/" + sparsity));
         }
-        for (var far : List.of("0.92", "0.982", "0.9914")) {
+        for (var far : far(network)) {
             if (result(network, 1, "far/" + far) instanceof Map<?, ?> result
                     && result.get("parameters") instanceof Number all
                     && result.get("non-zeros") instanceof Number left) {
@@ -108,6 +108,17 @@ public final class RecoveryPage {
                         all.doubleValue() / left.doubleValue()));
             }
         }
+    }
+
+    /** Returns the sparsities that a network was pruned to in more steps. */
+    private List<String> far(String network) {
+        var prefix = network + "/seed1/far/";
+        return cases.keySet().stream()
+                .map(Object::toString)
+                .filter(name -> name.startsWith(prefix))
+                .map(name -> name.substring(prefix.length()))
+                .sorted()
+                .toList();
     }
 
     private Object result(String network, int seed, String what) {

@@ -53,14 +53,13 @@ final class RateTrial {
     /**
      * Returns the rate to train with; the trainer is as it was.
      *
-     * @param first the epoch that training begins with
      * @throws StoppedException when {@code progress} asked to stop
      */
-    double choose(double most, int first) {
+    double choose(double most) {
         var start = trainer.snapshot();
-        double before = loss(first);
+        double before = loss();
         return choose(most, before, rate -> {
-            double after = after(rate, first);
+            double after = after(rate);
             trainer.restore(start);
             return after;
         });
@@ -86,11 +85,11 @@ final class RateTrial {
         return rate;
     }
 
-    private double after(double rate, int first) {
+    private double after(double rate) {
         long batches = steps * accumulate;
         long done = 0;
         try {
-            for (int number = first; done < batches; number++) {
+            for (int number = 0; done < batches; number++) {
                 try (var epoch = data.epoch(number, 0)) {
                     for (var batch = epoch.next(); batch != null && done < batches; batch = epoch.next()) {
                         if (progress.stopRequested()) {
@@ -106,15 +105,15 @@ final class RateTrial {
         } catch (DivergedException e) {
             return Double.POSITIVE_INFINITY;
         }
-        double loss = loss(first);
+        double loss = loss();
         return Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss;
     }
 
-    /** Returns the mean loss of the first batches of an epoch. */
-    private double loss(int number) {
+    /** Returns the mean loss of the first batches. */
+    private double loss() {
         double sum = 0;
         int count = 0;
-        try (var epoch = data.epoch(number, 0)) {
+        try (var epoch = data.epoch(0, 0)) {
             for (var batch = epoch.next(); batch != null && count < JUDGES * accumulate; batch = epoch.next()) {
                 sum += trainer.loss(batch);
                 count++;

@@ -181,7 +181,8 @@ public final class Recover {
         var rewound = recovery.rewindTo()
                 .map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.dense()));
         var earlier = resumed.map(Checkpoint::notes).orElse(Map.of());
-        var training = new Training(trainer, data, recovery, rate(), notes(), earlier, files, progress);
+        double rate = Defaults.rate(spec.optimizer(), recovery);
+        var training = new Training(trainer, data, recovery, rate, notes(), earlier, files, progress);
         int last = Math.max(1, recovery.steps());
         for (int stage = start.stage(); stage < last; stage++) {
             boolean within = stage == start.stage() && resumed.isPresent();
@@ -190,7 +191,7 @@ public final class Recover {
                 if (!within) {
                     prepare(trainer, stage, rewound, () -> training.epoch(from));
                     if (stage == 0 && isRateOpen(spec)) {
-                        training.tryRate(from, spec.accumulate());
+                        training.tryRate(spec.accumulate());
                     }
                 }
                 training.run(from, within);
@@ -247,10 +248,6 @@ public final class Recover {
                 && spec.optimizer() instanceof Optimizer.Sgd
                 && !(spec.batchStatistics()
                         && job.dense().graph().nodes().stream().anyMatch(node -> node.is("BatchNormalization")));
-    }
-
-    private double rate() {
-        return Defaults.rate(Defaults.optimizer(job.data(), recovery.optimization()), recovery);
     }
 
     private Map<String, String> notes() {

@@ -73,10 +73,14 @@ final class Training {
         return List.copyOf(remarks);
     }
 
-    /** Lowers the peak of the learning rate where short trials show that it does harm, and says so in a remark. */
-    void tryRate(Position begin, int accumulate) {
+    /**
+     * Lowers the peak of the learning rate where short trials on what comes first show that it does harm, and says so in a remark.
+     *
+     * @param accumulate batches whose gradients make up one step
+     */
+    void tryRate(int accumulate) {
         var trial = new RateTrial(trainer, data, recovery.schedule(), accumulate, steps, progress);
-        double found = trial.choose(rate, begin.stage() * epochs());
+        double found = trial.choose(rate);
         if (found < rate) {
             remarks.add(String.format(
                     Locale.ROOT,

@@ -40,17 +40,12 @@ public final class BodyWeights {
         for (var node : body.nodes()) {
             for (var input : node.inputs()) {
                 var tensor = stored.get(input);
-                if (tensor != null && isMatrix(tensor)) {
+                if (tensor != null && tensor.type().prunable() && Member.isMatrix(tensor.dims())) {
                     found.putIfAbsent(input, blocked(outer, node, input));
                 }
             }
             node.bodies().forEach(inner -> add(outer, inner));
         }
-    }
-
-    private static boolean isMatrix(Tensor tensor) {
-        return tensor.type().prunable()
-                && tensor.dims().stream().filter(size -> size > 1).count() > 1;
     }
 
     private static Blocked blocked(Node outer, Node node, String weight) {

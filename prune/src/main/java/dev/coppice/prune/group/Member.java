@@ -23,6 +23,10 @@ public record Member(
 
     /** Says whether the constant has two or more axes: biases and scales have one. */
     public boolean isMatrix() {
+        return isMatrix(shape);
+    }
+
+    static boolean isMatrix(List<Long> shape) {
         return shape.stream().filter(size -> size > 1).count() > 1;
     }
 }

@@ -53,12 +53,12 @@ public record StructuredRequest(
 
     /** Says whether nothing is to be removed: what comes of it is there to be compared with. */
     public boolean isForNothing() {
-        boolean share = switch (target) {
+        boolean some = switch (target) {
             case Target.Share(double given) -> given > 0;
             case Target.MaxMacs(double most) -> most < 1;
             case Target.MaxParameters _ -> true;
         };
-        return !share && quotas.stream().allMatch(quota -> quota.sparsity() == 0);
+        return !some && quotas.stream().allMatch(quota -> quota.sparsity() == 0);
     }
 
     public StructuredRequest withTarget(Target newTarget) {
