@@ -179,9 +179,9 @@ class StructuredPruneTest {
                 .out();
         assertThat(cut)
                 .contains("2 layers were fitted by least squares")
-                .contains("1 layer was corrected in their bias")
+                .contains("1 layer was given a corrected bias")
                 .contains("has no bias of its own to correct")
-                .contains("the statistics of 1 BatchNormalizations were estimated anew");
+                .contains("the statistics of 1 BatchNormalization were estimated anew");
         Cli.run("prune", digits, "-o", output, "--sparsity", "0.5", "--data", data, "--repair", "bias,batch-norm")
                 .ended(0);
         Cli.run("prune", digits, "-o", output, "--sparsity", "0.5", "--data", data, "--repair", "least-squares")

@@ -25,7 +25,8 @@ import java.util.List;
 /** What a recipe's data tells about a model: energies of activations, and what repairs it once it is pruned. */
 final class Calibration {
 
-    private static final String CORRECTED = "corrected in their bias";
+    private static final String FITTED = "fitted by least squares";
+    private static final String CORRECTED = "given a corrected bias";
 
     private final Recipe recipe;
     private final Model model;
@@ -85,7 +86,7 @@ final class Calibration {
                 case LEAST_SQUARES ->
                     told(
                             reconstructed(groups, removal, current, Method.LEAST_SQUARES),
-                            "fitted by least squares",
+                            FITTED,
                             remarks);
                 case BIAS -> told(reconstructed(groups, removal, current, Method.BIAS), CORRECTED, remarks);
                 case BATCH_NORM -> reestimated(current, remarks);
@@ -130,7 +131,8 @@ final class Calibration {
                 repaired.layers() == 0
                         ? "there is no BatchNormalization whose statistics could be estimated: exporters fold it into"
                                 + " convolutions"
-                        : "the statistics of %d BatchNormalizations were estimated anew".formatted(repaired.layers()));
+                        : "the statistics of %d BatchNormalization%s were estimated anew"
+                                .formatted(repaired.layers(), repaired.layers() == 1 ? "" : "s"));
         return repaired.model();
     }
 }

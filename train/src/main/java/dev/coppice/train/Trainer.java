@@ -107,7 +107,7 @@ public final class Trainer implements AutoCloseable {
                 gradients.div_(new Scalar((double) spec.accumulate()));
             }
             penalize(gradients);
-            double norm = gradients.norm().item_double();
+            double norm = Math.sqrt(gradients.dot(gradients).item_double());
             if (!Double.isFinite(norm)) {
                 gradients.zero_();
                 throw new DivergedException("the gradient's norm is " + norm);

@@ -43,7 +43,7 @@ final class LenetCases {
         for (int seed = 1; seed <= 3; seed++) {
             add(
                     cases,
-                    new Plan("lenet5", 5, 2, 0.05, List.of(new Far(0.92, 3, 3), new Far(0.9914, 10, 2))),
+                    new Plan("lenet5", 5, 2, 0.05, List.of(new Far(0.92, 3, 3), new Far(0.9914, 10, 3))),
                     seed,
                     data,
                     models);
