@@ -117,7 +117,8 @@ def workload(name):
         {"params": [weight for weight in model.parameters() if weight.dim() == 1], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.SGD(groups, lr=0.01, momentum=0.9, nesterov=True)
-    return model, (torch.randn(shape),), targets, F.cross_entropy, optimizer
+    last = torch.channels_last  # the faster layout
+    return model.to(memory_format=last), (torch.randn(shape).to(memory_format=last),), targets, F.cross_entropy, optimizer
 
 
 def main():

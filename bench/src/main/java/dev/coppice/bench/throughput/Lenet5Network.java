@@ -13,7 +13,7 @@ final class Lenet5Network implements Network {
 
     @Override
     public Tensor forward(Map<String, Tensor> inputs, Parameters parameters) {
-        var x = inputs.values().iterator().next(); // [N,1,28,28]
+        var x = Network.images(inputs); // [N,1,28,28]
         var first = Network.part(() -> pool(convolution(x, parameters, "conv1")));
         var second = Network.part(() -> pool(convolution(first, parameters, "conv2")));
         var features = second.flatten(1, -1);

@@ -17,7 +17,7 @@ final class Resnet20Network implements Network {
 
     @Override
     public Tensor forward(Map<String, Tensor> inputs, Parameters parameters) {
-        var x = inputs.values().iterator().next(); // [N,3,32,32]
+        var x = Network.images(inputs); // [N,3,32,32]
         var y = activated(x, parameters, "conv1", "bn1", 1);
         for (int stage = 1; stage <= 3; stage++) {
             for (int block = 0; block < 3; block++) {

@@ -1,13 +1,19 @@
 package dev.coppice.train.torch;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.coppice.ir.DType;
+import dev.coppice.ir.testing.Dsl;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,6 +53,51 @@ class GradientTest {
         assertThat(exempt).doesNotContainAnyElementsOf(held);
         held.addAll(exempt);
         assertThat(held).isEqualTo(Lowerings.operators());
+    }
+
+    /** In float32, images that are convolved have their channels innermost in memory; in float64, as above, they do not. */
+    @Test
+    void layoutsInMemoryDoNotChangeGradients() {
+        var model = Dsl.model("""
+            input x float[2,1,9,8]
+            input w1 float[4,1,3,3]
+            input w2 float[4,1,3,3]
+            input w3 float[6,4,1,1]
+            input w4 float[6,2,2,2]
+            const shape int64[2] = 2 -1
+            c1 = Conv(x, w1) pads=[1,1,1,1]
+            c2 = Conv(c1, w2) group=4 pads=[0,1,2,1] strides=[2,1]
+            m2 = MaxPool(c2) kernel_shape=[2,2] strides=[1,2]
+            c3 = Conv(m2, w3)
+            s3 = Sigmoid(c3)
+            c4 = ConvTranspose(s3, w4) strides=[1,2]
+            y = Reshape(c4, shape)
+            output y float
+            """);
+        torch.manual_seed(1);
+        try (var _ = new Scope();
+                var narrow = TorchGraph.of(model, List.of("y"), Map.of(), Precision.FLOAT32);
+                var wide = TorchGraph.of(model, List.of("y"), Map.of(), Precision.FLOAT64)) {
+            var given = new LinkedHashMap<String, Tensor>();
+            var same = new LinkedHashMap<String, Tensor>();
+            for (var input : model.graph().inputs()) {
+                var value = torch.randn(requireNonNull(input.shape()).sizes());
+                same.put(input.name(), value.to(ScalarType.Double).requires_grad_(true));
+                given.put(input.name(), value.requires_grad_(true));
+            }
+            loss(narrow, given).backward();
+            loss(wide, same).backward();
+            given.forEach((name, value) -> {
+                var gradient = Tolerances.doubles(Tensors.toHost("", value.grad()));
+                var expected = Tolerances.doubles(
+                        Tensors.toHost("", requireNonNull(same.get(name)).grad()));
+                double scale = Tolerances.scale(expected);
+                assertThat(scale).as(name).isGreaterThan(0.1);
+                assertThat(Tolerances.difference(gradient, expected, Tolerances.bound(DType.FLOAT, scale, 1000)))
+                        .as(name)
+                        .isNull();
+            });
+        }
     }
 
     /** Returns where a gradient differs from the finite difference, or null. */
@@ -89,10 +140,12 @@ class GradientTest {
                 weights[i] = Math.sin(phase + 1.7 * i);
             }
             phase += 1;
-            var share = output.flatten().dot(Tensors.of(weights, ScalarType.Double, weights.length));
+            var share = output.flatten()
+                    .to(ScalarType.Double)
+                    .dot(Tensors.of(weights, ScalarType.Double, weights.length));
             loss = loss == null ? share : loss.add(share);
         }
-        return java.util.Objects.requireNonNull(loss);
+        return requireNonNull(loss);
     }
 
     private static double[] differences(TorchGraph graph, Map<String, Tensor> given, Tensor input) {
