@@ -84,10 +84,7 @@ final class Calibration {
         for (var repair : recipe.repairs().list()) {
             current = switch (repair) {
                 case LEAST_SQUARES ->
-                    told(
-                            reconstructed(groups, removal, current, Method.LEAST_SQUARES),
-                            FITTED,
-                            remarks);
+                    told(reconstructed(groups, removal, current, Method.LEAST_SQUARES), FITTED, remarks);
                 case BIAS -> told(reconstructed(groups, removal, current, Method.BIAS), CORRECTED, remarks);
                 case BATCH_NORM -> reestimated(current, remarks);
             };
@@ -99,22 +96,26 @@ final class Calibration {
         return Reconstruction.ofCut(groups, removal, cut, method, samples(), recipe.threads(), progress);
     }
 
+    /** Refuses what would repair single weights by filling them in again. */
+    static void requireRepairsOfZeros(Recipe recipe) {
+        if (recipe.repairs().list().contains(Repair.LEAST_SQUARES)) {
+            throw new UsageException(
+                    "least squares is for removed channels and heads: it would fill zeros",
+                    "for single weights there are bias and batch-norm");
+        }
+    }
+
     /** Returns a model that has lost single weights or whole layers, repaired as the recipe says. */
     Model repair(Model pruned, List<String> remarks) {
+        requireRepairsOfZeros(recipe);
         var current = pruned;
         for (var repair : recipe.repairs().list()) {
-            current = switch (repair) {
-                case LEAST_SQUARES ->
-                    throw new UsageException(
-                            "least squares is for removed channels and heads: it would fill zeros",
-                            "for single weights there are bias and batch-norm");
-                case BIAS ->
-                    told(
+            current = repair == Repair.BIAS
+                    ? told(
                             Reconstruction.correctBiases(model, current, samples(), recipe.threads(), progress),
                             CORRECTED,
-                            remarks);
-                case BATCH_NORM -> reestimated(current, remarks);
-            };
+                            remarks)
+                    : reestimated(current, remarks);
         }
         return current;
     }

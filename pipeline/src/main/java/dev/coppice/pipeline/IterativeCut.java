@@ -1,7 +1,6 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.Model;
-import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
 import dev.coppice.pipeline.report.Json;
@@ -41,6 +40,7 @@ final class IterativeCut {
     private List<Blocked> blocked = List.of();
     private Optional<Shares.Sharing> sharing = Optional.empty(); // by the dense model, for every step
     private Planned planned = Planned.of(Plan.NOTHING, Findings.NONE);
+    private List<String> repaired = List.of(); // what the last step's repair came to
 
     private IterativeCut(Recipe recipe, Model dense, Optional<RunDirectory> directory, Progress progress) {
         this.progress = progress;
@@ -61,9 +61,7 @@ final class IterativeCut {
     }
 
     private Pipeline.Cut run(boolean resume) {
-        if (!recipe.repairs().list().isEmpty()) {
-            throw new UsageException("zeros are trained and repaired at once", "leave repair out: training does more");
-        }
+        Calibration.requireRepairsOfZeros(recipe);
         var selection = recipe.cut() instanceof Recipe.Fresh fresh ? fresh.selection() : Selection.ALL;
         if (!(recipe.cut() instanceof Recipe.Nothing)) {
             var found = WeightFolding.find(dense, selection);
@@ -98,14 +96,18 @@ final class IterativeCut {
         var shortfalls = new ArrayList<>(planned.shortfalls());
         shortfalls.addAll(recovered.shortfalls());
         var trained = sparse ? SparseTraining.folded(recovered.model()) : recovered.model();
-        return new Pipeline.Cut(dense, trained, planned.plan(), blocked, shortfalls).withRemarks(recovered.remarks());
+        var remarks = new ArrayList<>(repaired);
+        remarks.addAll(recovered.remarks());
+        return new Pipeline.Cut(dense, trained, planned.plan(), blocked, shortfalls).withRemarks(remarks);
     }
 
     /** Takes over the plan of the stage that was interrupted; a stage that begins anew makes its own. */
     private void earlierPlan(RunDirectory from) {
         var file = from.path().resolve("plan.json");
         if (java.nio.file.Files.exists(file)) {
-            planned = new Planned(PlanFile.read(file), Said.of(from).shortfalls(), Map.of(), Findings.NONE);
+            var said = Said.of(from);
+            planned = new Planned(PlanFile.read(file), said.shortfalls(), Map.of(), Findings.NONE);
+            repaired = said.remarks();
         }
     }
 
@@ -143,11 +145,14 @@ final class IterativeCut {
             case Recipe.Activations _ -> throw new IllegalStateException("activations are pruned without training");
             case Recipe.Nothing _ -> current;
         };
+        var remarks = new ArrayList<String>();
+        var result = new Calibration(recipe, current, progress).repair(masked, remarks);
+        repaired = remarks;
         directory.ifPresent(to -> {
-            new Said(planned.shortfalls(), List.of(), List.of()).keep(to);
+            new Said(planned.shortfalls(), repaired, List.of()).keep(to);
             to.json("plan.json", PlanFile.describe(planned.plan()));
         });
-        return masked;
+        return result;
     }
 
     /** Returns the request for one of several steps: every share at what the schedule has reached by then. */

@@ -172,6 +172,16 @@ public final class Trainer implements AutoCloseable {
         weights.mask(pruned);
     }
 
+    /**
+     * Sets the weights, and BatchNormalization's statistics, to those of another version of the model; pruned ones stay zero.
+     *
+     * @throws BadInputException when the model lacks a weight
+     */
+    public void load(Model version) {
+        weights.load(version);
+        weights.loadStatistics(version);
+    }
+
     /** Lets all weights be learnt again, those that were pruned from zero on. */
     public void unmask() {
         weights.unmask();

@@ -212,6 +212,7 @@ public final class Recover {
             var cut = job.cutter().cut(trainer.current(job.dense()), stage, learnt);
             requireTrained(trainer, cut);
             trainer.mask(cut);
+            trainer.load(cut);
             regrow(trainer, recovery.regrowth(stage), epoch);
         }
         rewound.ifPresent(trainer::rewind);

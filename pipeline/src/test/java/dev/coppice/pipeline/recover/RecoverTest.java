@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Elements;
+import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -17,8 +18,10 @@ import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Receipt;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,6 +85,14 @@ class RecoverTest {
 
     private static long zeros(Receipt receipt) {
         return receipt.layers().stream().mapToLong(Receipt.Layer::zeros).sum();
+    }
+
+    @Test
+    void trainingBeginsWithWhatWasRepaired() {
+        Pipeline.run(recipe("sparsity", 0.9, "repair", "bias"), Progress.NONE);
+        float[] repaired = elements();
+        Pipeline.run(recipe("sparsity", 0.9, "repair", "bias", "fine-tune", 0.1, "lr", 1e-9), Progress.NONE);
+        assertThat(elements()).containsExactly(repaired, within(1e-6f));
     }
 
     @Test
@@ -205,15 +216,23 @@ class RecoverTest {
 
     /** Returns which weights of the output are no zeros. */
     private List<Boolean> kept() {
-        var kept = new java.util.ArrayList<Boolean>();
-        for (var tensor : OnnxReader.read(output).graph().initializers()) {
-            var values = new float[(int) tensor.size()];
-            Elements.floats(tensor, 0, values, values.length);
-            for (float value : values) {
-                kept.add(value != 0);
-            }
+        var kept = new ArrayList<Boolean>();
+        for (float element : elements()) {
+            kept.add(element != 0);
         }
         return kept;
+    }
+
+    /** Returns the elements of all constants of the output. */
+    private float[] elements() {
+        var constants = OnnxReader.read(output).graph().initializers();
+        var all = FloatBuffer.allocate((int) constants.stream().mapToLong(Tensor::size).sum());
+        for (var tensor : constants) {
+            var values = new float[(int) tensor.size()];
+            Elements.floats(tensor, 0, values, values.length);
+            all.put(values);
+        }
+        return all.array();
     }
 
     @Test
@@ -328,12 +347,8 @@ class RecoverTest {
                 Pipeline.run(recipe("sparsity", 0.5, "fine-tune", 3, "lr", 1e30, "retrain", "constant"), Progress.NONE);
         assertThat(receipt.reached()).isFalse();
         assertThat(receipt.notes()).anyMatch(note -> note.contains("training stopped") && note.contains("--lr"));
-        for (var tensor : OnnxReader.read(output).graph().initializers()) {
-            var values = new float[(int) tensor.size()];
-            Elements.floats(tensor, 0, values, values.length);
-            for (float value : values) {
-                assertThat(value).isFinite();
-            }
+        for (float element : elements()) {
+            assertThat(element).isFinite();
         }
     }
 

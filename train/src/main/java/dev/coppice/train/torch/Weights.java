@@ -124,6 +124,15 @@ public final class Weights implements AutoCloseable {
         zeroPruned();
     }
 
+    /** Sets the statistics that BatchNormalization keeps to those of another version of the model, which has them all. */
+    public void loadStatistics(Model model) {
+        var constants = Constants.of(model.graph());
+        try (var _ = new Scope()) {
+            statistics().forEach((name, tensor) ->
+                    tensor.copy_(Tensors.copy(Objects.requireNonNull(constants.get(name), name), precision)));
+        }
+    }
+
     /** Returns the names of all constants of a model that could be learnt. */
     public static Set<String> names(Model model) {
         return Trainables.of(model.graph()).keySet();
