@@ -17,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param opset the version of the node's operator set
  * @param inputs null where an optional input is left out
+ * @param layout what convolutions ask for
  * @param training whether BatchNormalization uses and follows the batch's own statistics
  */
 @SuppressWarnings("ArrayRecordComponent") // read inside this package only, never compared
-record Call(Node node, int opset, @Nullable Tensor[] inputs, Precision precision, boolean training) {
+record Call(
+        Node node, int opset, @Nullable Tensor[] inputs, Precision precision, Layout layout, boolean training) {
 
     boolean has(int i) {
         return i < inputs.length && inputs[i] != null;

@@ -5,7 +5,6 @@ import static dev.coppice.train.torch.Lowering.one;
 
 import java.util.Arrays;
 import java.util.Map;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -25,18 +24,8 @@ final class ConvolutionLowerings {
         return Arrays.copyOfRange(sizes, 2, sizes.length);
     }
 
-    /**
-     * Returns images with their channels innermost in memory, where oneDNN convolves without reordering and pooling and normalisation
-     * are vectorised. Whatever follows keeps the layout until a Reshape or Transpose needs another.
-     */
-    private static Tensor channelsLast(Tensor x) {
-        return x.dim() == 4 && x.scalar_type().intern() == torch.ScalarType.Float
-                ? x.to(x.options(), false, false, new MemoryFormatOptional(torch.MemoryFormat.ChannelsLast))
-                : x;
-    }
-
     private static Tensor convolution(Call call) {
-        var x = channelsLast(call.in(0)); // [N, C, spatial...]
+        var x = call.layout().arrange(call.in(0)); // [N, C, spatial...]
         var weight = call.in(1); // [M, C/groups, kernel...]
         var windows = Windows.of(call, spatial(weight), spatial(x));
         boolean symmetric = windows.symmetric();

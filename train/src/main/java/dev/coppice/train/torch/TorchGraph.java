@@ -41,6 +41,7 @@ public final class TorchGraph implements AutoCloseable {
     /** Libtorch computes on the bytes of these: they must not be collected as long as it may. */
     private final List<dev.coppice.ir.Tensor> sources = new ArrayList<>();
 
+    private Layout layout = Layout.CHANNELS_FIRST;
     private @Nullable Tensor[] constants = {};
 
     private TorchGraph(Model model, List<String> outputs, Precision precision) {
@@ -87,6 +88,7 @@ public final class TorchGraph implements AutoCloseable {
     private void compile(Model model, Map<String, Tensor> bound) {
         var values = Constants.of(model.graph());
         var needed = Fusion.of(neededNodes(model.graph().nodes()), values, outputs);
+        layout = Layout.of(needed, values);
         inputs.forEach(this::slot);
         for (var node : needed) {
             node.inputs().stream().filter(name -> !name.isEmpty()).forEach(this::slot);
@@ -228,7 +230,7 @@ public final class TorchGraph implements AutoCloseable {
             arguments[i] = step.in()[i] < 0 ? null : values[step.in()[i]];
         }
         try (var _ = new Scope()) {
-            var results = step.lowering().lower(new Call(step.node(), opset, arguments, precision, training));
+            var results = step.lowering().lower(new Call(step.node(), opset, arguments, precision, layout, training));
             for (int i = 0; i < results.size() && i < step.out().length; i++) {
                 if (step.out()[i] >= 0) {
                     values[step.out()[i]] = Scope.keep(results.get(i));
