@@ -18,9 +18,9 @@ final class RateTrial {
     private static final int LOWER = 5; // times at most
     private static final double FACTOR = 5;
     private static final double CLEARLY = 0.8;
-    private static final double HARM = 1.5;
+    private static final double HARM = 1.1; // a network that is ruined for good may lose no more than half as much again
 
-    private static final int FEWEST = 5;
+    private static final int FEWEST = 20; // momentum gathers for ten steps before it shows what a rate does
     private static final int MOST = 40;
     private static final int JUDGES = 8;
 
@@ -32,7 +32,7 @@ final class RateTrial {
     private final Progress progress;
 
     /**
-     * Prepares trials of a twentieth of the steps that are to come, within bounds.
+     * Prepares trials of a twentieth of the steps that are to come, within bounds; of all of them where they are few.
      *
      * @param accumulate batches whose gradients make up one step
      * @param batches that a stage goes through
@@ -43,7 +43,8 @@ final class RateTrial {
         this.schedule = schedule;
         this.accumulate = accumulate;
         this.progress = progress;
-        this.steps = Math.clamp(batches / accumulate / 20, FEWEST, MOST);
+        long all = Math.max(1, batches / accumulate);
+        this.steps = Math.min(all, Math.clamp(all / 20, FEWEST, MOST));
     }
 
     long steps() {

@@ -22,7 +22,7 @@ class RateTrialTest {
     void aRateThatHelpsStaysUnlessASmallerOneHelpsClearlyMore() {
         assertThat(chosen(2, 1.0, 0.9)).isEqualTo(1);
         assertThat(chosen(2, 1.0, 0.5, 0.6)).isEqualTo(0.2);
-        assertThat(chosen(1, 1.2, 1.0)).isEqualTo(1);
+        assertThat(chosen(1, 1.05, 1.0)).isEqualTo(1);
     }
 
     @Test
@@ -30,6 +30,7 @@ class RateTrialTest {
         double infinite = Double.POSITIVE_INFINITY;
         assertThat(chosen(1, infinite, infinite, 1.4, 1.3)).isCloseTo(0.04, within(1e-12));
         assertThat(chosen(1, 1.6, 1.55, 0.9, 0.95)).isCloseTo(0.04, within(1e-12));
+        assertThat(chosen(2.8, 4.1, 3.8, 2.6, 2.7)).isCloseTo(0.04, within(1e-12)); // ruined by both
         assertThat(chosen(0.1, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3)).isCloseTo(Math.pow(5, -5), within(1e-12));
     }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Elements;
-import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -226,7 +225,8 @@ class RecoverTest {
     /** Returns the elements of all constants of the output. */
     private float[] elements() {
         var constants = OnnxReader.read(output).graph().initializers();
-        var all = FloatBuffer.allocate((int) constants.stream().mapToLong(Tensor::size).sum());
+        var all = FloatBuffer.allocate(
+                constants.stream().mapToInt(tensor -> (int) tensor.size()).sum());
         for (var tensor : constants) {
             var values = new float[(int) tensor.size()];
             Elements.floats(tensor, 0, values, values.length);

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param training whether BatchNormalization uses and follows the batch's own statistics
  */
 @SuppressWarnings("ArrayRecordComponent") // read inside this package only, never compared
-record Call(
-        Node node, int opset, @Nullable Tensor[] inputs, Precision precision, Layout layout, boolean training) {
+record Call(Node node, int opset, @Nullable Tensor[] inputs, Precision precision, Layout layout, boolean training) {
 
     boolean has(int i) {
         return i < inputs.length && inputs[i] != null;

@@ -51,8 +51,8 @@ public final class Libtorch {
     }
 
     private static void keepFromSpinning() {
-        // Some 100 µs, enough for the gap between two operations of a network; libgomp's own 300,000 take the other core
-        // away from OpenBLAS's thread.
+        // Some 100 µs, enough for the gap between two operations of a network; libgomp's own 300,000 take a core away
+        // from OpenBLAS's thread.
         setEnvironment("GOMP_SPINCOUNT", "2000");
         // 2^10 cycles instead of 2^26: OpenBLAS's threads sleep at once.
         setEnvironment("OPENBLAS_THREAD_TIMEOUT", "10");

@@ -47,7 +47,9 @@ final class RecurrentLowerings {
                     swapped[i] = call.in(i).transpose(0, 1);
                 }
             }
-            var results = run(new Call(call.node(), call.opset(), swapped, call.precision(), call.layout(), call.training()), kind);
+            var results = run(
+                    new Call(call.node(), call.opset(), swapped, call.precision(), call.layout(), call.training()),
+                    kind);
             // [T, D, N, H] -> [N, T, D, H], and [D, N, H] -> [N, D, H]
             return kind == Kind.LSTM
                     ? List.of(

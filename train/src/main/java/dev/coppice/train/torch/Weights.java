@@ -128,8 +128,9 @@ public final class Weights implements AutoCloseable {
     public void loadStatistics(Model model) {
         var constants = Constants.of(model.graph());
         try (var _ = new Scope()) {
-            statistics().forEach((name, tensor) ->
-                    tensor.copy_(Tensors.copy(Objects.requireNonNull(constants.get(name), name), precision)));
+            statistics()
+                    .forEach((name, tensor) ->
+                            tensor.copy_(Tensors.copy(Objects.requireNonNull(constants.get(name), name), precision)));
         }
     }
 

@@ -140,9 +140,8 @@ class GradientTest {
                 weights[i] = Math.sin(phase + 1.7 * i);
             }
             phase += 1;
-            var share = output.flatten()
-                    .to(ScalarType.Double)
-                    .dot(Tensors.of(weights, ScalarType.Double, weights.length));
+            var share =
+                    output.flatten().to(ScalarType.Double).dot(Tensors.of(weights, ScalarType.Double, weights.length));
             loss = loss == null ? share : loss.add(share);
         }
         return requireNonNull(loss);
