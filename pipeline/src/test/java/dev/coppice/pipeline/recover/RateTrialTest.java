@@ -28,7 +28,7 @@ class RateTrialTest {
     @Test
     void aRateThatDoesHarmIsLowered() {
         double infinite = Double.POSITIVE_INFINITY;
-        assertThat(chosen(1, infinite, infinite, 1.4, 1.3)).isCloseTo(0.04, within(1e-12));
+        assertThat(chosen(1.3, infinite, infinite, 1.4, 1.3)).isCloseTo(0.04, within(1e-12));
         assertThat(chosen(1, 1.6, 1.55, 0.9, 0.95)).isCloseTo(0.04, within(1e-12));
         assertThat(chosen(2.8, 4.1, 3.8, 2.6, 2.7)).isCloseTo(0.04, within(1e-12)); // ruined by both
         assertThat(chosen(0.1, 2.3, 2.3, 2.3, 2.3, 2.3, 2.3)).isCloseTo(Math.pow(5, -5), within(1e-12));
