@@ -18,7 +18,7 @@ final class RateTrial {
     private static final int LOWER = 5; // times at most
     private static final double FACTOR = 5;
     private static final double CLEARLY = 0.8;
-    private static final double HARM = 1.1; // a network that is ruined for good may lose no more than half as much again
+    private static final double HARM = 1.1; // of a ruined network the loss may be but half as much again
 
     private static final int FEWEST = 20; // momentum gathers for ten steps before it shows what a rate does
     private static final int MOST = 40;
