@@ -86,7 +86,20 @@ final class PretrainedCases {
         cases.add(new Case("efficientnet/corrected-0.5", with(learn, "repair", "bias"), test, Double.NaN));
         cases.add(new Case(
                 "efficientnet/distilled-0.5",
-                with(learn, "repair", "bias", "distill", 4, "batch", 16, "augment", "flip,crop24"),
+                with(
+                        learn,
+                        "repair",
+                        "bias",
+                        "distill",
+                        4,
+                        "batch",
+                        16,
+                        "lr",
+                        0.0001,
+                        "clip",
+                        1,
+                        "augment",
+                        "flip,crop24"),
                 test,
                 Double.NaN));
     }

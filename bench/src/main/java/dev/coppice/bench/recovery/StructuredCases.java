@@ -120,8 +120,6 @@ final class StructuredCases {
             cases.add(new Case(name, own, pixels, Double.NaN));
             cases.add(new Case(name + "/reconstructed", repaired, pixels, Double.NaN));
             cases.add(new Case(name + "/distilled", both(repaired, train), pixels, 0.9173 - 0.01));
-            var steps = with(train, "schedule", "linear", "steps", 2, "distill", 5);
-            cases.add(new Case(name + "/two-steps", both(repaired, steps), pixels, 0.9173 - 0.01));
         }
     }
 
