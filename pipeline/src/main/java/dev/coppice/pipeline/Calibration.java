@@ -96,18 +96,13 @@ final class Calibration {
         return Reconstruction.ofCut(groups, removal, cut, method, samples(), recipe.threads(), progress);
     }
 
-    /** Refuses what would repair single weights by filling them in again. */
-    static void requireRepairsOfZeros(Recipe recipe) {
-        if (recipe.repairs().list().contains(Repair.LEAST_SQUARES)) {
+    /** Returns a model that has lost single weights or whole layers, repaired as the recipe says. */
+    Model repair(Model pruned, List<String> remarks) {
+        if (recipe.repairs().list().contains(Repair.LEAST_SQUARES)) { // a plan shows only now what it is of
             throw new UsageException(
                     "least squares is for removed channels and heads: it would fill zeros",
                     "for single weights there are bias and batch-norm");
         }
-    }
-
-    /** Returns a model that has lost single weights or whole layers, repaired as the recipe says. */
-    Model repair(Model pruned, List<String> remarks) {
-        requireRepairsOfZeros(recipe);
         var current = pruned;
         for (var repair : recipe.repairs().list()) {
             current = repair == Repair.BIAS

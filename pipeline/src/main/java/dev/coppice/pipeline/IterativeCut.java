@@ -61,7 +61,6 @@ final class IterativeCut {
     }
 
     private Pipeline.Cut run(boolean resume) {
-        Calibration.requireRepairsOfZeros(recipe);
         var selection = recipe.cut() instanceof Recipe.Fresh fresh ? fresh.selection() : Selection.ALL;
         if (!(recipe.cut() instanceof Recipe.Nothing)) {
             var found = WeightFolding.find(dense, selection);

@@ -9,8 +9,9 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * The order in memory of the images that a network computes with: channels outermost, as ONNX writes them, or innermost. Innermost, oneDNN
- * convolves without reordering, and pooling and normalisation run in vectors; libtorch's operations hand the order on until one needs another. But its BatchNormalization of such images is up to five times as slow as the other where the channels do not
- * fill its vectors of 8, as they rarely do once channels have been removed.
+ * convolves without reordering, and pooling and normalisation run in vectors; libtorch's operations hand the order on until one needs
+ * another. But its BatchNormalization of such images is up to five times as slow as the other where the channels do not fill its vectors
+ * of 8, as they rarely do once channels have been removed.
  */
 enum Layout {
     CHANNELS_FIRST,
