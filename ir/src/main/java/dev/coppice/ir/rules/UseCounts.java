@@ -45,7 +45,7 @@ public final class UseCounts {
     }
 
     /** Returns the values that a node uses, in its bodies too, as often as it does. */
-    static List<String> usedBy(Node node) {
+    public static List<String> usedBy(Node node) {
         var used = new ArrayList<>(node.inputs());
         for (var body : node.bodies()) {
             body.nodes().forEach(n -> used.addAll(usedBy(n)));

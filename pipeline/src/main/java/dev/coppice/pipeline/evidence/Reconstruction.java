@@ -4,6 +4,7 @@ import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.rules.UseCounts;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
@@ -48,8 +49,9 @@ public final class Reconstruction {
     private final Removal removal;
     private final Method method;
     private final Samples data;
-    private final int threads;
     private final Progress progress;
+    private final StepwiseRun dense;
+    private final StepwiseRun pruned;
     private final List<String> remarks = new ArrayList<>();
     private Model current;
     private int repaired;
@@ -61,8 +63,9 @@ public final class Reconstruction {
         this.current = pruned;
         this.method = method;
         this.data = new Repeated(data);
-        this.threads = threads;
         this.progress = progress;
+        this.dense = new StepwiseRun(threads);
+        this.pruned = new StepwiseRun(threads);
     }
 
     /**
@@ -115,7 +118,7 @@ public final class Reconstruction {
         var levels = new ArrayList<List<Node>>();
         for (var node : graph.nodes()) {
             int above = 0;
-            for (var input : node.inputs()) {
+            for (var input : UseCounts.usedBy(node)) {
                 above = Math.max(above, depth.getOrDefault(input, 0));
             }
             boolean reader = readers.contains(node.output(0));
@@ -155,7 +158,7 @@ public final class Reconstruction {
         if (systems.isEmpty() && biases.isEmpty()) {
             return;
         }
-        observe(systems, biases);
+        observe(level, systems, biases);
         var changed = new HashMap<String, float[]>();
         systems.values().forEach(system -> system.solve(graph, changed));
         biases.values().forEach(errors -> errors.correct(graph, changed));
@@ -187,7 +190,12 @@ public final class Reconstruction {
         return counts;
     }
 
-    private void observe(Map<String, LayerSystem> systems, Map<Bias, MeanErrors> biases) {
+    /** Returns what layers read: it is computed by those that are repaired already. */
+    private static List<String> settled(List<Node> level) {
+        return level.stream().flatMap(node -> node.inputs().stream()).toList();
+    }
+
+    private void observe(List<Node> level, Map<String, LayerSystem> systems, Map<Bias, MeanErrors> biases) {
         var wanted = new ArrayList<String>();
         var given = new ArrayList<String>();
         for (var system : systems.values()) {
@@ -200,8 +208,8 @@ public final class Reconstruction {
             wanted.add(bias.output());
             given.add(bias.output());
         }
-        try (var teacher = Tapped.open(groups.model(), wanted, threads);
-                var student = Tapped.open(current, given, threads)) {
+        try (var teacher = dense.begin(groups.model(), wanted, wanted);
+                var student = pruned.begin(current, settled(level), given)) {
             var seed = new long[1];
             data.forEach(Progress.NONE, batch -> {
                 var targets = teacher.run(batch);

@@ -71,7 +71,12 @@ final class Tapped implements AutoCloseable {
 
     /** Returns the values for a batch. */
     Map<String, HostTensor> run(Batch batch) {
-        var fed = new HashMap<>(batch.inputs());
+        return run(batch.inputs());
+    }
+
+    /** Returns the values for these inputs, of which there may be more than the model has. */
+    Map<String, HostTensor> run(Map<String, HostTensor> tensors) {
+        var fed = new HashMap<>(tensors);
         fed.keySet().retainAll(inputs);
         return model.run(fed);
     }

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.DType;
 import dev.coppice.ir.ValueInfo;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -83,6 +84,11 @@ public final class OrtModel implements AutoCloseable {
     /** Returns the process's one environment, told to print nothing: every error is thrown. */
     static OrtEnvironment environment() {
         return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "coppice");
+    }
+
+    /** Says whether tensors of a type can be inputs; the Java API of ONNX Runtime knows fewer types than ONNX. */
+    public static boolean canBeFed(DType type) {
+        return OrtTypes.canBeFed(type);
     }
 
     public Path path() {

@@ -14,9 +14,11 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.ValueInfo;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Translates between ONNX Runtime's Java types and ours. */
@@ -71,27 +73,43 @@ final class OrtTypes {
     }
 
     static OnnxTensor toOrt(HostTensor tensor) throws OrtException {
-        return OnnxTensor.createTensor(
-                OrtModel.environment(), tensor.buffer(), tensor.sizes(), javaType(tensor.type()));
+        var type = javaType(tensor.type())
+                .orElseThrow(() -> new BadInputException(
+                        "ONNX Runtime's Java API cannot be fed tensors of type " + tensor.type(),
+                        "put a Cast behind the model's input"));
+        return OnnxTensor.createTensor(OrtModel.environment(), direct(tensor.buffer()), tensor.sizes(), type);
     }
 
-    private static OnnxJavaType javaType(DType type) {
-        return switch (type) {
-            case FLOAT -> OnnxJavaType.FLOAT;
-            case DOUBLE -> OnnxJavaType.DOUBLE;
-            case FLOAT16 -> OnnxJavaType.FLOAT16;
-            case BFLOAT16 -> OnnxJavaType.BFLOAT16;
-            case INT64 -> OnnxJavaType.INT64;
-            case INT32 -> OnnxJavaType.INT32;
-            case INT16 -> OnnxJavaType.INT16;
-            case INT8 -> OnnxJavaType.INT8;
-            case UINT8 -> OnnxJavaType.UINT8;
-            case BOOL -> OnnxJavaType.BOOL;
-            default ->
-                throw new BadInputException(
-                        "ONNX Runtime's Java API cannot be fed tensors of type " + type,
-                        "put a Cast behind the model's input");
-        };
+    /** ONNX Runtime takes bytes from outside the heap only; those of outputs are inside. */
+    private static ByteBuffer direct(ByteBuffer bytes) {
+        if (bytes.isDirect()) {
+            return bytes;
+        }
+        return ByteBuffer.allocateDirect(bytes.remaining())
+                .order(bytes.order())
+                .put(bytes)
+                .flip();
+    }
+
+    static boolean canBeFed(DType type) {
+        return javaType(type).isPresent();
+    }
+
+    private static Optional<OnnxJavaType> javaType(DType type) {
+        return Optional.ofNullable(
+                switch (type) {
+                    case FLOAT -> OnnxJavaType.FLOAT;
+                    case DOUBLE -> OnnxJavaType.DOUBLE;
+                    case FLOAT16 -> OnnxJavaType.FLOAT16;
+                    case BFLOAT16 -> OnnxJavaType.BFLOAT16;
+                    case INT64 -> OnnxJavaType.INT64;
+                    case INT32 -> OnnxJavaType.INT32;
+                    case INT16 -> OnnxJavaType.INT16;
+                    case INT8 -> OnnxJavaType.INT8;
+                    case UINT8 -> OnnxJavaType.UINT8;
+                    case BOOL -> OnnxJavaType.BOOL;
+                    default -> null;
+                });
     }
 
     static HostTensor toHost(OrtModel model, String name, OnnxValue value) {

@@ -57,6 +57,18 @@ class OrtModelTest {
     }
 
     @Test
+    void outputsCanBeInputs() {
+        try (var model = open(SCALED_SUM)) {
+            var b = HostTensor.ofFloats(new float[3], 3);
+            var x = HostTensor.ofFloats(new float[] {1, 2, 3}, 1, 3);
+            var y = Objects.requireNonNull(model.run(Map.of("x", x, "b", b)).get("y"));
+            assertThat(Objects.requireNonNull(model.run(Map.of("x", y, "b", b)).get("y"))
+                            .toFloats())
+                    .containsExactly(4, 8, 12);
+        }
+    }
+
+    @Test
     void inputsAreDescribedWithSymbolsAndUnknowns() {
         try (var model = open("""
                 input x float[batch,?,8]
