@@ -105,9 +105,12 @@ public final class Reconstruction {
 
     private Repaired run(Map<String, Integer> operands) {
         var levels = levels(current.graph(), operands.keySet());
-        for (int i = 0; i < levels.size(); i++) {
-            progress.update(method == Method.BIAS ? "correct" : "reconstruct", i, levels.size());
-            repair(levels.get(i), operands);
+        try (dense;
+                pruned) {
+            for (int i = 0; i < levels.size(); i++) {
+                progress.update(method == Method.BIAS ? "correct" : "reconstruct", i, levels.size());
+                repair(levels.get(i), operands);
+            }
         }
         return new Repaired(current, repaired, remarks);
     }

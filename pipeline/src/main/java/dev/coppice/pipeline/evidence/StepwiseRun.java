@@ -13,6 +13,7 @@ import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * memory, it begins where the last one that could keep them did. So looking at all layers one after the other takes about as long as one
  * run, and not as many runs as there are layers.
  */
-final class StepwiseRun {
+final class StepwiseRun implements AutoCloseable {
 
     private final int threads;
     private final long most;
@@ -39,6 +40,9 @@ final class StepwiseRun {
 
     /** What other nodes read of them, batch by batch. */
     private List<Map<String, HostTensor>> kept = List.of();
+
+    /** Where that is: the collector would let many gigabytes outside the heap pile up before it looks at them. */
+    private Arena memory = Arena.ofShared();
 
     StepwiseRun(int threads) {
         this(threads, Math.min(512L << 20, Runtime.getRuntime().maxMemory() / 16));
@@ -59,8 +63,7 @@ final class StepwiseRun {
      */
     Pass begin(Model model, Collection<String> settled, Collection<String> wanted) {
         if (wanted.stream().anyMatch(value -> done.contains(value) && !given().contains(value))) {
-            done = Set.of();
-            kept = List.of();
+            close();
         }
         var graph = model.graph();
         var ahead = ancestors(graph, settled);
@@ -78,6 +81,19 @@ final class StepwiseRun {
                 ? null
                 : Tapped.open(rest, fetched.stream().sorted().toList(), threads);
         return new Pass(tapped, ahead, border, keeps);
+    }
+
+    private void keepOnly(Arena newMemory, Set<String> newDone, List<Map<String, HostTensor>> newKept) {
+        memory.close();
+        memory = newMemory;
+        done = newDone;
+        kept = List.copyOf(newKept);
+    }
+
+    /** Forgets all values, so that the next pass begins with the inputs. */
+    @Override
+    public void close() {
+        keepOnly(Arena.ofShared(), Set.of(), List.of());
     }
 
     private Set<String> given() {
@@ -154,12 +170,13 @@ final class StepwiseRun {
         return ValueInfo.of(name, type, Shape.of(dims));
     }
 
-    /** One time through the batches, all of them and in the same order every time. */
+    /** One time through the batches, all of them and in the same order every time; its values hold until it is closed. */
     final class Pass implements AutoCloseable {
 
         private final @Nullable Tapped tapped;
         private final Set<String> ahead;
         private final Set<String> border;
+        private final Arena memory = Arena.ofShared();
         private final List<Map<String, HostTensor>> next = new ArrayList<>();
         private boolean keeps;
         private long bytes;
@@ -188,18 +205,25 @@ final class StepwiseRun {
 
         private void keep(Map<String, HostTensor> values) {
             keeps &= values.keySet().containsAll(border);
-            if (keeps) {
-                var own = new HashMap<>(values);
-                own.keySet().retainAll(border);
-                bytes += own.values().stream()
-                        .mapToLong(tensor -> tensor.buffer().capacity())
-                        .sum();
-                next.add(own);
-                keeps = bytes <= most;
-            }
             if (!keeps) {
-                next.clear();
+                return;
             }
+            var own = new HashMap<String, HostTensor>();
+            for (var name : border) {
+                var tensor = values.get(name);
+                bytes += tensor.buffer().capacity();
+                keeps &= bytes <= most;
+                if (keeps) {
+                    own.put(name, copy(tensor));
+                }
+            }
+            next.add(own);
+        }
+
+        private HostTensor copy(HostTensor tensor) {
+            var from = tensor.buffer();
+            var to = memory.allocate(from.capacity(), Long.BYTES).asByteBuffer();
+            return HostTensor.wrap(tensor.type(), to.put(from).flip(), tensor.sizes());
         }
 
         @Override
@@ -208,8 +232,9 @@ final class StepwiseRun {
                 tapped.close();
             }
             if (keeps && !next.isEmpty()) {
-                done = ahead;
-                kept = List.copyOf(next);
+                keepOnly(memory, ahead, next);
+            } else {
+                memory.close();
             }
         }
     }
