@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ final class StepwiseRun implements AutoCloseable {
     private List<Map<String, HostTensor>> kept = List.of();
 
     /** Where that is: the collector would let many gigabytes outside the heap pile up before it looks at them. */
-    private Arena memory = Arena.ofShared();
+    private @Nullable Arena memory;
 
     StepwiseRun(int threads) {
         this(threads, Math.min(512L << 20, Runtime.getRuntime().maxMemory() / 16));
@@ -83,8 +84,10 @@ final class StepwiseRun implements AutoCloseable {
         return new Pass(tapped, ahead, border, keeps);
     }
 
-    private void keepOnly(Arena newMemory, Set<String> newDone, List<Map<String, HostTensor>> newKept) {
-        memory.close();
+    private void keepOnly(@Nullable Arena newMemory, Set<String> newDone, List<Map<String, HostTensor>> newKept) {
+        if (memory != null) {
+            memory.close();
+        }
         memory = newMemory;
         done = newDone;
         kept = List.copyOf(newKept);
@@ -93,7 +96,7 @@ final class StepwiseRun implements AutoCloseable {
     /** Forgets all values, so that the next pass begins with the inputs. */
     @Override
     public void close() {
-        keepOnly(Arena.ofShared(), Set.of(), List.of());
+        keepOnly(null, Set.of(), List.of());
     }
 
     private Set<String> given() {
@@ -210,7 +213,7 @@ final class StepwiseRun implements AutoCloseable {
             }
             var own = new HashMap<String, HostTensor>();
             for (var name : border) {
-                var tensor = values.get(name);
+                var tensor = Objects.requireNonNull(values.get(name));
                 bytes += tensor.buffer().capacity();
                 keeps &= bytes <= most;
                 if (keeps) {
