@@ -100,6 +100,16 @@ public record Node(
         return bodies;
     }
 
+    /** Returns the values that this node uses, in its bodies too, as often as it does; an input left out is "". */
+    public List<String> uses() {
+        var used = new ArrayList<>(inputs);
+        for (var body : bodies()) {
+            body.nodes().forEach(inner -> used.addAll(inner.uses()));
+            body.outputs().forEach(output -> used.add(output.name()));
+        }
+        return used;
+    }
+
     public Node withInputs(List<String> newInputs) {
         return new Node(name, opType, domain, newInputs, outputs, attributes, carried);
     }

@@ -124,7 +124,7 @@ final class StructuredCases {
             var training = train;
             if (parts.length > 2) {
                 own = with(own, "round-to", 8);
-                training = with(train, "lr", 0.02); // 0.05 left .9038
+                training = with(train, "lr", 0.02);
             }
             var repaired = both(own, repair);
             var name = "structured/resnet20/" + way;

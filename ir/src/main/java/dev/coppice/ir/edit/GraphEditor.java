@@ -83,7 +83,8 @@ public final class GraphEditor {
         for (var node : graph.nodes()) {
             nodes.addAll(replacements.getOrDefault(node, List.of(node)));
         }
-        var used = used(nodes);
+        var used = new HashSet<String>();
+        nodes.forEach(node -> used.addAll(node.uses()));
         graph.outputs().forEach(output -> used.add(output.name()));
         var initializers = new ArrayList<Tensor>();
         for (var tensor : constants.values()) {
@@ -133,18 +134,6 @@ public final class GraphEditor {
                             : input);
         }
         return declared;
-    }
-
-    private static Set<String> used(List<Node> nodes) {
-        var used = new HashSet<String>();
-        for (var node : nodes) {
-            used.addAll(node.inputs());
-            for (var body : node.bodies()) {
-                used.addAll(used(body.nodes()));
-                body.outputs().forEach(output -> used.add(output.name()));
-            }
-        }
-        return used;
     }
 
     private static Set<String> alive(List<Node> nodes, List<Tensor> initializers) {

@@ -41,7 +41,7 @@ public final class DropIdentity {
         for (var node : graph.nodes()) {
             used.addAll(node.inputs());
             // Bodies name values of the graph around them; those names stay.
-            node.bodies().forEach(body -> body.nodes().forEach(inner -> fixed.addAll(UseCounts.usedBy(inner))));
+            node.bodies().forEach(body -> body.nodes().forEach(inner -> fixed.addAll(inner.uses())));
             node.bodies().forEach(body -> body.outputs().forEach(output -> fixed.add(output.name())));
         }
         var computed = new HashSet<String>();

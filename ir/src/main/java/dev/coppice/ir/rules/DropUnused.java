@@ -20,7 +20,7 @@ public final class DropUnused {
             if (node.outputs().stream().noneMatch(used::contains)) {
                 unused.add(node);
             } else {
-                used.addAll(UseCounts.usedBy(node));
+                used.addAll(node.uses());
             }
         }
         return unused.isEmpty() ? graph : GraphEditor.edit(graph, editor -> unused.forEach(editor::remove));

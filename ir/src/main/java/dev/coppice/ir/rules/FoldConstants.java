@@ -124,7 +124,7 @@ public final class FoldConstants {
                         results.forEach(e::put);
                     }
                 } else {
-                    used.addAll(UseCounts.usedBy(node));
+                    used.addAll(node.uses());
                 }
             }
         });

@@ -3,7 +3,6 @@ package dev.coppice.ir.rules;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.ValueInfo;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -22,12 +21,12 @@ public final class UseCounts {
     /** Counts the uses by nodes, with one more for each of the outputs. */
     public UseCounts(Collection<Node> nodes, Collection<String> outputs) {
         outputs.forEach(output -> counts.merge(output, 1, Integer::sum));
-        nodes.forEach(node -> usedBy(node).forEach(value -> counts.merge(value, 1, Integer::sum)));
+        nodes.forEach(node -> node.uses().forEach(value -> counts.merge(value, 1, Integer::sum)));
     }
 
     /** Says whether nothing but the node uses the value. */
     boolean onlyUser(String value, Node node) {
-        return of(value) == Collections.frequency(usedBy(node), value);
+        return of(value) == Collections.frequency(node.uses(), value);
     }
 
     /** Says whether nothing else uses what nodes, the last of which gives their result, hand each other. */
@@ -42,15 +41,5 @@ public final class UseCounts {
 
     private int of(String value) {
         return counts.getOrDefault(value, 0);
-    }
-
-    /** Returns the values that a node uses, in its bodies too, as often as it does. */
-    public static List<String> usedBy(Node node) {
-        var used = new ArrayList<>(node.inputs());
-        for (var body : node.bodies()) {
-            body.nodes().forEach(n -> used.addAll(usedBy(n)));
-            body.outputs().forEach(o -> used.add(o.name()));
-        }
-        return used;
     }
 }

@@ -26,7 +26,7 @@ final class Prefetch implements TrainData.Epoch {
     private @Nullable Made last;
     private int next;
 
-    private record Made(TrainBatch batch, BatchMemory memory) {}
+    private record Made(TrainBatch batch, TensorArena memory) {}
 
     /** Starts to make the batches from {@code first} to below {@code end}, in this order. */
     Prefetch(Dataset.Pass batches, int first, int end) {
@@ -44,7 +44,7 @@ final class Prefetch implements TrainData.Epoch {
     }
 
     private Made make(int number) {
-        var memory = new BatchMemory();
+        var memory = new TensorArena();
         try {
             return new Made(batches.batch(number, memory), memory);
         } catch (RuntimeException | Error e) {

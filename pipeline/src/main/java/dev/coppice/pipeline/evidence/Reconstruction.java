@@ -4,7 +4,6 @@ import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
-import dev.coppice.ir.rules.UseCounts;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
@@ -121,7 +120,7 @@ public final class Reconstruction {
         var levels = new ArrayList<List<Node>>();
         for (var node : graph.nodes()) {
             int above = 0;
-            for (var input : UseCounts.usedBy(node)) {
+            for (var input : node.uses()) {
                 above = Math.max(above, depth.getOrDefault(input, 0));
             }
             boolean reader = readers.contains(node.output(0));

@@ -6,22 +6,22 @@ import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
-import dev.coppice.ir.Tensor;
 import dev.coppice.ir.ValueInfo;
-import dev.coppice.ir.rules.UseCounts;
 import dev.coppice.ir.shape.ShapeInference;
+import dev.coppice.ir.shape.Shapes;
+import dev.coppice.ir.weight.Resolution;
+import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.data.Batch;
+import dev.coppice.pipeline.data.TensorArena;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,15 +35,25 @@ final class StepwiseRun implements AutoCloseable {
 
     private final int threads;
     private final long most;
+    private Kept kept = Kept.nothing();
+    private @Nullable Shapes types; // the same in every pass
 
-    /** Outputs of the nodes that need not run again. */
-    private Set<String> done = Set.of();
+    /**
+     * What a pass leaves to the next.
+     *
+     * @param done outputs of the nodes that need not run again
+     * @param values what other nodes read of them, batch by batch
+     */
+    private record Kept(Set<String> done, List<Map<String, HostTensor>> values, TensorArena memory) {
 
-    /** What other nodes read of them, batch by batch. */
-    private List<Map<String, HostTensor>> kept = List.of();
+        static Kept nothing() {
+            return new Kept(Set.of(), List.of(), new TensorArena());
+        }
 
-    /** Where that is: the collector would let many gigabytes outside the heap pile up before it looks at them. */
-    private @Nullable Arena memory;
+        Map<String, HostTensor> of(int batch) {
+            return values.isEmpty() ? Map.of() : values.get(batch);
+        }
+    }
 
     StepwiseRun(int threads) {
         this(threads, Math.min(512L << 20, Runtime.getRuntime().maxMemory() / 16));
@@ -63,19 +73,20 @@ final class StepwiseRun implements AutoCloseable {
      * @param wanted what the pass is to see
      */
     Pass begin(Model model, Collection<String> settled, Collection<String> wanted) {
-        if (wanted.stream().anyMatch(value -> done.contains(value) && !given().contains(value))) {
-            close();
+        if (wanted.stream()
+                .anyMatch(value -> kept.done().contains(value) && !kept.of(0).containsKey(value))) {
+            keep(Kept.nothing());
         }
         var graph = model.graph();
         var ahead = ancestors(graph, settled);
-        ahead.addAll(done);
+        ahead.addAll(kept.done());
         var border = border(graph, ahead);
         var fetched = new HashSet<String>(wanted);
         boolean keeps = canBeFed(model, border);
         if (keeps) {
             fetched.addAll(border);
         }
-        fetched.removeAll(given());
+        fetched.removeAll(kept.of(0).keySet());
         graph.inputs().forEach(input -> fetched.remove(input.name()));
         var rest = model.withGraph(withoutDone(graph));
         var tapped = fetched.isEmpty()
@@ -84,45 +95,28 @@ final class StepwiseRun implements AutoCloseable {
         return new Pass(tapped, ahead, border, keeps);
     }
 
-    private void keepOnly(@Nullable Arena newMemory, Set<String> newDone, List<Map<String, HostTensor>> newKept) {
-        if (memory != null) {
-            memory.close();
-        }
-        memory = newMemory;
-        done = newDone;
-        kept = List.copyOf(newKept);
+    private void keep(Kept next) {
+        kept.memory().close();
+        kept = next;
     }
 
-    /** Forgets all values, so that the next pass begins with the inputs. */
     @Override
     public void close() {
-        keepOnly(null, Set.of(), List.of());
-    }
-
-    private Set<String> given() {
-        return kept.isEmpty() ? Set.of() : kept.getFirst().keySet();
+        kept.memory().close();
     }
 
     /** Returns the outputs of the nodes that the values depend on, but for what constants alone decide. */
     private static Set<String> ancestors(Graph graph, Collection<String> values) {
-        var constants = new HashSet<String>();
-        graph.initializers().stream().map(Tensor::name).forEach(constants::add);
-        graph.sparseInitializers().forEach(sparse -> constants.add(sparse.name()));
-        constants.add("");
-        for (var node : graph.nodes()) {
-            if (constants.containsAll(UseCounts.usedBy(node))) {
-                constants.addAll(node.outputs());
-            }
-        }
+        var resolver = WeightResolver.of(graph);
         var needed = new HashSet<>(values);
         var found = new HashSet<String>();
         for (var node : graph.nodes().reversed()) {
-            if (node.outputs().stream().anyMatch(needed::contains)) {
-                needed.addAll(UseCounts.usedBy(node));
+            if (isOf(node, needed)) {
+                needed.addAll(node.uses());
                 found.addAll(node.outputs());
             }
         }
-        found.removeAll(constants);
+        found.removeIf(value -> value.isEmpty() || !(resolver.resolve(value) instanceof Resolution.NotConstant));
         return found;
     }
 
@@ -131,7 +125,7 @@ final class StepwiseRun implements AutoCloseable {
         var border = new HashSet<String>();
         for (var node : graph.nodes()) {
             if (!isOf(node, ahead)) {
-                border.addAll(UseCounts.usedBy(node));
+                border.addAll(node.uses());
             }
         }
         border.retainAll(ahead);
@@ -142,23 +136,21 @@ final class StepwiseRun implements AutoCloseable {
         return node.outputs().stream().anyMatch(values::contains);
     }
 
-    private static boolean canBeFed(Model model, Set<String> values) {
-        var shapes = ShapeInference.infer(model);
+    private boolean canBeFed(Model model, Set<String> values) {
+        var known = types == null ? ShapeInference.infer(model) : types;
+        types = known;
         return values.stream()
-                .allMatch(value -> shapes.type(value).filter(OrtModel::canBeFed).isPresent());
+                .allMatch(value -> known.type(value).filter(OrtModel::canBeFed).isPresent());
     }
 
     private Graph withoutDone(Graph graph) {
-        if (kept.isEmpty()) {
-            return graph;
-        }
         var inputs = new ArrayList<>(graph.inputs());
-        kept.getFirst()
+        kept.of(0)
                 .forEach((name, tensor) ->
                         inputs.add(declared(name, tensor.type(), tensor.dims().size())));
         return new Graph(
                 graph.name(),
-                graph.nodes().stream().filter(node -> !isOf(node, done)).toList(),
+                graph.nodes().stream().filter(node -> !isOf(node, kept.done())).toList(),
                 graph.initializers(),
                 graph.sparseInitializers(),
                 inputs,
@@ -168,65 +160,57 @@ final class StepwiseRun implements AutoCloseable {
     }
 
     private static ValueInfo declared(String name, DType type, int rank) {
-        var dims = new Dim[rank];
-        Arrays.fill(dims, Dim.unknown());
-        return ValueInfo.of(name, type, Shape.of(dims));
+        return ValueInfo.of(name, type, new Shape(Collections.nCopies(rank, Dim.unknown())));
     }
 
     /** One time through the batches, all of them and in the same order every time; its values hold until it is closed. */
     final class Pass implements AutoCloseable {
 
         private final @Nullable Tapped tapped;
-        private final Set<String> ahead;
         private final Set<String> border;
-        private final Arena memory = Arena.ofShared();
-        private final List<Map<String, HostTensor>> next = new ArrayList<>();
+        private final Kept next;
         private boolean keeps;
         private long bytes;
         private int batches;
 
         private Pass(@Nullable Tapped tapped, Set<String> ahead, Set<String> border, boolean keeps) {
             this.tapped = tapped;
-            this.ahead = ahead;
             this.border = border;
+            this.next = new Kept(ahead, new ArrayList<>(), new TensorArena());
             this.keeps = keeps;
         }
 
         /** Returns the values for the next batch, and others. */
         Map<String, HostTensor> run(Batch batch) {
             var values = new HashMap<>(batch.inputs());
-            if (!kept.isEmpty()) {
-                values.putAll(kept.get(batches));
-            }
+            values.putAll(kept.of(batches));
             batches++;
             if (tapped != null) {
                 values.putAll(tapped.run(values));
             }
-            keep(values);
+            keeps &= values.keySet().containsAll(border);
+            if (keeps) {
+                keepBorder(new HashMap<>(values));
+            }
             return values;
         }
 
-        private void keep(Map<String, HostTensor> values) {
-            keeps &= values.keySet().containsAll(border);
-            if (!keeps) {
-                return;
+        private void keepBorder(Map<String, HostTensor> values) {
+            values.keySet().retainAll(border);
+            bytes += values.values().stream()
+                    .mapToLong(tensor -> tensor.buffer().capacity())
+                    .sum();
+            keeps = bytes <= most;
+            if (keeps) {
+                values.replaceAll((_, tensor) -> copy(tensor));
+                next.values().add(values);
             }
-            var own = new HashMap<String, HostTensor>();
-            for (var name : border) {
-                var tensor = Objects.requireNonNull(values.get(name));
-                bytes += tensor.buffer().capacity();
-                keeps &= bytes <= most;
-                if (keeps) {
-                    own.put(name, copy(tensor));
-                }
-            }
-            next.add(own);
         }
 
         private HostTensor copy(HostTensor tensor) {
-            var from = tensor.buffer();
-            var to = memory.allocate(from.capacity(), Long.BYTES).asByteBuffer();
-            return HostTensor.wrap(tensor.type(), to.put(from).flip(), tensor.sizes());
+            var copy = next.memory().allocate(tensor.type(), tensor.sizes());
+            copy.buffer().put(tensor.buffer());
+            return copy;
         }
 
         @Override
@@ -234,10 +218,10 @@ final class StepwiseRun implements AutoCloseable {
             if (tapped != null) {
                 tapped.close();
             }
-            if (keeps && !next.isEmpty()) {
-                keepOnly(memory, ahead, next);
+            if (keeps && !next.values().isEmpty()) {
+                keep(next);
             } else {
-                memory.close();
+                next.memory().close();
             }
         }
     }

@@ -45,7 +45,7 @@ final class ActivationMemory {
             if (isView(node)) {
                 roots.put(node.output(0), root(node.input(0)));
             }
-            for (var used : uses(node)) {
+            for (var used : node.uses()) {
                 lastUse.put(root(used), i);
             }
         }
@@ -69,7 +69,7 @@ final class ActivationMemory {
 
     /** Drops the values that nobody uses after node {@code i}; returns their bytes. */
     private long release(Node node, int i, Set<String> alive) {
-        var candidates = new ArrayList<>(uses(node));
+        var candidates = new ArrayList<>(node.uses());
         candidates.addAll(node.outputs());
         long freed = 0;
         for (var value : candidates) {
@@ -82,15 +82,5 @@ final class ActivationMemory {
 
     private String root(String value) {
         return roots.getOrDefault(value, value);
-    }
-
-    /** Returns the values that a node reads, in its bodies too. */
-    private static List<String> uses(Node node) {
-        var used = new ArrayList<>(node.inputs());
-        for (var body : node.bodies()) {
-            body.nodes().forEach(inner -> used.addAll(uses(inner)));
-            body.outputs().forEach(output -> used.add(output.name()));
-        }
-        return used;
     }
 }

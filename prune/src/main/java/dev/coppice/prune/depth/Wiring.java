@@ -47,8 +47,7 @@ final class Wiring {
             order.put(node, order.size());
             node.outputs().forEach(output -> producers.put(output, node));
             node.bodies().forEach(body -> addUsed(body, inBodies));
-            var read = new LinkedHashSet<>(node.inputs());
-            node.bodies().forEach(body -> addUsed(body, read));
+            var read = new LinkedHashSet<>(node.uses());
             read.remove("");
             reads.put(node, read);
             read.forEach(value -> users.computeIfAbsent(value, _ -> Collections.newSetFromMap(new IdentityHashMap<>()))
@@ -65,10 +64,7 @@ final class Wiring {
     }
 
     private static void addUsed(Graph body, Set<String> into) {
-        for (var node : body.nodes()) {
-            into.addAll(node.inputs());
-            node.bodies().forEach(inner -> addUsed(inner, into));
-        }
+        body.nodes().forEach(node -> into.addAll(node.uses()));
         body.outputs().forEach(output -> into.add(output.name()));
     }
 

@@ -142,9 +142,7 @@ final class Cut {
     }
 
     private static boolean mentions(Graph body, String name) {
-        return body.nodes().stream()
-                        .anyMatch(node -> node.inputs().contains(name)
-                                || node.bodies().stream().anyMatch(inner -> mentions(inner, name)))
+        return body.nodes().stream().anyMatch(node -> node.uses().contains(name))
                 || body.outputs().stream().anyMatch(output -> output.name().equals(name));
     }
 

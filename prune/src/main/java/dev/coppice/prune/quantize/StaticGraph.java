@@ -43,10 +43,7 @@ final class StaticGraph {
     }
 
     private void readInside(Graph body) {
-        for (var node : body.nodes()) {
-            outside.addAll(node.inputs());
-            node.bodies().forEach(this::readInside);
-        }
+        body.nodes().forEach(node -> outside.addAll(node.uses()));
         body.outputs().forEach(output -> outside.add(output.name()));
     }
 

@@ -5,8 +5,8 @@ import dev.coppice.runtime.ort.HostTensor;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 
-/** The memory of one batch outside the heap, freed when it is closed: a training run would outpace the garbage collector. */
-final class BatchMemory implements TensorMemory, AutoCloseable {
+/** Tensors outside the heap that are freed together when this is closed: what makes batch after batch would outpace the garbage collector. */
+public final class TensorArena implements TensorMemory, AutoCloseable {
 
     /** A cache line, and what the widest vector instructions like. */
     private static final int ALIGNMENT = 64;
