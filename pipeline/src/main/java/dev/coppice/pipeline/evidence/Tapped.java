@@ -3,17 +3,13 @@ package dev.coppice.pipeline.evidence;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.ValueInfo;
-import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.ir.rules.DropUnused;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.pipeline.data.Batch;
+import dev.coppice.pipeline.measure.ModelOpener;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
 import dev.coppice.runtime.ort.OrtOptions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -25,12 +21,10 @@ import java.util.Set;
 final class Tapped implements AutoCloseable {
 
     private final OrtModel model;
-    private final Path file;
     private final Set<String> inputs;
 
-    private Tapped(OrtModel model, Path file, Set<String> inputs) {
+    private Tapped(OrtModel model, Set<String> inputs) {
         this.model = model;
-        this.file = file;
         this.inputs = inputs;
     }
 
@@ -52,21 +46,11 @@ final class Tapped implements AutoCloseable {
                 outputs,
                 graph.valueInfos(),
                 graph.carried()));
-        try {
-            var file = Files.createTempFile("coppice-calibrate", ".onnx");
-            try {
-                OnnxWriter.write(model.withGraph(tapped), file);
-                var open = OrtModel.open(file, OrtOptions.defaults().withThreads(threads));
-                var names = new LinkedHashSet<String>();
-                open.inputs().forEach(input -> names.add(input.name()));
-                return new Tapped(open, file, names);
-            } catch (RuntimeException e) {
-                Files.deleteIfExists(file);
-                throw e;
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write a temporary model: " + e.getMessage(), e);
-        }
+        var open = ModelOpener.open(
+                model.withGraph(tapped), "the model", OrtOptions.defaults().withThreads(threads));
+        var names = new LinkedHashSet<String>();
+        open.inputs().forEach(input -> names.add(input.name()));
+        return new Tapped(open, names);
     }
 
     /** Returns the values for a batch. */
@@ -84,10 +68,5 @@ final class Tapped implements AutoCloseable {
     @Override
     public void close() {
         model.close();
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + file + ": " + e.getMessage(), e);
-        }
     }
 }

@@ -1,19 +1,12 @@
 package dev.coppice.pipeline.sensitivity;
 
 import dev.coppice.ir.CoppiceException;
-import dev.coppice.ir.Model;
-import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.measure.ModelOpener;
 import dev.coppice.pipeline.measure.Probe;
 import dev.coppice.pipeline.progress.CellLog;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.allocate.Parallel;
-import dev.coppice.runtime.ort.OrtModel;
 import dev.coppice.runtime.ort.OrtOptions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -21,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Measures a grid of layers and sparsities. Each worker holds one variant at a time, written into memory and opened there, on one thread:
@@ -121,51 +113,13 @@ public final class Measuring {
         if (variant.pruned() == 0) {
             return new Curves.Point(cell.sparsity(), 0, probe.dense().value(), 0, "");
         }
-        try (var model = open(variant.model())) {
+        try (var model = ModelOpener.open(variant.model(), "variant", OrtOptions.defaults())) {
             var quality = probe.measure(model);
             return new Curves.Point(
                     cell.sparsity(), sparsity, quality.value(), Curves.damage(probe.dense(), quality), "");
         } catch (CoppiceException e) {
             // A model that was ruined may give NaN; that is a result.
             return new Curves.Point(cell.sparsity(), sparsity, Double.NaN, Double.NaN, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static OrtModel open(Model variant) {
-        try (var arena = Arena.ofShared()) {
-            var bytes = OnnxWriter.write(variant, arena);
-            return bytes.isPresent()
-                    ? OrtModel.open(Path.of("variant"), bytes.get().asByteBuffer(), OrtOptions.defaults())
-                    : openFile(variant);
-        }
-    }
-
-    /** A model of more than one file is read from the disk; ONNX Runtime has mapped or read it all when it is open. */
-    private static OrtModel openFile(Model variant) {
-        @Nullable Path directory = null;
-        try {
-            directory = Files.createTempDirectory("coppice-variant");
-            var file = directory.resolve("variant.onnx");
-            OnnxWriter.write(variant, file);
-            return OrtModel.open(file, OrtOptions.defaults());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot keep a variant of the model: " + e.getMessage(), e);
-        } finally {
-            delete(directory);
-        }
-    }
-
-    private static void delete(@Nullable Path directory) {
-        if (directory == null) {
-            return;
-        }
-        try (var files = Files.list(directory)) {
-            for (var file : files.toList()) {
-                Files.delete(file);
-            }
-            Files.delete(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + directory + ": " + e.getMessage(), e);
         }
     }
 
