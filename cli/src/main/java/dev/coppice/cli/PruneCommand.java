@@ -91,6 +91,11 @@ final class PruneCommand extends CliCommand {
                 "--distill", "EPOCHS", Double.class, "Imitate the dense model on --data, which needs no labels."));
         setting(option(
                 "--label-weight", "X", Double.class, "With --distill: share of the loss that labels have; default 0."));
+        setting(option(
+                "--feature-weight",
+                "X",
+                Double.class,
+                "With --distill: what the ends of residual blocks count beside the outputs; default 0, texts 1."));
         setting(option("--temperature", "T", Double.class, "With --distill: softens classes; default 2, tokens 1."));
         textSetting(
                 "--cache-teacher",

@@ -79,8 +79,7 @@ final class IterativeCut {
         var recovered = Recover.run(
                 new Recover.Job(
                         sparse ? SparseTraining.scaled(dense) : dense,
-                        Optional.empty(),
-                        Provenance.sha256(recipe.model()),
+                        Recover.Teacher.itself(Provenance.sha256(recipe.model())),
                         this::cut,
                         recipe.recovery().orElseThrow(),
                         data.spec(),

@@ -8,8 +8,11 @@ import dev.coppice.pipeline.evidence.EvidenceFile;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
 import dev.coppice.pipeline.recover.Recovery;
+import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.StructuredPlan;
+import dev.coppice.train.Loss;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -230,8 +233,7 @@ final class IterativeStructure {
         var recovered = Recover.run(
                 new Recover.Job(
                         smaller,
-                        Optional.of(dense),
-                        Provenance.sha256(recipe.model()),
+                        new Recover.Teacher(Optional.of(dense), Provenance.sha256(recipe.model()), this::features),
                         (model, _, _) -> model,
                         recovery.withoutPruning(),
                         data.spec(),
@@ -246,6 +248,26 @@ final class IterativeStructure {
         said = said.and(recovered.shortfalls(), recovered.remarks());
         learnt = recovered.learnt();
         return recovered.model();
+    }
+
+    /** Returns how values of the smaller model compare with the dense one's: channels with those that they were. */
+    private List<Loss.Feature> features(List<String> names) {
+        if (plans.isEmpty() || isMasked() || plans.getFirst().granularity().equals(Granularity.LAYER.label())) {
+            return names.stream().map(Loss.Feature::whole).toList();
+        }
+        var groups = Groups.of(dense);
+        var removal = StructuredCut.removal(groups, total());
+        return names.stream()
+                .flatMap(name -> groups.left(name, removal).map(kept -> new Loss.Feature(name, kept)).stream())
+                .toList();
+    }
+
+    private boolean isMasked() {
+        return switch (recipe.cut()) {
+            case Recipe.Structured structured -> structured.maskOnly();
+            case Recipe.FromPlan plan -> plan.maskOnly();
+            case Recipe.Fresh _, Recipe.Nothing _, Recipe.Activations _ -> false;
+        };
     }
 
     /** Returns one plan of all steps: the numbers of units are those of the dense model. */

@@ -20,6 +20,7 @@ final class RecoverySettings {
             "epochs",
             "temperature",
             "label-weight",
+            "feature-weight",
             "cache-teacher",
             "regrow",
             "lr",
@@ -118,7 +119,7 @@ final class RecoverySettings {
     }
 
     private static Recovery.Distillation distillation(Settings settings, String way) {
-        for (var name : new String[] {"temperature", "label-weight", "cache-teacher"}) {
+        for (var name : new String[] {"temperature", "label-weight", "feature-weight", "cache-teacher"}) {
             if (!way.equals("distill") && settings.values().containsKey(name)) {
                 throw settings.error("'" + name + "' without distilling", "add distill, with a number of epochs");
             }
@@ -126,6 +127,7 @@ final class RecoverySettings {
         return new Recovery.Distillation(
                 real(settings, "temperature"),
                 settings.number("label-weight").orElse(0.0),
+                real(settings, "feature-weight"),
                 settings.text("cache-teacher").map(Path::of));
     }
 

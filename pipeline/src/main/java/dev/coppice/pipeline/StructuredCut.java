@@ -278,7 +278,12 @@ final class StructuredCut {
         }
     }
 
-    private static Removal removal(Groups groups, StructuredPlan plan) {
+    /**
+     * Returns what a plan removes.
+     *
+     * @throws BadInputException when the plan does not fit the model
+     */
+    static Removal removal(Groups groups, StructuredPlan plan) {
         var byName = new HashMap<String, Group>();
         groups.list().forEach(group -> byName.put(group.name(), group));
         var removal = groups.nothing();

@@ -61,8 +61,8 @@ final class Forward implements AutoCloseable {
         var values = new LinkedHashSet<String>();
         values.add(first);
         for (var weighted : losses) {
-            if (weighted.loss() instanceof Loss.Features(var names)) {
-                values.addAll(names);
+            if (weighted.loss() instanceof Loss.Features(var features)) {
+                features.forEach(feature -> values.add(feature.name()));
             }
         }
         wanted = List.copyOf(values);

@@ -1,9 +1,12 @@
 package dev.coppice.train;
 
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,6 +15,8 @@ import java.util.Set;
 
 /** Finds the values of a model that losses are computed from. */
 public final class Logits {
+
+    private static final Set<String> ACTIVATIONS = Set.of("Relu", "LeakyRelu", "PRelu", "Clip", "HardSwish", "Elu");
 
     private Logits() {}
 
@@ -40,10 +45,53 @@ public final class Logits {
     }
 
     /**
-     * Returns the inner values of a transformer: those that three or more nodes with a weight read, as query, key and value projections
-     * read the output of the layer before. Empty for other networks.
+     * Returns the inner values that say most about a network. Of a transformer, those that three or more nodes with a weight read, as
+     * query, key and value projections read the output of the layer before. Of other networks the ends of residual blocks, behind their
+     * activation; where there are none, what pooling reads.
      */
     public static List<String> layers(Model model) {
+        var projected = projected(model);
+        if (!projected.isEmpty()) {
+            return projected;
+        }
+        var blocks = blocks(model.graph());
+        return blocks.isEmpty() ? pooled(model.graph()) : blocks;
+    }
+
+    /** Returns the sums of two computed values, or what the activation makes of them that alone reads them. */
+    private static List<String> blocks(Graph graph) {
+        var computed = new HashSet<String>();
+        var readers = new HashMap<String, List<Node>>();
+        for (var node : graph.nodes()) {
+            if (!node.is("Constant")) {
+                computed.addAll(node.outputs());
+            }
+            node.inputs()
+                    .forEach(input -> readers.computeIfAbsent(input, _ -> new ArrayList<>())
+                            .add(node));
+        }
+        var blocks = new ArrayList<String>();
+        for (var node : graph.nodes()) {
+            if (node.is("Add") && computed.containsAll(node.inputs())) {
+                var reading = readers.getOrDefault(node.output(0), List.of());
+                var only = reading.size() == 1 ? reading.getFirst() : node;
+                if (!only.is("Softmax")) { // scores and their mask
+                    blocks.add(ACTIVATIONS.contains(only.opType()) ? only.output(0) : node.output(0));
+                }
+            }
+        }
+        return blocks;
+    }
+
+    private static List<String> pooled(Graph graph) {
+        return graph.nodes().stream()
+                .filter(node -> node.opType().endsWith("Pool"))
+                .map(node -> node.input(0))
+                .distinct()
+                .toList();
+    }
+
+    private static List<String> projected(Model model) {
         var constants = new LinkedHashSet<String>();
         model.graph().initializers().forEach(tensor -> constants.add(tensor.name()));
         var readers = new LinkedHashMap<String, Integer>();

@@ -1,6 +1,7 @@
 package dev.coppice.train;
 
 import java.util.List;
+import java.util.Map;
 
 /** What a step makes smaller. {@link LossFunctions} computes them. */
 public sealed interface Loss {
@@ -42,8 +43,8 @@ public sealed interface Loss {
         }
     }
 
-    /** Mean over the named values of the squared distance from the teacher's, over the teacher's variance; padding does not count. */
-    record Features(List<String> values) implements Loss {
+    /** Mean over some values of the squared distance from the teacher's, over the teacher's variance; padding does not count. */
+    record Features(List<Feature> values) implements Loss {
         public Features {
             values = List.copyOf(values);
         }
@@ -75,6 +76,23 @@ public sealed interface Loss {
 
     /** Half the mean square of the first output, padding left out: needs no targets (Aljundi et al. 2018, section 4.1). */
     record OutputEnergy() implements Loss {}
+
+    /**
+     * An activation of both models.
+     *
+     * @param name of the value
+     * @param kept for each axis that is shorter in the student, the teacher's indices that are left
+     */
+    record Feature(String name, Map<Integer, List<Integer>> kept) {
+        public Feature {
+            kept = Map.copyOf(kept);
+        }
+
+        /** Returns an activation that has the same shape in both models. */
+        public static Feature whole(String name) {
+            return new Feature(name, Map.of());
+        }
+    }
 
     /** How token vectors become a sentence's: their mean over the attention mask, or the first one. */
     enum Pooling {

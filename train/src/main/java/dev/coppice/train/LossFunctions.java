@@ -116,11 +116,15 @@ record LossFunctions(
         return counted(each).mul(scalar(temperature * temperature));
     }
 
-    private Tensor features(List<String> values) {
+    private Tensor features(List<Loss.Feature> values) {
         Tensor sum = null;
-        for (var name : values) {
-            var given = value(teacher, name);
-            var each = value(student, name).sub(given).square();
+        for (var feature : values) {
+            var given = value(teacher, feature.name());
+            for (var axis : feature.kept().entrySet()) {
+                var indices = axis.getValue().stream().mapToLong(Integer::longValue);
+                given = given.index_select(axis.getKey(), torch.tensor(indices.toArray()));
+            }
+            var each = value(student, feature.name()).sub(given).square();
             var relative = counted(each).div(given.var().add(scalar(1e-12)));
             sum = sum == null ? relative : sum.add(relative);
         }

@@ -136,8 +136,22 @@ class LossFunctionsTest {
         var student = floats(new long[] {1, 2, 2}, 2, 3, 50, 70);
         var mask = torch.tensor(new long[] {1, 0}).reshape(1, 2);
         double variance = 20.0 / 3; // of 1, 3, 5, 7, unbiased
-        assertThat(loss(new Loss.Features(List.of("y")), student, teacher, null, Map.of("attention_mask", mask)))
+        assertThat(loss(
+                        new Loss.Features(List.of(Loss.Feature.whole("y"))),
+                        student,
+                        teacher,
+                        null,
+                        Map.of("attention_mask", mask)))
                 .isCloseTo(0.5 / variance, within(EXACT));
+    }
+
+    @Test
+    void featuresThatLostChannelsAreComparedWithThoseTheyWere() {
+        var teacher = floats(new long[] {1, 3, 2}, 1, 3, -9, 9, 5, 7);
+        var student = floats(new long[] {1, 2, 2}, 2, 3, 5, 4);
+        var features = new Loss.Features(List.of(new Loss.Feature("y", Map.of(1, List.of(0, 2)))));
+        double variance = 20.0 / 3; // of 1, 3, 5, 7, unbiased
+        assertThat(loss(features, student, teacher, null, Map.of())).isCloseTo((1 + 9) / 4.0 / variance, within(EXACT));
     }
 
     @Test

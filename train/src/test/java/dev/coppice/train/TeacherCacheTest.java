@@ -43,7 +43,7 @@ class TeacherCacheTest {
         var spec = TrainSpec.of(new Loss.PooledCosine(Loss.Pooling.MEAN), Optimizer.sgd(0))
                 .withLosses(List.of(
                         new Loss.Weighted(1, new Loss.Similarity(Loss.Pooling.MEAN)),
-                        new Loss.Weighted(1, new Loss.Features(List.of("y")))));
+                        new Loss.Weighted(1, new Loss.Features(List.of(Loss.Feature.whole("y"))))));
         var cache = Optional.of(new TeacherCache(folder, name));
         try (var trainer = new Trainer(STUDENT, Optional.of(teacher), spec, 1, cache)) {
             for (int i = 0; i < 3; i++) {

@@ -5,12 +5,14 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.data.DataOptions.Pooling;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.recover.Recovery.Distillation;
 import dev.coppice.train.Logits;
 import dev.coppice.train.Loss;
 import dev.coppice.train.data.TrainBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 
 /** Chooses the losses that fit the data and the model. */
 final class Objective {
@@ -36,12 +38,28 @@ final class Objective {
     }
 
     /**
-     * Returns the losses against the dense model's outputs.
+     * Returns the losses against the dense model's outputs and inner values.
      *
-     * @param temperature of classes; empty for what fits the data
-     * @throws UsageException when there is a temperature, but no class
+     * @param inner returns the inner values that can be imitated
+     * @throws UsageException when there is a temperature, but no class, or inner values are wanted, and none is known
      */
-    static List<Loss.Weighted> ofTeacher(DataSpec data, Model model, Pooling pooling, OptionalDouble temperature) {
+    static List<Loss.Weighted> ofTeacher(
+            DataSpec data, Model model, Pooling pooling, Distillation how, Supplier<List<Loss.Feature>> inner) {
+        var losses = new ArrayList<>(ofOutputs(data, model, pooling, how.temperature()));
+        double weight = how.featureWeight().orElse(data instanceof DataSpec.Texts ? 1 : 0);
+        var features = weight > 0 ? inner.get() : List.<Loss.Feature>of();
+        if (!features.isEmpty()) {
+            losses.add(new Loss.Weighted(weight, new Loss.Features(features)));
+        } else if (weight > 0 && how.featureWeight().isPresent()) {
+            throw new UsageException(
+                    "the model has no inner values to imitate: no residual block, no pooling",
+                    "leave --feature-weight out");
+        }
+        return losses;
+    }
+
+    private static List<Loss.Weighted> ofOutputs(
+            DataSpec data, Model model, Pooling pooling, OptionalDouble temperature) {
         return switch (data) {
             case DataSpec.Texts _ -> {
                 if (temperature.isPresent()) {
@@ -64,17 +82,12 @@ final class Objective {
         return mixed;
     }
 
-    /** Token vectors, sentence vectors, their similarities and the inner layers, weighted as in DESIGN section 12. */
+    /** Token vectors, sentence vectors and their similarities; weighted as in DESIGN section 12, with inner values at 1. */
     private static List<Loss.Weighted> encoder(Model model, Loss.Pooling pooling) {
-        var losses = new ArrayList<Loss.Weighted>();
-        losses.add(new Loss.Weighted(1, new Loss.Features(List.of(Logits.of(model)))));
-        losses.add(new Loss.Weighted(2, new Loss.PooledCosine(pooling)));
-        losses.add(new Loss.Weighted(5, new Loss.Similarity(pooling)));
-        var layers = Logits.layers(model);
-        if (!layers.isEmpty()) {
-            losses.add(new Loss.Weighted(1, new Loss.Features(layers)));
-        }
-        return losses;
+        return List.of(
+                new Loss.Weighted(1, new Loss.Features(List.of(Loss.Feature.whole(Logits.of(model))))),
+                new Loss.Weighted(2, new Loss.PooledCosine(pooling)),
+                new Loss.Weighted(5, new Loss.Similarity(pooling)));
     }
 
     private static List<Loss.Weighted> one(Loss loss) {

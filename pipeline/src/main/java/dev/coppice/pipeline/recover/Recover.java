@@ -15,6 +15,7 @@ import dev.coppice.prune.Glob;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.train.Checkpoint;
 import dev.coppice.train.DivergedException;
+import dev.coppice.train.Logits;
 import dev.coppice.train.Loss;
 import dev.coppice.train.Optimizer;
 import dev.coppice.train.TeacherCache;
@@ -25,9 +26,11 @@ import dev.coppice.train.data.TrainData;
 import dev.coppice.train.torch.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -49,11 +52,29 @@ public final class Recover {
     }
 
     /**
+     * The model that is imitated.
+     *
+     * @param model empty for the one that is trained, before it was pruned
+     * @param hash identifies the model, to find its outputs again
+     * @param features returns how values of the trained model compare with this one's of the same names; leaves out those of which that
+     *     is not known
+     */
+    public record Teacher(Optional<Model> model, String hash, Function<List<String>, List<Loss.Feature>> features) {
+
+        /** Returns the model that is trained itself, as it was before. */
+        public static Teacher itself(String hash) {
+            return new Teacher(
+                    Optional.empty(),
+                    hash,
+                    names -> names.stream().map(Loss.Feature::whole).toList());
+        }
+    }
+
+    /**
      * What is to be done.
      *
      * @param dense the model before anything was pruned, which is trained
-     * @param teacher whose outputs are imitated where the recovery says so; empty for {@code dense} itself
-     * @param teacherHash identifies that model, to find its outputs again
+     * @param teacher who is imitated where the recovery says so
      * @param run where state is kept; empty to keep none
      * @param resume whether to go on from the last checkpoint there
      * @param fingerprint of the model and recipe: a checkpoint of others is refused
@@ -61,8 +82,7 @@ public final class Recover {
      */
     public record Job(
             Model dense,
-            Optional<Model> teacher,
-            String teacherHash,
+            Teacher teacher,
             Cutter cutter,
             Recovery recovery,
             DataSpec data,
@@ -133,7 +153,7 @@ public final class Recover {
         var spec = spec(data, fixed);
         try (var trainer = new Trainer(
                 job.dense(),
-                taught ? Optional.of(job.teacher().orElse(job.dense())) : Optional.empty(),
+                taught ? Optional.of(job.teacher().model().orElse(job.dense())) : Optional.empty(),
                 spec,
                 job.threads(),
                 cache)) {
@@ -151,7 +171,7 @@ public final class Recover {
     }
 
     private Optional<TeacherCache> cache() {
-        var teacher = job.teacherHash() + " on " + job.threads() + " threads";
+        var teacher = job.teacher().hash() + " on " + job.threads() + " threads";
         return recovery.distillation().cache().map(folder -> new TeacherCache(folder, teacher));
     }
 
@@ -294,10 +314,19 @@ public final class Recover {
         }
         var distillation = recovery.distillation();
         var imitation =
-                Objective.ofTeacher(job.data(), job.dense(), job.options().pooling(), distillation.temperature());
+                Objective.ofTeacher(job.data(), job.dense(), job.options().pooling(), distillation, this::features);
         return distillation.labelWeight() > 0
                 ? Objective.mix(imitation, labelLosses(data), distillation.labelWeight())
                 : imitation;
+    }
+
+    /** Returns the inner values that both models have. */
+    private List<Loss.Feature> features() {
+        var teacher = job.teacher();
+        var known = new HashSet<String>();
+        teacher.model().orElse(job.dense()).graph().nodes().forEach(node -> known.addAll(node.outputs()));
+        var both = Logits.layers(job.dense()).stream().filter(known::contains).toList();
+        return teacher.features().apply(both);
     }
 
     private List<Loss.Weighted> labelLosses(TrainData data) {

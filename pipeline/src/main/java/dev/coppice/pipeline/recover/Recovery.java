@@ -46,13 +46,15 @@ public record Recovery(
     }
 
     /**
-     * How a model is imitated (Hinton et al. 2015, section 2).
+     * How a model is imitated: its outputs (Hinton et al. 2015, section 2) and inner values (Romero et al. 2015, section 2.2).
      *
      * @param temperature by which logits are divided; empty for what fits the data
      * @param labelWeight share of the loss that the data's labels have; the dense model has the rest
+     * @param featureWeight what the inner values count beside the outputs; empty for what fits the data
      * @param cache a folder where its outputs are kept; all epochs then have the batches of the first
      */
-    public record Distillation(OptionalDouble temperature, double labelWeight, Optional<Path> cache) {
+    public record Distillation(
+            OptionalDouble temperature, double labelWeight, OptionalDouble featureWeight, Optional<Path> cache) {
         public Distillation {
             if (temperature.isPresent()
                     && !(temperature.getAsDouble() > 0 && Double.isFinite(temperature.getAsDouble()))) {
@@ -63,6 +65,11 @@ public record Recovery(
                 throw new UsageException(
                         "labels with a weight of " + labelWeight,
                         "give a share from 0 to below 1; training on labels alone is fine-tuning");
+            }
+            if (featureWeight.isPresent()
+                    && !(featureWeight.getAsDouble() >= 0 && Double.isFinite(featureWeight.getAsDouble()))) {
+                throw new UsageException(
+                        "inner values with a weight of " + featureWeight.getAsDouble(), "give 0 or more, such as 4");
             }
         }
     }

@@ -111,8 +111,7 @@ class MovementTest {
         var recovered = Recover.run(
                 new Recover.Job(
                         model,
-                        Optional.empty(),
-                        "",
+                        Recover.Teacher.itself(""),
                         (current, _, learnt) -> {
                             seen.add(learnt);
                             return current;

@@ -3,6 +3,7 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -80,6 +81,16 @@ public final class Groups {
      */
     public Optional<int[]> left(String value, int axis, Removal removal) {
         return sizes.left(value, axis, removal.labels());
+    }
+
+    /**
+     * Returns the indices that a removal leaves of each axis of a value that it makes shorter; empty when there is one of which they are
+     * not known.
+     *
+     * @param value name of an activation of the model
+     */
+    public Optional<Map<Integer, List<Integer>>> left(String value, Removal removal) {
+        return sizes.left(value, removal.labels());
     }
 
     /** Returns how many elements the stored matrices (constants with two axes or more) have without the removed units. */

@@ -3,11 +3,13 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.shape.EinsumTerms;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -160,6 +162,22 @@ final class Sizes {
         return Optional.of(IntStream.range(0, live.length)
                 .filter(i -> !isRemoved(coupler.labels(), live[i], removed))
                 .toArray());
+    }
+
+    /** Returns the indices left of each axis of a value that loses some; empty when there is one of which they are not known. */
+    Optional<Map<Integer, List<Integer>>> left(String value, BitSet removed) {
+        var axes = coupler.values().getOrDefault(value, List.of());
+        var left = new HashMap<Integer, List<Integer>>();
+        for (int axis = 0; axis < axes.size(); axis++) {
+            if (share(axes.get(axis), removed) < 1) {
+                var indices = left(value, axis, removed);
+                if (indices.isEmpty()) {
+                    return Optional.empty();
+                }
+                left.put(axis, Arrays.stream(indices.get()).boxed().toList());
+            }
+        }
+        return Optional.of(left);
     }
 
     /** Returns how many elements of matrices are left. */

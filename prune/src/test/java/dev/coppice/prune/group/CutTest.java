@@ -8,6 +8,8 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.testing.Dsl;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Removes unit 1 of the first group that can be cut, and looks at what nodes and constants have become. */
@@ -265,6 +267,27 @@ class CutTest {
                 .map(n -> dims(model, n.input(1)))
                 .toList();
         assertThat(slopes).containsExactly(List.of(3L, 1L, 1L), List.of(4L, 1L, 1L));
+    }
+
+    @Test
+    void theIndicesLeftAreTold() {
+        var groups = Groups.of(Dsl.model("""
+                input x float[N,3,4,4]
+                const w float[4,3,1,1] seed 1
+                const v float[64,5] seed 2
+                a = Conv(x, w)
+                f = Flatten(a)
+                y = MatMul(f, v)
+                output y
+                """));
+        var removal = groups.nothing();
+        var channels = groups.list().stream().filter(g -> g.blocked().isEmpty()).findFirst();
+        removal.remove(channels.orElseThrow(), 1);
+        assertThat(groups.left("a", removal)).contains(Map.of(1, List.of(0, 2, 3)));
+        var flat = IntStream.range(0, 64).filter(i -> i / 16 != 1).boxed().toList();
+        assertThat(groups.left("f", removal)).contains(Map.of(1, flat));
+        assertThat(groups.left("y", removal)).contains(Map.of());
+        assertThat(groups.left("f", groups.nothing())).contains(Map.of());
     }
 
     @Test

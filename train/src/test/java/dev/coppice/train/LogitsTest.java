@@ -1,0 +1,62 @@
+package dev.coppice.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.coppice.ir.testing.Dsl;
+import org.junit.jupiter.api.Test;
+
+class LogitsTest {
+
+    @Test
+    void theLayersOfATransformerAreWhatItsProjectionsRead() {
+        assertThat(Logits.layers(Dsl.model("""
+                input x float[N,4]
+                const q float[4,4] seed 1
+                const k float[4,4] seed 2
+                const v float[4,4] seed 3
+                h = Relu(x)
+                a = MatMul(h, q)
+                b = MatMul(h, k)
+                c = MatMul(h, v)
+                d = Add(a, b)
+                y = Add(d, c)
+                output y
+                """))).containsExactly("h");
+    }
+
+    @Test
+    void residualBlocksEndBehindTheirActivation() {
+        assertThat(Logits.layers(Dsl.model("""
+                input x float[N,4]
+                const w float[4,4] seed 1
+                const b float[4] seed 2
+                const v float[4,4] seed 3
+                m = MatMul(x, w)
+                h = Add(m, b)
+                s = Add(h, m)
+                t = Relu(s)
+                k = MatMul(t, v)
+                u = Add(k, t)
+                r = Relu(u)
+                z = Add(u, r)
+                p = Softmax(z)
+                y = Mul(p, u)
+                output y
+                """))).containsExactly("t", "u");
+    }
+
+    @Test
+    void withoutBlocksItIsWhatPoolingReads() {
+        assertThat(Logits.layers(Dsl.model("""
+                input x float[N,1,4,4]
+                const w float[2,1,1,1] seed 1
+                c = Conv(x, w)
+                r = Relu(c)
+                m = MaxPool(r) kernel_shape=[2,2]
+                e = AveragePool(r) kernel_shape=[2,2]
+                k = Sub(m, e)
+                y = GlobalAveragePool(k)
+                output y
+                """))).containsExactly("r", "k");
+    }
+}
