@@ -17,6 +17,9 @@ final class StructuredCases {
 
     private static final double MINILM_512_8 = 0.4562;
 
+    /** What the ends of residual blocks count beside the outputs. */
+    private static final double FEATURES = 16;
+
     private StructuredCases() {}
 
     static List<Case> all(Path data, Path shared) {
@@ -131,6 +134,11 @@ final class StructuredCases {
             cases.add(new Case(name, own, pixels, Double.NaN));
             cases.add(new Case(name + "/reconstructed", repaired, pixels, Double.NaN));
             cases.add(new Case(name + "/distilled", both(repaired, training), pixels, 0.9173 - 0.01));
+            cases.add(new Case(
+                    name + "/features",
+                    with(both(repaired, training), "lr", 0.02, "feature-weight", FEATURES),
+                    pixels,
+                    0.9173 - 0.01));
         }
     }
 
@@ -162,10 +170,8 @@ final class StructuredCases {
         var train = settings("distill", 4, "clip", 1, "augment", "flip,crop24");
         cases.add(new Case(name + "cut", cut, test, Double.NaN));
         cases.add(new Case(name + "reconstructed", with(cut, "reconstruct", true), test, Double.NaN));
-        cases.add(new Case(
-                name + "distilled",
-                with(both(with(cut, "reconstruct", true), train), "batch", 16, "lr", 0.0001),
-                test,
-                Double.NaN));
+        var distilled = with(both(with(cut, "reconstruct", true), train), "batch", 16, "lr", 0.0001);
+        cases.add(new Case(name + "distilled", distilled, test, Double.NaN));
+        cases.add(new Case(name + "features", with(distilled, "feature-weight", FEATURES), test, Double.NaN));
     }
 }
