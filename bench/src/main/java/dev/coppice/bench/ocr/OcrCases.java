@@ -30,7 +30,7 @@ final class OcrCases {
         cases.put(name + "/cut", cut);
         cases.put(name + "/reconstructed", repaired);
         cases.put(name + "/distilled", with(repaired, training));
-        cases.put(name + "/features", with(with(repaired, training), Map.of("feature-weight", 16)));
+        cases.put(name + "/features", with(with(repaired, training), Map.of("feature-weight", 64)));
     }
 
     private static Map<String, Object> with(Map<String, Object> settings, Map<String, Object> more) {

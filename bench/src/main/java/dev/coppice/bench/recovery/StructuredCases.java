@@ -18,7 +18,7 @@ final class StructuredCases {
     private static final double MINILM_512_8 = 0.4562;
 
     /** What the ends of residual blocks count beside the outputs. */
-    private static final double FEATURES = 16;
+    private static final double FEATURES = 64;
 
     private StructuredCases() {}
 
@@ -121,9 +121,14 @@ final class StructuredCases {
                 "uniform/wanda",
                 "global/random",
                 "global/random/round-8",
+                "inner/wanda/round-8",
                 "global/l2")) {
             var parts = way.split("/", -1);
-            var own = with(cut, "allocate", parts[0], "criterion", parts[1]);
+            boolean inner = parts[0].equals("inner"); // the channels within blocks, ranked globally
+            var own = with(cut, "allocate", inner ? "global" : parts[0], "criterion", parts[1]);
+            if (inner) {
+                own = with(own, "only", List.of("layer*.conv1.weight"));
+            }
             var training = train;
             if (parts.length > 2) {
                 own = with(own, "round-to", 8);
