@@ -15,7 +15,7 @@ import dev.coppice.prune.Glob;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.train.Checkpoint;
 import dev.coppice.train.DivergedException;
-import dev.coppice.train.Logits;
+import dev.coppice.train.InnerValues;
 import dev.coppice.train.Loss;
 import dev.coppice.train.Optimizer;
 import dev.coppice.train.TeacherCache;
@@ -325,7 +325,7 @@ public final class Recover {
         var teacher = job.teacher();
         var known = new HashSet<String>();
         teacher.model().orElse(job.dense()).graph().nodes().forEach(node -> known.addAll(node.outputs()));
-        var both = Logits.layers(job.dense()).stream().filter(known::contains).toList();
+        var both = InnerValues.of(job.dense()).stream().filter(known::contains).toList();
         return teacher.features().apply(both);
     }
 

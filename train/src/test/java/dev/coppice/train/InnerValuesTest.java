@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.coppice.ir.testing.Dsl;
 import org.junit.jupiter.api.Test;
 
-class LogitsTest {
+class InnerValuesTest {
 
     @Test
     void theLayersOfATransformerAreWhatItsProjectionsRead() {
-        assertThat(Logits.layers(Dsl.model("""
+        assertThat(InnerValues.of(Dsl.model("""
                 input x float[N,4]
                 const q float[4,4] seed 1
                 const k float[4,4] seed 2
@@ -26,7 +26,7 @@ class LogitsTest {
 
     @Test
     void residualBlocksEndBehindTheirActivation() {
-        assertThat(Logits.layers(Dsl.model("""
+        assertThat(InnerValues.of(Dsl.model("""
                 input x float[N,4]
                 const w float[4,4] seed 1
                 const b float[4] seed 2
@@ -46,8 +46,22 @@ class LogitsTest {
     }
 
     @Test
+    void sumsOfSizesAreNone() {
+        assertThat(InnerValues.of(Dsl.model("""
+                input x float[N,4]
+                const zero int64[1] = 0
+                s = Shape(x)
+                n = Gather(s, zero)
+                m = Neg(n)
+                d = Add(n, m)
+                y = Relu(x)
+                output y
+                """))).isEmpty();
+    }
+
+    @Test
     void withoutBlocksItIsWhatPoolingReads() {
-        assertThat(Logits.layers(Dsl.model("""
+        assertThat(InnerValues.of(Dsl.model("""
                 input x float[N,1,4,4]
                 const w float[2,1,1,1] seed 1
                 c = Conv(x, w)
