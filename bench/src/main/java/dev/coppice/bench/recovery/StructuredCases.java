@@ -122,6 +122,7 @@ final class StructuredCases {
                 "global/random",
                 "global/random/round-8",
                 "inner/wanda/round-8",
+                "inner/random/round-8",
                 "global/l2")) {
             var parts = way.split("/", -1);
             boolean inner = parts[0].equals("inner"); // the channels within blocks, ranked globally
