@@ -29,7 +29,8 @@ public final class StructuredPage {
                 Written by `bench/structured.sh` from [the results](../bench/results/structured.json), which hold every setting.
                 *wanda*, *l2* and *random* choose what goes and are repaired by least squares where the case says so, *distilled* goes on from there
                 with the dense model as the teacher. No labels were used but for ResNet-20's training, where they have a tenth of the loss. Its networks
-                in multiples of 8 channels (*round-8*) were trained at a rate of .02, the others at .05. Dense: MiniLM .8203 Spearman on STS-B test, ResNet-20 .9173 on CIFAR-10 test.
+                in multiples of 8 channels (*round-8*) were trained at a rate of .02, the others at .05; *inner* cuts within residual blocks only.
+                *features* is distilled with `--feature-weight 64`, ResNet-20 at .02. Dense: MiniLM .8203 Spearman on STS-B test, ResNet-20 .9173 on CIFAR-10 test.
                 `MACs` and `latency` (ONNX Runtime, in the same process as the dense model) are shares of the dense model's; the latencies were taken on a
                 loaded machine.
 
