@@ -1,6 +1,10 @@
 package dev.coppice.ir;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Nodes in topological order and the constants they use. Immutable: {@link dev.coppice.ir.edit.GraphEditor} makes changed copies.
@@ -25,5 +29,17 @@ public record Graph(
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
         valueInfos = List.copyOf(valueInfos);
+    }
+
+    /** Returns the nodes that read each value, each once, in their order; what bodies read is left out. */
+    public Map<String, List<Node>> readers() {
+        var readers = new HashMap<String, List<Node>>();
+        for (var node : nodes) {
+            for (var input : new HashSet<>(node.inputs())) {
+                readers.computeIfAbsent(input, _ -> new ArrayList<>()).add(node);
+            }
+        }
+        readers.remove("");
+        return readers;
     }
 }

@@ -252,7 +252,9 @@ final class IterativeStructure {
 
     /** Returns how values of the smaller model compare with the dense one's: channels with those that they were. */
     private List<Loss.Feature> features(List<String> names) {
-        if (plans.isEmpty() || isMasked() || plans.getFirst().granularity().equals(Granularity.LAYER.label())) {
+        if (plans.isEmpty()
+                || recipe.cut().maskOnly()
+                || plans.getFirst().granularity().equals(Granularity.LAYER.label())) {
             return names.stream().map(Loss.Feature::whole).toList();
         }
         var groups = Groups.of(dense);
@@ -260,14 +262,6 @@ final class IterativeStructure {
         return names.stream()
                 .flatMap(name -> groups.left(name, removal).map(kept -> new Loss.Feature(name, kept)).stream())
                 .toList();
-    }
-
-    private boolean isMasked() {
-        return switch (recipe.cut()) {
-            case Recipe.Structured structured -> structured.maskOnly();
-            case Recipe.FromPlan plan -> plan.maskOnly();
-            case Recipe.Fresh _, Recipe.Nothing _, Recipe.Activations _ -> false;
-        };
     }
 
     /** Returns one plan of all steps: the numbers of units are those of the dense model. */

@@ -3,10 +3,8 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.measure.Benchmark;
+import dev.coppice.pipeline.measure.TemporaryFolder;
 import dev.coppice.pipeline.progress.Progress;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,22 +17,15 @@ final class LatencyMeter {
 
     /** Throws {@link dev.coppice.ir.BadModelException} when a model does not run, and UsageException when its sizes are open. */
     static LatencySearch.Latency measure(Model cut, Recipe recipe, Progress progress) {
-        try {
-            var file = Files.createTempFile("coppice-latency", ".onnx");
-            try {
-                OnnxWriter.write(cut, file);
-                var options = Benchmark.Options.defaults()
-                        .withThreads(recipe.threads())
-                        .withBudget(LONGEST);
-                var timing = Benchmark.run(List.of(recipe.model(), file), recipe.shapes(), 0, options, progress)
-                        .timings()
-                        .getLast();
-                return new LatencySearch.Latency(timing.medianMillis(), 1 / timing.speedup());
-            } finally {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write a temporary model: " + e.getMessage(), e);
+        try (var folder = TemporaryFolder.make("coppice-latency")) {
+            var file = folder.file("cut.onnx");
+            OnnxWriter.write(cut, file);
+            var options =
+                    Benchmark.Options.defaults().withThreads(recipe.threads()).withBudget(LONGEST);
+            var timing = Benchmark.run(List.of(recipe.model(), file), recipe.shapes(), 0, options, progress)
+                    .timings()
+                    .getLast();
+            return new LatencySearch.Latency(timing.medianMillis(), 1 / timing.speedup());
         }
     }
 }

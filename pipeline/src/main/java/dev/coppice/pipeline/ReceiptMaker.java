@@ -120,7 +120,7 @@ final class ReceiptMaker {
             notes.add(
                     "the quality was measured on the data that was trained on: give --test-data for an honest figure");
         }
-        if (!cut.plan().isEmpty() || (onlyMasked() && !cut.isEmpty())) {
+        if (!cut.plan().isEmpty() || (recipe.cut().maskOnly() && !cut.isEmpty())) {
             notes.add(
                     "a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed from it"
                             + " and the same file size; zeros pay when the file is compressed or runs on a sparse runtime");
@@ -146,14 +146,6 @@ final class ReceiptMaker {
                         .orElseThrow()
                         .searched(int8.maxDrop().orElse(0))
                         .ifPresent(notes::add));
-    }
-
-    private boolean onlyMasked() {
-        return switch (recipe.cut()) {
-            case Recipe.Structured structured -> structured.maskOnly();
-            case Recipe.FromPlan plan -> plan.maskOnly();
-            case Recipe.Fresh _, Recipe.Activations _, Recipe.Nothing _ -> false;
-        };
     }
 
     private String whyNothing() {
@@ -277,7 +269,7 @@ final class ReceiptMaker {
                         plan.entries().size(),
                         before,
                         gone,
-                        onlyMasked() ? "masked" : "removed",
+                        recipe.cut().maskOnly() ? "masked" : "removed",
                         before == 0 ? 0 : 100.0 * gone / before,
                         plan.criterion(),
                         plan.granularity(),

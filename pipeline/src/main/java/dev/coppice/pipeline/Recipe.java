@@ -51,7 +51,13 @@ public record Recipe(
         Settings settings) {
 
     /** What is to be pruned: chosen afresh, or as a plan file says, or nothing. */
-    public sealed interface Cut {}
+    public sealed interface Cut {
+
+        /** Says whether zeros are written in place of a cut. */
+        default boolean maskOnly() {
+            return false;
+        }
+    }
 
     public record Fresh(Selection selection, PruneRequest request, Steps steps) implements Cut {}
 

@@ -3,16 +3,14 @@ package dev.coppice.train;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
-import dev.coppice.ir.Node;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
+import dev.coppice.ir.weight.Resolution;
+import dev.coppice.ir.weight.WeightResolver;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** Finds the activations within a model that say most about what it computes: a student that has them right has little left to learn. */
@@ -40,15 +38,12 @@ public final class InnerValues {
     /** Returns the sums of two computed activations, or what the activation function makes of them that alone reads them. */
     private static List<String> blocks(Graph graph, Shapes shapes) {
         var computed = new HashSet<String>();
-        var readers = new HashMap<String, List<Node>>();
         for (var node : graph.nodes()) {
             if (!node.is("Constant")) {
                 computed.addAll(node.outputs());
             }
-            for (var input : node.inputs()) {
-                readers.computeIfAbsent(input, _ -> new ArrayList<>()).add(node);
-            }
         }
+        var readers = graph.readers();
         var blocks = new ArrayList<String>();
         for (var node : graph.nodes()) {
             var sum = node.output(0);
@@ -78,16 +73,10 @@ public final class InnerValues {
     }
 
     private static List<String> projected(Graph graph) {
-        var constants = new LinkedHashSet<String>();
-        graph.initializers().forEach(tensor -> constants.add(tensor.name()));
+        var resolver = WeightResolver.of(graph);
         var readers = new LinkedHashMap<String, Integer>();
-        var producers = new HashMap<String, Node>();
         for (var node : graph.nodes()) {
-            node.outputs().forEach(output -> producers.put(output, node));
-            if (node.is("Constant")) {
-                constants.add(node.output(0));
-            }
-            if ((node.is("MatMul") || node.is("Gemm")) && isConstant(node.input(1), producers, constants)) {
+            if ((node.is("MatMul") || node.is("Gemm")) && resolver.resolve(node.input(1)) instanceof Resolution.Found) {
                 readers.merge(node.input(0), 1, Integer::sum);
             }
         }
@@ -95,15 +84,5 @@ public final class InnerValues {
                 .filter(entry -> entry.getValue() >= 3)
                 .map(entry -> entry.getKey())
                 .toList();
-    }
-
-    private static boolean isConstant(String name, Map<String, Node> producers, Set<String> constants) {
-        if (constants.contains(name)) {
-            return true;
-        }
-        var producer = producers.get(name);
-        return producer != null
-                && (producer.is("Transpose") || producer.is("Identity") || producer.is("Cast"))
-                && isConstant(producer.input(0), producers, constants);
     }
 }

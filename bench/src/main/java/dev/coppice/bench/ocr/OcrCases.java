@@ -29,8 +29,9 @@ final class OcrCases {
                 "distill", 1, "optimizer", "adamw", "lr", 1e-4, "batch", 8, "clip", 1, "seed", 1);
         cases.put(name + "/cut", cut);
         cases.put(name + "/reconstructed", repaired);
-        cases.put(name + "/distilled", with(repaired, training));
-        cases.put(name + "/features", with(with(repaired, training), Map.of("feature-weight", 64)));
+        var distilled = with(repaired, training);
+        cases.put(name + "/distilled", distilled);
+        cases.put(name + "/features", with(distilled, Map.of("feature-weight", 64)));
     }
 
     private static Map<String, Object> with(Map<String, Object> settings, Map<String, Object> more) {

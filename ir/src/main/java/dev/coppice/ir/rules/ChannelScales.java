@@ -38,12 +38,7 @@ public final class ChannelScales {
 
     /** Returns the graph with factors of one behind each Conv of stored float32 weights that no BatchNormalization follows. */
     public static Graph insert(Graph graph) {
-        var readers = new HashMap<String, List<Node>>();
-        for (var node : graph.nodes()) {
-            node.inputs()
-                    .forEach(input -> readers.computeIfAbsent(input, _ -> new ArrayList<>())
-                            .add(node));
-        }
+        var readers = graph.readers();
         var resolver = WeightResolver.of(graph);
         return GraphEditor.edit(graph, editor -> {
             for (var node : graph.nodes()) {

@@ -8,7 +8,6 @@ import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -72,20 +71,15 @@ final class Activated {
 
     private final WeightResolver resolver;
     private final Shapes shapes;
-    private final Map<String, List<Node>> readers = new HashMap<>();
+    private final Map<String, List<Node>> readers;
     private final Map<String, Node> producers = new HashMap<>();
     private final Set<String> outputs = new HashSet<>();
 
     Activated(Model model) {
         resolver = WeightResolver.of(model.graph());
         shapes = ShapeInference.infer(model);
+        readers = model.graph().readers();
         for (var node : model.graph().nodes()) {
-            node.inputs().forEach(input -> {
-                var known = readers.computeIfAbsent(input, _ -> new ArrayList<>());
-                if (!input.isEmpty() && (known.isEmpty() || !known.getLast().equals(node))) {
-                    known.add(node);
-                }
-            });
             node.outputs().forEach(output -> producers.put(output, node));
         }
         model.graph().outputs().forEach(output -> outputs.add(output.name()));

@@ -4,12 +4,8 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.runtime.ort.OrtModel;
 import dev.coppice.runtime.ort.OrtOptions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens models that are in no file in ONNX Runtime: out of memory where one file would do, so that whatever ends the process leaves none
@@ -36,30 +32,10 @@ public final class ModelOpener {
 
     /** A model of more than one file is read from the disk; ONNX Runtime has mapped or read it all when it is open. */
     private static OrtModel openFile(Model model, OrtOptions options) {
-        @Nullable Path directory = null;
-        try {
-            directory = Files.createTempDirectory("coppice-model");
-            var file = directory.resolve("model.onnx");
+        try (var folder = TemporaryFolder.make("coppice-model")) {
+            var file = folder.file("model.onnx");
             OnnxWriter.write(model, file);
             return OrtModel.open(file, options);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write a temporary model: " + e.getMessage(), e);
-        } finally {
-            delete(directory);
-        }
-    }
-
-    private static void delete(@Nullable Path directory) {
-        if (directory == null) {
-            return;
-        }
-        try (var files = Files.list(directory)) {
-            for (var file : files.toList()) {
-                Files.delete(file);
-            }
-            Files.delete(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + directory + ": " + e.getMessage(), e);
         }
     }
 }

@@ -5,14 +5,12 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.measure.TemporaryFolder;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.quantize.DynamicInt8;
 import dev.coppice.prune.quantize.Int8Site;
 import dev.coppice.prune.quantize.Int8Sites;
 import dev.coppice.prune.quantize.Quantization;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
@@ -29,15 +27,15 @@ public final class Int8Alone implements AutoCloseable {
     private static final Set<String> PRODUCTS = Set.of("MatMul", "Gemm");
     private static final Set<String> LINEAR = Set.of("MatMul", "Gemm", "Conv");
 
-    private final Path file;
+    private final TemporaryFolder folder;
 
-    private Int8Alone(Path file) {
-        this.file = file;
+    private Int8Alone(TemporaryFolder folder) {
+        this.folder = folder;
     }
 
     /** Returns the file of the model in int8. */
     public Path file() {
-        return file;
+        return folder.file("int8.onnx");
     }
 
     /**
@@ -93,13 +91,9 @@ public final class Int8Alone implements AutoCloseable {
         if (quantization.isEmpty()) {
             return Optional.empty();
         }
-        try {
-            var alone = new Int8Alone(Files.createTempFile("coppice-int8-", ".onnx"));
-            OnnxWriter.write(quantization.model(), alone.file);
-            return Optional.of(alone);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write a temporary model: " + e.getMessage(), e);
-        }
+        var alone = new Int8Alone(TemporaryFolder.make("coppice-int8-"));
+        OnnxWriter.write(quantization.model(), alone.file());
+        return Optional.of(alone);
     }
 
     private static long weights(List<Int8Site> sites, Set<String> ops) {
@@ -111,10 +105,6 @@ public final class Int8Alone implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException _) {
-            // A file left in the temporary folder harms nobody.
-        }
+        folder.close();
     }
 }

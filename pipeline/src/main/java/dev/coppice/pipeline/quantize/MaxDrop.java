@@ -8,13 +8,11 @@ import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.Quality;
+import dev.coppice.pipeline.measure.TemporaryFolder;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.quantize.Quantization;
 import dev.coppice.prune.quantize.QuantizedLayer;
 import dev.coppice.prune.quantize.Quantizer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds which layers must stay in float so that int8 costs at most a given drop in quality. Each layer is first quantized alone, and
@@ -90,28 +87,8 @@ public final class MaxDrop {
 
     /** Searches; errors as for {@link Evaluator#evaluate}. */
     public Outcome search() {
-        Path folder = null;
-        try {
-            folder = Files.createTempDirectory("coppice-int8-");
-            return search(folder.resolve("float.onnx"), folder.resolve("int8.onnx"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write temporary models: " + e.getMessage(), e);
-        } finally {
-            delete(folder);
-        }
-    }
-
-    private static void delete(@Nullable Path folder) {
-        if (folder == null) {
-            return;
-        }
-        try (var files = Files.list(folder)) {
-            for (var file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
-            Files.deleteIfExists(folder);
-        } catch (IOException _) {
-            // What is left in the temporary folder harms nobody; the result is known.
+        try (var folder = TemporaryFolder.make("coppice-int8-")) {
+            return search(folder.file("float.onnx"), folder.file("int8.onnx"));
         }
     }
 

@@ -80,7 +80,7 @@ final class Cut {
             added.forEach(editor::put);
             if (!zeros) {
                 coupler.values().forEach((name, axes) -> {
-                    if (axes.stream().anyMatch(this::changed)) {
+                    if (axes.stream().anyMatch(axis -> Sizes.isShortened(coupler.labels(), axis, removed))) {
                         editor.forgetType(name);
                     }
                 });
@@ -92,12 +92,6 @@ final class Cut {
         var inputs = new HashSet<String>();
         graph.inputs().forEach(input -> inputs.add(input.name()));
         return graph.initializers().stream().allMatch(tensor -> inputs.contains(tensor.name()));
-    }
-
-    private boolean changed(Axis axis) {
-        return axis.factors().stream()
-                .anyMatch(factor -> factor instanceof Factor.Live(int[] live)
-                        && Sizes.kept(coupler.labels(), live, removed) != live.length);
     }
 
     /** Makes the smaller or masked versions of a constant: one, or one for each way in which its users need it. */

@@ -45,6 +45,13 @@ final class Sizes {
         return kept;
     }
 
+    /** Says whether an axis loses indices. */
+    static boolean isShortened(Labels labels, Axis axis, BitSet removed) {
+        return axis.factors().stream()
+                .anyMatch(factor ->
+                        factor instanceof Factor.Live(int[] live) && kept(labels, live, removed) != live.length);
+    }
+
     static boolean isRemoved(Labels labels, int label, BitSet removed) {
         if (!labels.isPair(label)) {
             return removed.get(labels.find(label));
@@ -169,7 +176,7 @@ final class Sizes {
         var axes = coupler.values().getOrDefault(value, List.of());
         var left = new HashMap<Integer, List<Integer>>();
         for (int axis = 0; axis < axes.size(); axis++) {
-            if (share(axes.get(axis), removed) < 1) {
+            if (isShortened(coupler.labels(), axes.get(axis), removed)) {
                 var indices = left(value, axis, removed);
                 if (indices.isEmpty()) {
                     return Optional.empty();

@@ -8,8 +8,6 @@ import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +22,7 @@ final class StaticGraph {
     private final Set<String> blocked;
     private final Shapes shapes;
     private final WeightResolver resolver;
-    private final Map<String, List<Node>> readers = new HashMap<>();
+    private final Map<String, List<Node>> readers;
     private final Set<String> outside = new HashSet<>();
 
     /** @param blocked values that must not be quantized */
@@ -33,12 +31,8 @@ final class StaticGraph {
         this.blocked = Set.copyOf(blocked);
         this.shapes = ShapeInference.infer(model);
         this.resolver = WeightResolver.of(model.graph());
-        for (var node : model.graph().nodes()) {
-            for (var input : new HashSet<>(node.inputs())) {
-                readers.computeIfAbsent(input, _ -> new ArrayList<>()).add(node);
-            }
-            node.bodies().forEach(this::readInside);
-        }
+        this.readers = model.graph().readers();
+        model.graph().nodes().forEach(node -> node.bodies().forEach(this::readInside));
         model.graph().outputs().forEach(output -> outside.add(output.name()));
     }
 
