@@ -8,7 +8,6 @@ import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
@@ -26,28 +25,26 @@ public final class InnerValues {
      * are none, what pooling reads.
      */
     public static List<String> of(Model model) {
-        var projected = projected(model.graph());
+        var graph = model.graph();
+        var resolver = WeightResolver.of(graph);
+        var projected = projected(graph, resolver);
         if (!projected.isEmpty()) {
             return projected;
         }
-        var shapes = ShapeInference.infer(model);
-        var blocks = blocks(model.graph(), shapes);
-        return blocks.isEmpty() ? pooled(model.graph()) : blocks;
+        var blocks = blocks(graph, resolver, ShapeInference.infer(model));
+        return blocks.isEmpty() ? pooled(graph) : blocks;
     }
 
-    /** Returns the sums of two computed activations, or what the activation function makes of them that alone reads them. */
-    private static List<String> blocks(Graph graph, Shapes shapes) {
-        var computed = new HashSet<String>();
-        for (var node : graph.nodes()) {
-            if (!node.is("Constant")) {
-                computed.addAll(node.outputs());
-            }
-        }
+    /** Returns the sums of activations, or what the activation function makes of them that alone reads them. */
+    private static List<String> blocks(Graph graph, WeightResolver resolver, Shapes shapes) {
         var readers = graph.readers();
         var blocks = new ArrayList<String>();
         for (var node : graph.nodes()) {
             var sum = node.output(0);
-            if (node.is("Add") && computed.containsAll(node.inputs()) && isActivation(sum, shapes)) {
+            boolean ofActivations = node.inputs().size() > 1
+                    && node.inputs().stream()
+                            .allMatch(input -> resolver.resolve(input) instanceof Resolution.NotConstant);
+            if ((node.is("Add") || node.is("Sum")) && ofActivations && isActivation(sum, shapes)) {
                 var reading = readers.getOrDefault(sum, List.of());
                 var only = reading.size() == 1 ? reading.getFirst() : node;
                 if (!only.is("Softmax")) { // scores and their mask
@@ -72,8 +69,7 @@ public final class InnerValues {
                 .toList();
     }
 
-    private static List<String> projected(Graph graph) {
-        var resolver = WeightResolver.of(graph);
+    private static List<String> projected(Graph graph, WeightResolver resolver) {
         var readers = new LinkedHashMap<String, Integer>();
         for (var node : graph.nodes()) {
             if ((node.is("MatMul") || node.is("Gemm")) && resolver.resolve(node.input(1)) instanceof Resolution.Found) {

@@ -46,6 +46,23 @@ class InnerValuesTest {
     }
 
     @Test
+    void biasesThatAreReshapedFirstAreNoBranches() {
+        assertThat(InnerValues.of(Dsl.model("""
+                input x float[N,2,4,4]
+                const w float[2,2,1,1] seed 1
+                const b float[2] seed 2
+                const axes int64[2] = 1 2
+                u = Unsqueeze(b, axes)
+                c = Conv(x, w)
+                d = Add(c, u)
+                e = Conv(d, w)
+                s = Sum(e, d)
+                y = GlobalAveragePool(s)
+                output y
+                """))).containsExactly("s");
+    }
+
+    @Test
     void sumsOfSizesAreNone() {
         assertThat(InnerValues.of(Dsl.model("""
                 input x float[N,4]
