@@ -31,8 +31,8 @@ public final class StructuredPage {
                 with the dense model as the teacher. No labels were used but for ResNet-20's training, where they have a tenth of the loss. Its networks
                 in multiples of 8 channels (*round-8*) were trained at a rate of .02, the others at .05; *inner* cuts within residual blocks only.
                 *features* is distilled with `--feature-weight 64`, ResNet-20 at .02. Dense: MiniLM .8203 Spearman on STS-B test, ResNet-20 .9173 on CIFAR-10 test.
-                `MACs` and `latency` (ONNX Runtime, in the same process as the dense model) are shares of the dense model's; the latencies were taken on a
-                loaded machine.
+                `MACs` and `latency` (ONNX Runtime, in the same process as the dense model) are shares of the dense model's; the latencies were taken on
+                loaded machines, those of *features* with AVX2 only, where ONNX Runtime's blocks are 8 channels wide and not 16.
 
                 | case | metric | value | target | MACs | latency | file | seconds |
                 | --- | --- | --- | --- | --- | --- | --- | --- |
