@@ -310,6 +310,21 @@ X = (sequence(16),)
 PAST = [Input(name, ("batch", HEADS, "memory", SIZE)) for name in ("past_key", "past_value")]
 
 
+class StoredTypes(nn.Module):
+    """A text encoder whose token types are stored for the longest text and cut to the length of this one (BERT in transformers 5)."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.types = nn.Embedding(40, WIDTH), nn.Embedding(2, WIDTH)
+        self.register_buffer("stored", torch.zeros(1, 64, dtype=torch.long))
+        self.norm, self.blocks = nn.LayerNorm(WIDTH), nn.Sequential(Block(SeparateAttention()), Block(SeparateAttention()))
+        self.head = nn.Linear(WIDTH, 3)
+
+    def forward(self, ids):
+        types = self.stored[:, : ids.shape[1]].expand(ids.shape[0], -1)
+        return self.head(self.blocks(self.norm(self.words(ids) + self.types(types))))
+
+
 def block(name, *blocks, inputs=X, late=False, opset=0):
     return Case(name, lambda: between(*(make() for make in blocks)), inputs, late=late, opset=opset)
 
@@ -326,6 +341,7 @@ CASES = [
     block("experts_top", TopExperts),
     *(Case(f"cells_{kind.__name__.lower()}", lambda kind=kind: Cells(kind), (Input("input", ("batch", 6, 16)),))
       for kind in (nn.LSTMCell, nn.GRUCell, nn.RNNCell)),  # fmt: skip
+    Case("stored_token_types", StoredTypes, (tokens(40),)),
     Case("lstm_attended", Attended, (tokens(40),)),
     Case("recurrent_mixed", Stepwise, X),
     Case("recommender", Recommender, (Input("ids", ("batch", 2), 20), Input("dense", ("batch", 5)))),

@@ -81,6 +81,19 @@ class StandardisedConv(nn.Conv2d):
         return F.conv2d(x, (self.weight - mean) / torch.sqrt(variance + 1e-5), self.bias, self.stride, self.padding)
 
 
+class BatchStandardisedConv(nn.Conv2d):
+    """Weight standardisation by batch_norm, with a gain: networks without normalisation in timm."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.gain = nn.Parameter(torch.rand(self.out_channels) + 0.5)
+
+    def forward(self, x):
+        rows = self.weight.reshape(1, self.out_channels, -1)
+        weight = F.batch_norm(rows, None, None, weight=self.gain, training=True, momentum=0.0, eps=1e-6)
+        return F.conv2d(x, weight.reshape_as(self.weight), self.bias, self.stride, self.padding)
+
+
 class Rep(nn.Module):
     """RepVGG before fusion: 3x3 + 1x1 + BatchNorm of the input itself."""
 
@@ -251,6 +264,7 @@ CASES = [
     Case("weight_norm", lambda: normed_weights(weight_norm), X),
     Case("weight_norm_parametrized", lambda: normed_weights(parametrizations.weight_norm), X),
     Case("weight_standardised", lambda: normed_weights(lambda layer: layer, StandardisedConv), X),
+    Case("weight_batch_standardised", lambda: normed_weights(lambda layer: layer, BatchStandardisedConv), X),
     Case("inception", lambda: net(Inception(), conv(54, 20), head=20), X),
     Case("cross_stage", lambda: net(CrossStage(24), head=24), X),
     Case("ghost", lambda: net(Ghost(24, 31), Ghost(31, 20), head=20), X),

@@ -25,8 +25,12 @@ public sealed interface Dim {
         }
     }
 
-    /** A dimension about which nothing is known. */
-    record Unknown() implements Dim {
+    /**
+     * A dimension of unknown size.
+     *
+     * @param number tells it from others: equal numbers mean equal sizes; 0 where not even that is known
+     */
+    record Unknown(int number) implements Dim {
         @Override
         public String toString() {
             return "?";
@@ -34,7 +38,7 @@ public sealed interface Dim {
     }
 
     static Dim unknown() {
-        return new Unknown();
+        return new Unknown(0);
     }
 
     static Dim of(long size) {
@@ -43,6 +47,11 @@ public sealed interface Dim {
 
     static Dim of(String symbol) {
         return new Symbol(symbol);
+    }
+
+    /** Says whether a dimension that equals this one has the same size. */
+    default boolean isIdentified() {
+        return !(this instanceof Unknown(int number) && number == 0);
     }
 
     /** Says whether this is the number {@code size}. */

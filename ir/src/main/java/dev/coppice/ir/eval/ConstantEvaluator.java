@@ -79,6 +79,7 @@ public final class ConstantEvaluator {
         all.putAll(Unary.OPERATIONS);
         all.putAll(Logic.OPERATIONS);
         all.putAll(Reductions.OPERATIONS);
+        all.putAll(Normalizations.OPERATIONS);
         return Map.copyOf(all);
     }
 }

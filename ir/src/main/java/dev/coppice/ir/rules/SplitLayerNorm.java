@@ -145,7 +145,7 @@ public final class SplitLayerNorm {
     /** Returns the ones and zeros of as many rows; values whose rows are as many share them. */
     private Rows rows(String x, List<Node> nodes) {
         var count = shapes.shape(x).orElseThrow().dim(1);
-        Object key = count instanceof Dim.Unknown ? x : count;
+        Object key = count.isIdentified() ? count : x;
         var known = rows.get(key);
         if (known != null) {
             return known;

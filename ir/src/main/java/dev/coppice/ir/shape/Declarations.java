@@ -105,7 +105,8 @@ final class Declarations {
         }
         List<Dim> dims = new ArrayList<>();
         for (int i = 0; i < inferred.rank(); i++) {
-            dims.add(inferred.dim(i) instanceof Dim.Unknown ? stated.dim(i) : inferred.dim(i));
+            boolean better = inferred.dim(i) instanceof Dim.Unknown && !(stated.dim(i) instanceof Dim.Unknown);
+            dims.add(better ? stated.dim(i) : inferred.dim(i));
         }
         return new Shape(dims);
     }

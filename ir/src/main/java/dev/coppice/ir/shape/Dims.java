@@ -53,7 +53,9 @@ final class Dims {
 
     /** Returns the dimension when it is the same in both, and the better known one otherwise. */
     static Dim either(Dim a, Dim b) {
-        return a instanceof Dim.Known ? a : b instanceof Dim.Known ? b : a instanceof Dim.Symbol ? a : b;
+        return a instanceof Dim.Known
+                ? a
+                : b instanceof Dim.Known ? b : a instanceof Dim.Symbol || !b.isIdentified() ? a : b;
     }
 
     /**
@@ -65,7 +67,7 @@ final class Dims {
         var upper = new ArrayList<>(dividend);
         var lower = new ArrayList<Dim>();
         for (var dim : divisor) {
-            if (!(dim instanceof Dim.Symbol && upper.remove(dim))) {
+            if (dim instanceof Dim.Known || !dim.isIdentified() || !upper.remove(dim)) {
                 lower.add(dim);
             }
         }

@@ -1,6 +1,7 @@
 package dev.coppice.ir.shape;
 
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Dim;
 import dev.coppice.ir.Function;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
@@ -34,6 +35,7 @@ public final class ShapeInference {
     private final Declarations declarations;
     private final Set<String> functions = new HashSet<>();
     private final Map<String, Typed> values = new HashMap<>();
+    private int numbers;
 
     private ShapeInference(Model model, Map<String, Shape> overrides) {
         this.model = model;
@@ -69,7 +71,8 @@ public final class ShapeInference {
     private void addInputs(Map<String, Shape> overrides) {
         for (var input : model.graph().inputs()) {
             var given = overrides.get(input.name());
-            values.put(input.name(), Typed.of(input.type(), given == null ? declarations.bound(input.shape()) : given));
+            var shape = given == null ? declarations.bound(input.shape()) : given;
+            values.put(input.name(), numbered(Typed.of(input.type(), shape)));
         }
     }
 
@@ -94,9 +97,22 @@ public final class ShapeInference {
         for (int i = 0; i < node.outputs().size(); i++) {
             var name = node.output(i);
             if (!name.isEmpty()) {
-                values.put(name, declarations.merge(name, i < outputs.size() ? outputs.get(i) : Typed.UNKNOWN));
+                var inferred = i < outputs.size() ? outputs.get(i) : Typed.UNKNOWN;
+                values.put(name, numbered(declarations.merge(name, inferred)));
             }
         }
+    }
+
+    /** Numbers the dimensions of which nothing is known, so that they are the same wherever they come. */
+    private Typed numbered(Typed value) {
+        var shape = value.shape();
+        if (shape == null || shape.dims().stream().allMatch(Dim::isIdentified)) {
+            return value;
+        }
+        var dims = shape.dims().stream()
+                .map(dim -> dim.isIdentified() ? dim : new Dim.Unknown(++numbers))
+                .toList();
+        return new Typed(value.type(), new Shape(dims), value.constant(), value.terms());
     }
 
     private List<Typed> infer(NodeContext in) {

@@ -51,7 +51,7 @@ final class SliceRules {
         }
         boolean fromFirst = start.is(0) && step.is(1);
         boolean toLast = end instanceof Term.Whole(long e) && e >= Integer.MAX_VALUE;
-        if (fromFirst && (toLast || (size instanceof Dim.Symbol && end.toDim().equals(size)))) {
+        if (fromFirst && (toLast || (size.isIdentified() && end.toDim().equals(size)))) {
             return size;
         }
         return size instanceof Dim.Known(long n)

@@ -2,13 +2,13 @@ package dev.coppice.ir.shape;
 
 import dev.coppice.ir.Dim;
 
-/** One element of an integer tensor that shapes are computed from: a number (maybe negative), a dimension's symbol, or not known. */
+/** One element of an integer tensor that shapes are computed from: a number (maybe negative), a dimension's size, or not known. */
 public sealed interface Term {
 
     record Whole(long value) implements Term {}
 
-    /** The size of a symbolic dimension; so never negative. */
-    record Symbol(String name) implements Term {}
+    /** The size of a dimension that is no number; so never negative. */
+    record Size(Dim dim) implements Term {}
 
     record Unknown() implements Term {}
 
@@ -23,8 +23,7 @@ public sealed interface Term {
     static Term of(Dim dim) {
         return switch (dim) {
             case Dim.Known(long size) -> new Whole(size);
-            case Dim.Symbol(var name) -> new Symbol(name);
-            case Dim.Unknown _ -> unknown();
+            case Dim.Symbol _, Dim.Unknown _ -> dim.isIdentified() ? new Size(dim) : unknown();
         };
     }
 
@@ -32,7 +31,7 @@ public sealed interface Term {
     default Dim toDim() {
         return switch (this) {
             case Whole(long value) -> value < 0 ? Dim.unknown() : Dim.of(value);
-            case Symbol(var name) -> Dim.of(name);
+            case Size(var dim) -> dim;
             case Unknown _ -> Dim.unknown();
         };
     }

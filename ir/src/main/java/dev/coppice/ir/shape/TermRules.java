@@ -183,7 +183,7 @@ final class TermRules {
         if (a instanceof Term.Whole(long x) && b instanceof Term.Whole(long y)) {
             return Term.of(Math.subtractExact(x, y));
         }
-        return b.is(0) ? a : a instanceof Term.Symbol && a.equals(b) ? Term.of(0) : Term.unknown();
+        return b.is(0) ? a : a instanceof Term.Size && a.equals(b) ? Term.of(0) : Term.unknown();
     }
 
     private static Term multiply(Term a, Term b) {
@@ -200,15 +200,15 @@ final class TermRules {
         return b.is(1) ? a : Term.unknown();
     }
 
-    /** A symbol is a size and so equals no negative number. */
+    /** A size equals no negative number. */
     private static Term equal(Term a, Term b) {
         if (a instanceof Term.Whole(long x) && b instanceof Term.Whole(long y)) {
             return Term.of(x == y ? 1 : 0);
         }
-        if (a instanceof Term.Symbol && a.equals(b)) {
+        if (a instanceof Term.Size && a.equals(b)) {
             return Term.of(1);
         }
-        return (negative(a) && b instanceof Term.Symbol) || (negative(b) && a instanceof Term.Symbol)
+        return (negative(a) && b instanceof Term.Size) || (negative(b) && a instanceof Term.Size)
                 ? Term.of(0)
                 : Term.unknown();
     }

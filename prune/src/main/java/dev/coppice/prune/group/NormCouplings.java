@@ -14,7 +14,7 @@ final class NormCouplings {
 
     private static Map<String, Coupling> table() {
         var table = new HashMap<String, Coupling>();
-        table.put("BatchNormalization", site -> perChannel(site, 4));
+        table.put("BatchNormalization", NormCouplings::batch);
         table.put("InstanceNormalization", NormCouplings::instance);
         table.put("GroupNormalization", NormCouplings::group);
         for (var op : List.of("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")) {
@@ -30,6 +30,26 @@ final class NormCouplings {
         table.put("MeanVarianceNormalization", NormCouplings::meanVariance);
         table.put("LRN", site -> over(site, 1, 0));
         return table;
+    }
+
+    /**
+     * In training mode, as weight standardisation is exported, channels are normalised over the other axes, and statistics come out;
+     * before opset 14 that was the mode with several outputs.
+     */
+    private static void batch(Site site) {
+        if (site.node().intAttribute("training_mode", 0) != 0
+                || site.node().outputs().size() > 1) {
+            var x = site.input(0);
+            for (int i = 0; i < x.size(); i++) {
+                if (i != 1) {
+                    site.normalise(x.get(i));
+                }
+            }
+        }
+        perChannel(site, 4);
+        for (int i = 1; i < site.node().outputs().size(); i++) {
+            site.output(i, List.of(site.input(i == 1 || i == 3 ? 3 : 4).getFirst()));
+        }
     }
 
     /** Every one of {@code vectors} parameters has an element for each channel. */

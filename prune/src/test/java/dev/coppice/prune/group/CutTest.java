@@ -165,6 +165,28 @@ class CutTest {
         assertThat(model.graph().nodes()).filteredOn(node -> node.is("Gather")).hasSize(2);
     }
 
+    /** Weights that the input scales, standardised while the model runs: statistics come out beside. */
+    @Test
+    void statisticsThatComeOutOfBatchNormalizationAreCutWithTheChannels() {
+        var model = cut("""
+                input x float[1,6,4]
+                const a float[1,6,4] seed 1
+                const scale float[6] seed 2
+                const shift float[6] seed 3
+                const mean float[6] seed 4
+                const variance float[6] = 1 1 1 1 1 1
+                const b float[3,6,1] seed 5
+                h = Relu(a)
+                z = Mul(h, h)
+                n, m, v = BatchNormalization(z, scale, shift, mean, variance) training_mode=1
+                y = Conv(n, b)
+                output y
+                """, 1);
+        assertThat(dims(model, "scale")).containsExactly(5L);
+        assertThat(dims(model, "mean")).containsExactly(5L);
+        assertThat(dims(model, "b")).containsExactly(3L, 5L, 1L);
+    }
+
     @Test
     void groupedConvolutionsLoseWholeGroups() {
         var model = cut("""
