@@ -325,6 +325,19 @@ class StoredTypes(nn.Module):
         return self.head(self.blocks(self.norm(self.words(ids) + self.types(types))))
 
 
+class RepeatedQueries(nn.Module):
+    """Learned queries, projected once and repeated for every sample of the batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.queries, self.own = nn.Parameter(torch.randn(1, 5, WIDTH)), nn.Linear(WIDTH, 24)
+        self.memory, self.head = nn.Linear(WIDTH, 24), nn.Linear(24, 3)
+
+    def forward(self, x):
+        queries = self.own(self.queries).relu().repeat(x.shape[0], 1, 1)
+        return self.head(queries * self.memory(x).mean(1, keepdim=True))
+
+
 def block(name, *blocks, inputs=X, late=False, opset=0):
     return Case(name, lambda: between(*(make() for make in blocks)), inputs, late=late, opset=opset)
 
@@ -342,6 +355,7 @@ CASES = [
     *(Case(f"cells_{kind.__name__.lower()}", lambda kind=kind: Cells(kind), (Input("input", ("batch", 6, 16)),))
       for kind in (nn.LSTMCell, nn.GRUCell, nn.RNNCell)),  # fmt: skip
     Case("stored_token_types", StoredTypes, (tokens(40),)),
+    Case("queries_repeated", RepeatedQueries, (sequence(WIDTH),)),
     Case("lstm_attended", Attended, (tokens(40),)),
     Case("recurrent_mixed", Stepwise, X),
     Case("recommender", Recommender, (Input("ids", ("batch", 2), 20), Input("dense", ("batch", 5)))),

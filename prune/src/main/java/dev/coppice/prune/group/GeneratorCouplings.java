@@ -1,5 +1,6 @@
 package dev.coppice.prune.group;
 
+import dev.coppice.ir.shape.Term;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,34 +75,48 @@ final class GeneratorCouplings {
         });
     }
 
+    /** Repeats whole axes; how often is a number or, for each text or window, not known before. */
     private static void tile(Site site) {
         var x = site.input(0);
-        var repeats = site.integers(1);
-        if (repeats == null || repeats.length != x.size()) {
+        var repeats = site.terms(1);
+        if (repeats.size() != x.size()) {
             throw new Site.UnknownAxes();
         }
         var axes = new ArrayList<Axis>();
         for (int i = 0; i < x.size(); i++) {
-            if (repeats[i] == 1) {
-                axes.add(x.get(i));
-            } else if (x.get(i).isOne()) {
-                axes.add(site.fresh(repeats[i]));
-            } else {
-                var factors = new ArrayList<Factor>();
-                factors.add(new Factor.Fixed(Math.toIntExact(repeats[i]), site.reason("is a copy made by")));
-                factors.addAll(x.get(i).factors());
-                axes.add(new Axis(Axis.product(factors, site.labels()), x.get(i).origins()));
-            }
+            axes.add(tiled(site, x.get(i), repeats.get(i)));
         }
         site.output(0, List.copyOf(axes));
         site.onCut(cut -> {
             for (int i = 0; i < axes.size(); i++) {
+                if (!(repeats.get(i) instanceof Term.Whole(long times))) {
+                    continue;
+                }
                 if (x.get(i).isOne()) {
                     cut.size(1, i, axes.get(i));
                 } else if (cut.moved(1)) {
-                    cut.element(1, i, repeats[i]);
+                    cut.element(1, i, times);
                 }
             }
         });
+    }
+
+    private static Axis tiled(Site site, Axis axis, Term repeats) {
+        if (repeats.is(1)) {
+            return axis;
+        }
+        var factors = new ArrayList<Factor>();
+        if (repeats instanceof Term.Whole(long times)) {
+            if (axis.isOne()) {
+                return site.fresh(times);
+            }
+            factors.add(new Factor.Fixed(Math.toIntExact(times), site.reason("is a copy made by")));
+        } else {
+            factors.add(new Factor.Open(repeats instanceof Term.Size(var dim) ? dim : new Object()));
+        }
+        if (!axis.isOne()) {
+            factors.addAll(axis.factors());
+        }
+        return new Axis(Axis.product(factors, site.labels()), axis.origins());
     }
 }

@@ -6,7 +6,9 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.shape.Term;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -93,6 +95,16 @@ final class Site {
                 .filter(tensor -> tensor.type().integral())
                 .map(Elements::longs)
                 .orElse(null);
+    }
+
+    /** Returns what is known of the elements of an integer input; nothing where not even their number is. */
+    List<Term> terms(int i) {
+        var numbers = integers(i);
+        if (numbers != null) {
+            return Arrays.stream(numbers).mapToObj(Term::of).toList();
+        }
+        var terms = coupler.shapes().of(node.input(i)).terms();
+        return terms == null ? List.of() : terms;
     }
 
     /** Returns the numbers that early operator sets have as an attribute and later ones as input {@code i}; null when not known. */

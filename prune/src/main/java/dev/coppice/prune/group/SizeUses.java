@@ -99,6 +99,10 @@ final class SizeUses {
                 continue;
             }
             if (node.isStandard() && i >= CONSUMERS.getOrDefault(node.opType(), Integer.MAX_VALUE)) {
+                if (node.is("Tile") && coupler.shapes().constant(node.input(i)).isEmpty()) {
+                    block(node, axes); // that often may be the size divided by what is cut, as the heads of a batch of
+                    // heads
+                }
                 continue;
             }
             if (node.isStandard() && ARITHMETIC.contains(node.opType()) && countsOn(node)) {

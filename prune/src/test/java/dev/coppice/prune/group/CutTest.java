@@ -165,11 +165,58 @@ class CutTest {
         assertThat(model.graph().nodes()).filteredOn(node -> node.is("Gather")).hasSize(2);
     }
 
-    /** Weights that the input scales, standardised while the model runs: statistics come out beside. */
+    @Test
+    void whatIsRepeatedForEverySampleLosesChannels() {
+        var model = cut("""
+                input x float[B,S,8]
+                input queries float[1,3,8]
+                const w float[8,12] seed 2
+                const u float[12,8] seed 3
+                const zero int64[1] = 0
+                const one int64[1] = 1
+                sizes = Shape(x)
+                batch = Gather(sizes, zero)
+                repeats = Concat(batch, one, one) axis=0
+                h = MatMul(queries, w)
+                r = Tile(h, repeats)
+                y = MatMul(r, u)
+                output y
+                """, 1);
+        assertThat(dims(model, "w")).containsExactly(8L, 11L);
+        assertThat(dims(model, "u")).containsExactly(11L, 8L);
+    }
+
+    /** As where heads are counted with the batch: three heads of what is left are not as many as four of all. */
+    @Test
+    void noChannelsGoThatSayHowOftenSomethingIsRepeated() {
+        var groups = Groups.of(Dsl.model("""
+                input x float[B,8]
+                const w float[8,12] seed 1
+                const u float[12,8] seed 2
+                const t float[1,5] seed 3
+                const flat int64[1] = -1
+                const one int64[1] = 1
+                const twelve int64[1] = 12
+                h = MatMul(x, w)
+                y = MatMul(h, u)
+                all = Reshape(h, flat)
+                size = Shape(all)
+                batch = Div(size, twelve)
+                repeats = Concat(batch, one) axis=0
+                z = Tile(t, repeats)
+                output y
+                output z
+                """));
+        assertThat(groups.list())
+                .filteredOn(group -> group.width() == 12)
+                .singleElement()
+                .satisfies(group -> assertThat(group.blocked().toString()).contains("is computed with by (Tile"));
+    }
+
+    /** As in weights that are standardised while the model runs. */
     @Test
     void statisticsThatComeOutOfBatchNormalizationAreCutWithTheChannels() {
         var model = cut("""
-                input x float[1,6,4]
                 const a float[1,6,4] seed 1
                 const scale float[6] seed 2
                 const shift float[6] seed 3
