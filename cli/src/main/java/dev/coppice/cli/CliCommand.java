@@ -164,10 +164,7 @@ abstract class CliCommand implements Callable<Integer> {
                 "Peak of the learning rate; default by optimizer, lowered where trials show harm."));
         textSetting("--optimizer", "O", "sgd (default for images) or adamw (default for texts and tokens).");
         setting(option("--batch", "N", Integer.class, "Samples of a step; default 64 images, 32 texts, 4 windows."));
-        textSetting(
-                "--augment",
-                "A",
-                "Random changes of images: flip, cropN, mixup, or several as flip,crop4; default none.");
+        textSetting("--augment", "A", "Random changes of images: flip, cropN or flip,cropN; default none.");
         setting(option("--max-length", "N", Integer.class, "The most tokens of a text."));
         setting(option("--weight-decay", "X", Double.class, "On matrices only; default 5e-4 (sgd), 0.01 (adamw)."));
         setting(option("--label-smoothing", "X", Double.class, "Share of the target given to all classes alike."));

@@ -2,28 +2,21 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
- * Random changes of training images, drawn anew in every epoch. Flip and crop leave their class alone (He et al. 2016, section 4.2: "4
- * pixels are padded on each side, and a 32x32 crop is randomly sampled from the padded image or its horizontal flip"); a mix of two
- * images (Zhang et al. 2018) has none.
+ * Random changes of training images that leave their class alone, drawn anew in every epoch (He et al. 2016, section 4.2: "4 pixels
+ * are padded on each side, and a 32x32 crop is randomly sampled from the padded image or its horizontal flip").
  *
  * @param flip whether every second image, at random, is mirrored left to right
  * @param cropPadding pixels of zeros (black, before mean and deviation apply) put around an image before a window of its own size is
  *     cut from a random place; 0 for no cropping
- * @param mixup whether every image is blended with the one that follows it
  */
-public record Augmentation(boolean flip, int cropPadding, boolean mixup) {
+public record Augmentation(boolean flip, int cropPadding) {
 
     private static final String FLIP = "flip";
     private static final String CROP = "crop";
-    private static final String MIXUP = "mixup";
-    private static final String HINT =
-            "give flip, cropN (N pixels of padding, such as crop4), mixup, or several: flip,crop4";
+    private static final String HINT = "give flip, cropN (N pixels of padding, such as crop4), or both: flip,crop4";
     private static final int MOST_PADDING = 1 << 12;
-    private static final int SHARES = 1 << 16;
 
     public Augmentation {
         if (cropPadding < 0 || cropPadding > MOST_PADDING) {
@@ -33,11 +26,11 @@ public record Augmentation(boolean flip, int cropPadding, boolean mixup) {
 
     /** Returns the augmentation that leaves images as they are. */
     public static Augmentation none() {
-        return new Augmentation(false, 0, false);
+        return new Augmentation(false, 0);
     }
 
     /**
-     * Reads {@code flip}, {@code crop4}, {@code mixup}, several such as {@code flip,crop4}, or {@code none}.
+     * Reads {@code flip}, {@code crop4}, {@code flip,crop4} or {@code none}.
      *
      * @throws UsageException for anything else
      */
@@ -48,12 +41,9 @@ public record Augmentation(boolean flip, int cropPadding, boolean mixup) {
         }
         for (var part : text.split(",", -1)) {
             if (part.equals(FLIP)) {
-                parsed = new Augmentation(true, parsed.cropPadding(), parsed.mixup());
-            } else if (part.equals(MIXUP)) {
-                parsed = new Augmentation(parsed.flip(), parsed.cropPadding(), true);
+                parsed = new Augmentation(true, parsed.cropPadding());
             } else if (part.matches(CROP + "[1-9][0-9]{0,3}")) {
-                parsed = new Augmentation(
-                        parsed.flip(), Integer.parseInt(part.substring(CROP.length())), parsed.mixup());
+                parsed = new Augmentation(parsed.flip(), Integer.parseInt(part.substring(CROP.length())));
             } else {
                 throw new UsageException("cannot understand the augmentation '" + text + "'", HINT);
             }
@@ -63,27 +53,21 @@ public record Augmentation(boolean flip, int cropPadding, boolean mixup) {
 
     /** Returns the form that {@link #parse} reads. */
     public String text() {
-        var parts = new ArrayList<String>();
-        if (flip) {
-            parts.add(FLIP);
+        if (isNone()) {
+            return "none";
         }
-        if (cropPadding > 0) {
-            parts.add(CROP + cropPadding);
-        }
-        if (mixup) {
-            parts.add(MIXUP);
-        }
-        return parts.isEmpty() ? "none" : String.join(",", parts);
+        var crop = CROP + cropPadding;
+        return flip && cropPadding > 0 ? FLIP + "," + crop : flip ? FLIP : crop;
     }
 
     /** Says whether images stay as they are. */
     public boolean isNone() {
-        return !flip && cropPadding == 0 && !mixup;
+        return !flip && cropPadding == 0;
     }
 
-    /** Flips and crops an image by what it draws; the result has the same size. */
+    /** Changes an image by what it draws; the result has the same size. */
     Sample apply(Sample image, Draws draws) {
-        if (!flip && cropPadding == 0) {
+        if (isNone()) {
             return image;
         }
         boolean mirrored = flip && draws.below(2) == 1;
@@ -106,19 +90,6 @@ public record Augmentation(boolean flip, int cropPadding, boolean mixup) {
             }
         }
         return image.rearranged(source);
-    }
-
-    /**
-     * Blends normalised images with the one after each, by shares of their own, drawn evenly from a half to all. The last image is only
-     * blended in.
-     */
-    static List<Sample> mix(List<Sample> images, Draws draws) {
-        var mixed = new ArrayList<Sample>(images.size() - 1);
-        for (int i = 0; i < images.size() - 1; i++) {
-            float share = 1 - draws.below(SHARES) / (2f * SHARES);
-            mixed.add(images.get(i).blend(images.get(i + 1), share));
-        }
-        return mixed;
     }
 
     /** Refuses plain vectors, which have no left and right. */

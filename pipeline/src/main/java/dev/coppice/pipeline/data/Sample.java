@@ -91,16 +91,6 @@ final class Sample {
         return withValues(values, extent);
     }
 
-    /** Returns {@code share} of this sample and the rest of {@code other}, which has the same extent, without a class. */
-    Sample blend(Sample other, float share) {
-        var blended = values();
-        var others = other.values();
-        for (int i = 0; i < blended.length; i++) {
-            blended[i] = share * blended[i] + (1 - share) * others[i];
-        }
-        return new Sample(blended, extent, UNLABELLED, where);
-    }
-
     /** Takes every pixel of each channel from the place that {@code source} [height * width] names, zero where it is negative. */
     Sample rearranged(int[] source) {
         if (pixels == null) {

@@ -61,28 +61,16 @@ final class SampleSet implements Dataset {
     @Override
     public Pass epoch(int number) {
         var order = batching.order(samples.size(), number);
-        return (batch, memory) -> {
-            int[] members = batching.members(order, batch);
-            int following = order[(batch + 1) * members.length % order.length];
-            return batch(memory, number, members, following);
-        };
+        return (batch, memory) -> batch(memory, number, batching.members(order, batch));
     }
 
-    private TrainBatch batch(TensorMemory memory, int epoch, int[] members, int following) {
-        List<Sample> ready = new ArrayList<>(members.length + 1);
+    private TrainBatch batch(TensorMemory memory, int epoch, int[] members) {
+        var ready = new ArrayList<Sample>(members.length);
         for (int member : members) {
-            ready.add(changed(epoch, member));
-        }
-        if (batching.augmentation().mixup()) {
-            ready.add(changed(epoch, following));
-            ready = Augmentation.mix(ready, Draws.of(batching.seed(), epoch, members[0], following));
+            var draws = Draws.of(batching.seed(), epoch, member);
+            ready.add(normalise.apply(batching.augmentation().apply(samples.get(member), draws)));
         }
         return TrainTensors.batch(input.collate(ready, memory), members.length, classes(ready, memory));
-    }
-
-    private Sample changed(int epoch, int member) {
-        var draws = Draws.of(batching.seed(), epoch, member);
-        return normalise.apply(batching.augmentation().apply(samples.get(member), draws));
     }
 
     private static Optional<HostTensor> classes(List<Sample> samples, TensorMemory memory) {

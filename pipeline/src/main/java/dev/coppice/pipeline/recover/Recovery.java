@@ -122,11 +122,6 @@ public record Recovery(
                     "augmented images never come again, so keeping the dense model's outputs for them is of no use",
                     "leave out --cache-teacher or --augment");
         }
-        if (batches.augmentation().mixup() && (teacher == Teacher.LABELS || distillation.labelWeight() > 0)) {
-            throw new UsageException(
-                    "mixup blends images of two classes, so there is no label to learn",
-                    "leave it out, or let the dense model alone teach: prune --distill EPOCHS without --label-weight");
-        }
         if (!(regrow >= 0 && regrow < 1)) {
             throw new UsageException("regrowing a share of " + regrow, "give a number from 0 to below 1, such as 0.3");
         }

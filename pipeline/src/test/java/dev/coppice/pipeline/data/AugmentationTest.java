@@ -2,11 +2,9 @@ package dev.coppice.pipeline.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import org.junit.jupiter.api.Test;
@@ -71,7 +69,7 @@ class AugmentationTest {
 
     @Test
     void everyWindowAndBothSidesAreDrawn() {
-        var augmentation = new Augmentation(true, 1, false);
+        var augmentation = new Augmentation(true, 1);
         var seen = new HashSet<String>();
         for (int key = 0; key < 1000; key++) {
             seen.add(Arrays.toString(augmentation.apply(image(), Draws.of(key)).values()));
@@ -81,7 +79,7 @@ class AugmentationTest {
 
     @Test
     void theLabelStays() {
-        assertThat(new Augmentation(true, 2, false).apply(image(), Draws.of(1)).label())
+        assertThat(new Augmentation(true, 2).apply(image(), Draws.of(1)).label())
                 .isEqualTo(4);
     }
 
@@ -91,44 +89,20 @@ class AugmentationTest {
         assertThat(Augmentation.none().apply(image, Draws.of(1))).isSameAs(image);
     }
 
-    @Test
-    void mixesAreOfNeighboursByEvenSharesOfHalfAndMore() {
-        var extent = new Sample.Extent(1, 1, 2);
-        var images = new ArrayList<Sample>();
-        for (int i = 0; i <= 1000; i++) {
-            images.add(new Sample(new float[] {i % 2, 10 * i}, extent, 7, "image"));
-        }
-        var mixed = Augmentation.mix(images, Draws.of(3));
-        assertThat(mixed).hasSize(1000);
-        double sum = 0;
-        for (int i = 0; i < 1000; i++) {
-            var values = mixed.get(i).values();
-            float share = i % 2 == 0 ? 1 - values[0] : values[0];
-            assertThat(share).isBetween(.5f, 1f);
-            assertThat(values[1]).isCloseTo(share * 10 * i + (1 - share) * 10 * (i + 1), within(.002f));
-            assertThat(mixed.get(i).label()).isEqualTo(Sample.UNLABELLED);
-            sum += share;
-        }
-        // 1000 even draws from [.5, 1]: the deviation of their mean is .0046
-        assertThat(sum / 1000).isBetween(.73, .77);
-    }
-
     @ParameterizedTest
-    @ValueSource(
-            strings = {"none", "flip", "crop4", "flip,crop4", "flip,crop16", "mixup", "flip,mixup", "flip,crop4,mixup"})
+    @ValueSource(strings = {"none", "flip", "crop4", "flip,crop4", "flip,crop16"})
     void textsAreReadAndPrintedAlike(String text) {
         assertThat(Augmentation.parse(text).text()).isEqualTo(text);
     }
 
     @Test
     void textsMeanWhatTheySay() {
-        assertThat(Augmentation.parse("crop4,flip")).isEqualTo(new Augmentation(true, 4, false));
-        assertThat(Augmentation.parse("crop12")).isEqualTo(new Augmentation(false, 12, false));
-        assertThat(Augmentation.parse("mixup,crop3")).isEqualTo(new Augmentation(false, 3, true));
+        assertThat(Augmentation.parse("crop4,flip")).isEqualTo(new Augmentation(true, 4));
+        assertThat(Augmentation.parse("crop12")).isEqualTo(new Augmentation(false, 12));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "flop", "crop", "crop0", "crop-1", "crop99999", "flip,", "flip crop4", "mixup2"})
+    @ValueSource(strings = {"", "flop", "crop", "crop0", "crop-1", "crop99999", "flip,", "flip crop4"})
     void otherTextsAreRefused(String text) {
         assertThatThrownBy(() -> Augmentation.parse(text))
                 .isInstanceOf(UsageException.class)

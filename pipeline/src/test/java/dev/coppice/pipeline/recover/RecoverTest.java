@@ -222,14 +222,6 @@ class RecoverTest {
         return kept;
     }
 
-    @Test
-    void mixedImagesTeachWhatTheDenseModelSaysOfThem() {
-        double pruned = accuracy(Pipeline.run(recipe("sparsity", 0.95), Progress.NONE));
-        double distilled =
-                accuracy(Pipeline.run(recipe("sparsity", 0.95, "distill", 5, "augment", "mixup"), Progress.NONE));
-        assertThat(distilled).isGreaterThan(pruned + 0.2);
-    }
-
     /** Returns the elements of all constants of the output. */
     private float[] elements() {
         var constants = OnnxReader.read(output).graph().initializers();
@@ -268,6 +260,22 @@ class RecoverTest {
     private void stopAndResume(int steps, Object... what) throws IOException {
         var interrupted = append(what, "run", folder.resolve("run").toString());
         Interruption.assertSameBits(recipe(what), recipe(interrupted), output, steps);
+    }
+
+    @Test
+    void whatRegrowingAndCachingCannotDoIsRefused() {
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "regrow", 0.3))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("single step");
+        assertThatThrownBy(() ->
+                        recipe("sparsity", 0.5, "fine-tune", 1, "steps", 2, "granularity", "channel", "regrow", 0.3))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("channel");
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "fine-tune", 1, "cache-teacher", "c"))
+                .isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> recipe("sparsity", 0.5, "distill", 1, "cache-teacher", "c", "augment", "flip"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("augment");
     }
 
     @ParameterizedTest
