@@ -344,6 +344,29 @@ class Channelslast(nn.Module):
         return self.head(x.reshape(x.shape[0], -1))
 
 
+class DeformableAttention(nn.Module):
+    """Values read at places that each head chooses for itself, heads counted with the batch (Zhu et al. 2021; RT-DETR)."""
+
+    def __init__(self, width=24, heads=4, points=3):
+        super().__init__()
+        self.sizes = heads, points, width // heads
+        self.stem, self.queries = conv(3, width, stride=4), nn.Parameter(torch.randn(1, 5, width))
+        self.value, self.offsets = nn.Linear(width, width), nn.Linear(width, heads * points * 2)
+        self.weights, self.head = nn.Linear(width, heads * points), nn.Linear(width, 3)
+
+    def forward(self, x):
+        x = self.stem(x)
+        heads, points, each = self.sizes
+        value = self.value(x.flatten(2).transpose(1, 2)).view(x.shape[0], -1, heads, each)
+        value = value.flatten(2).transpose(1, 2).reshape(x.shape[0] * heads, each, x.shape[2], x.shape[3])
+        queries = self.queries + x.mean((2, 3)).unsqueeze(1)
+        places = self.offsets(queries).view(x.shape[0], 5, heads, points, 2).tanh().transpose(1, 2).flatten(0, 1)
+        weights = self.weights(queries).view(x.shape[0], 5, heads, points).softmax(-1).transpose(1, 2)
+        read = F.grid_sample(value, places, align_corners=False)
+        y = (read * weights.reshape(x.shape[0] * heads, 1, 5, points)).sum(-1)
+        return self.head(y.view(x.shape[0], -1, 5).transpose(1, 2))
+
+
 X = (image(),)
 KINDS = ("every_second", "index", "flip", "roll", "tile", "interleave", "pad", "stack", "unbind", "sort", "cumsum")
 STYLE = Input("style", ("batch", 11))
@@ -369,4 +392,5 @@ CASES = [
     Case("borders", Borders, X),
     Case("crop", Crop, X),
     Case("channels_last", Channelslast, X),
+    Case("deformable_attention", DeformableAttention, X, opset=16),
 ]

@@ -65,6 +65,40 @@ class FusedOperatorsTest {
         assertThat(rounds.getFirst().effect()).isGreaterThan(1e-3);
     }
 
+    /** Deformable attention (Zhu et al. 2021): heads are counted with the batch where values are read at places of their own. */
+    @Test
+    void headsThatReadAtPlacesOfTheirOwnGoWithThem() {
+        var text = """
+                opset 20
+                input x float[N,10,5,5]
+                const v float[24,10,1,1] seed 1
+                const w float[10,24] seed 2
+                const o float[24,5] seed 3
+                const space int64[2] = 2 3
+                const apart int64[4] = -1 6 5 5
+                const each int64[4] = -1 4 3 2
+                const places int64[4] = -1 1 3 2
+                const joined int64[3] = -1 24 3
+                c = Conv(x, v)
+                values = Reshape(c, apart)
+                m = ReduceMean(x, space) keepdims=0
+                g = MatMul(m, w)
+                g4 = Reshape(g, each)
+                t = Tanh(g4)
+                grid = Reshape(t, places)
+                s = GridSample(values, grid)
+                j = Reshape(s, joined)
+                r = Transpose(j) perm=[0,2,1]
+                y = MatMul(r, o)
+                output y
+                """;
+        assertThat(Groups.of(Dsl.model(text)).list())
+                .filteredOn(group -> group.blocked().isEmpty() && group.width() == 4)
+                .singleElement()
+                .satisfies(group -> assertThat(group.members()).hasSizeGreaterThanOrEqualTo(3));
+        assertLaw(text);
+    }
+
     @Test
     void attentionGivesHeadsAway() {
         assertHeadsGo(attention(4, "a = Attention(q0, k0, v0) q_num_heads=4 kv_num_heads=4 is_causal=1"), 4);

@@ -67,6 +67,7 @@ final class ConvolutionCouplings {
         w.subList(2, w.size()).forEach(site::extent);
         for (int i = 2; i < 5; i += 2) {
             if (site.has(i)) {
+                site.same(x.getFirst(), site.input(i).getFirst());
                 site.input(i).subList(1, site.input(i).size()).forEach(axis -> site.block(axis, OVER));
             }
         }
@@ -179,7 +180,9 @@ final class ConvolutionCouplings {
         site.output(0, channels(site, site.opaque(shape.dim(0), "comes from"), x.get(1)));
     }
 
+    /** x [N,C,...], places that are read [N,...,2] -> [N,C,...]; heads are counted with N in deformable attention. */
     private static void gridSample(Site site) {
+        site.same(site.input(0).getFirst(), site.input(1).getFirst());
         site.input(1).subList(1, site.input(1).size()).forEach(axis -> site.block(axis, OVER));
         spatial(site);
     }

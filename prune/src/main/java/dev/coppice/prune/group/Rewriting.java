@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** One node while it is being fitted to a cut. */
 final class Rewriting {
@@ -65,6 +66,28 @@ final class Rewriting {
     boolean mayHold(int input, long number) {
         var terms = coupler.shapes().of(node.input(input)).terms();
         return terms == null || terms.contains(Term.of(number));
+    }
+
+    /**
+     * Says whether element {@code at} of an input is the size of an axis of the node's first operand, read while the model runs, so that
+     * it is right after the cut, too.
+     *
+     * @param axis of unknown size
+     * @param axes those of the first operand
+     */
+    boolean follows(int input, int at, Axis axis, List<Axis> axes) {
+        var terms = coupler.shapes().of(node.input(input)).terms();
+        var shape = coupler.shapes().shape(node.input(0));
+        if (terms == null || at >= terms.size() || shape.isEmpty() || !(terms.get(at) instanceof Term.Size(var dim))) {
+            return false;
+        }
+        boolean read = coupler.sizes(node.input(input)).stream()
+                .filter(size -> !size.isStatic() && changed(size))
+                .allMatch(size -> size.factors().equals(axis.factors()));
+        return read
+                && IntStream.range(0, axes.size())
+                        .anyMatch(i -> axes.get(i).factors().equals(axis.factors())
+                                && shape.get().dim(i).equals(dim));
     }
 
     /** Says whether an input is computed, while the model runs, of sizes that change. */
