@@ -34,14 +34,13 @@ final class ReshapeTarget {
             }
             if (axis.isStatic()) {
                 cut.element(1, i, cut.kept(axis));
-            } else if (!cut.changed(axis) || cut.follows(1, i, axis, before)) {
-                continue;
-            } else if (!open) {
+            } else if (cut.changed(axis) && !cut.follows(1, i, axis, before)) {
+                if (open) {
+                    cut.fail("two sizes of the target are products of an unknown size and a pruned one");
+                }
                 // An open size times what is left of a known one: all other sizes are given, so it is what remains.
                 cut.element(1, i, -1);
                 open = true;
-            } else {
-                cut.fail("two sizes of the target are products of an unknown size and a pruned one");
             }
         }
     }
