@@ -1,6 +1,7 @@
 """Export torchvision models and small modules of our own to ONNX, in both dialects of torch, and prove that every file runs.
 
-Each case of export_vision_more.py, export_sequence_more.py, their *_odd.py and export_torchvision.py is exported with random seeded
+Each case of export_vision_more.py, export_sequence_more.py, their *_odd.py, export_torchvision.py, export_timm.py and
+export_transformers.py is exported with random seeded
 weights by the TorchScript exporter (opset 13, some also 17) and by torch.export (opset 18, some also 20): with static shapes (NAME.onnx),
 with dynamic batch and length (NAME-dynamic.onnx; where that fails, with dynamic batch alone: NAME-batch.onnx), and some as traced
 (NAME-raw.onnx). A file counts as exported when ONNX Runtime loads it and gives what PyTorch gives, for a dynamic file on other
@@ -34,7 +35,9 @@ import torch
 
 import export_sequence_more
 import export_sequence_odd
+import export_timm
 import export_torchvision
+import export_transformers
 import export_vision_more
 import export_vision_odd
 from export_cases import TRACED, VERIFIED, Case
@@ -45,6 +48,8 @@ FAMILIES = {
     "modules": export_vision_more.CASES + export_sequence_more.CASES,
     "odd": export_vision_odd.CASES + export_sequence_odd.CASES,
     "torchvision": export_torchvision.CASES,
+    "timm": export_timm.CASES,
+    "transformers": export_transformers.CASES,
 }
 BATCH = frozenset(["batch"])
 OPSETS = {"torchscript": (13, 17), "dynamo": (18, 20)}
