@@ -1,27 +1,29 @@
 package dev.coppice.ir.eval;
 
+import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import java.util.List;
 import java.util.Map;
 
 /** Normalisation of weights by their own statistics, as exporters write weight standardisation. Computed in double precision, rounded once. */
-final class Normalizations {
-
-    private static final double EPSILON = 1e-5;
-    private static final double MOMENTUM = .9;
+public final class Normalizations {
 
     static final Map<String, Operation> OPERATIONS = Map.of("BatchNormalization", Normalizations::batch);
 
     private Normalizations() {}
 
     /**
-     * Normalises each channel by the statistics that are given or, in training mode, by its own. Before opset 14 that was the mode with
-     * more than one output, and the own statistics came out, too.
+     * Says whether a BatchNormalization goes by the statistics of its own input: by its mode or, before opset 14, because statistics come
+     * out, too.
      */
+    public static boolean isTraining(Node node) {
+        return node.intAttribute("training_mode", 0) != 0
+                || node.outputs().stream().filter(output -> !output.isEmpty()).count() > 1;
+    }
+
+    /** Normalises each channel by the statistics that are given or, in training mode, by its own. */
     private static List<Tensor> batch(Operands in) {
         var x = in.tensor(0);
-        boolean training = in.node().intAttribute("training_mode", 0) != 0
-                || in.node().outputs().size() > 1;
         boolean perElement = in.node().intAttribute("spatial", 1) == 0;
         if (in.tensors().stream().anyMatch(tensor -> !tensor.type().prunable())
                 || in.inputs().size() != 5
@@ -40,12 +42,12 @@ final class Normalizations {
         int inner = Indices.product(Indices.sizes(x.dims().subList(2, x.dims().size())));
         var mean = Tensors.doubles(in.tensor(3));
         var variance = Tensors.doubles(in.tensor(4));
-        if (!training) {
+        if (!isTraining(in.node())) {
             return List.of(normalised(in, values, inner, mean, variance));
         }
         var ownMean = means(values, inner, new double[channels], 1);
         var ownVariance = means(values, inner, ownMean, 2);
-        double momentum = in.node().floatAttribute("momentum", (float) MOMENTUM);
+        double momentum = in.node().floatAttribute("momentum", .9f);
         return List.of(
                 normalised(in, values, inner, ownMean, ownVariance),
                 running(in.tensor(3), mean, ownMean, momentum),
@@ -55,7 +57,7 @@ final class Normalizations {
     }
 
     private static Tensor normalised(Operands in, double[] values, int inner, double[] mean, double[] variance) {
-        double epsilon = in.node().floatAttribute("epsilon", (float) EPSILON);
+        double epsilon = in.node().floatAttribute("epsilon", 1e-5f);
         var scale = Tensors.doubles(in.tensor(1));
         var bias = Tensors.doubles(in.tensor(2));
         var results = new double[values.length];

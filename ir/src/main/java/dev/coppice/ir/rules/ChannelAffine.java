@@ -2,6 +2,7 @@ package dev.coppice.ir.rules;
 
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.eval.Normalizations;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import java.util.Arrays;
@@ -43,10 +44,8 @@ record ChannelAffine(double[] scale, double[] shift) {
     }
 
     private static Optional<ChannelAffine> batchNorm(Node node, String input, int channels, WeightResolver resolver) {
-        boolean training = node.intAttribute("training_mode", 0) != 0
-                || node.intAttribute("spatial", 1) == 0
-                || node.outputs().stream().filter(o -> !o.isEmpty()).count() != 1;
-        if (training || !node.input(0).equals(input)) {
+        boolean perElement = node.intAttribute("spatial", 1) == 0;
+        if (Normalizations.isTraining(node) || perElement || !node.input(0).equals(input)) {
             return Optional.empty();
         }
         var parts = List.of(1, 2, 3, 4).stream()

@@ -59,7 +59,7 @@ final class Dims {
     }
 
     /**
-     * Divides the product of {@code dividend} by that of {@code divisor}, equal symbols cancelling.
+     * Divides the product of {@code dividend} by that of {@code divisor}, equal sizes cancelling.
      *
      * @return unknown when symbols are left over; null when numbers leave a remainder
      */
@@ -67,7 +67,7 @@ final class Dims {
         var upper = new ArrayList<>(dividend);
         var lower = new ArrayList<Dim>();
         for (var dim : divisor) {
-            if (dim instanceof Dim.Known || !dim.isIdentified() || !upper.remove(dim)) {
+            if (!(Term.of(dim) instanceof Term.Size && upper.remove(dim))) {
                 lower.add(dim);
             }
         }

@@ -8,6 +8,7 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Mask;
+import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
 import dev.coppice.ir.testing.Dsl;
@@ -139,6 +140,23 @@ class ConstantEvaluatorTest {
         assertThat(run("y = BatchNormalization(x, scale, shift, mean, variance) epsilon=0.0", constants)
                         .map(Tensors::doubles))
                 .hasValueSatisfying(y -> assertThat(y[0]).isEqualTo(-18));
+    }
+
+    @Test
+    void onlyOutputsThatHaveNamesMakeTraining() {
+        var node = Dsl.model("y = BatchNormalization(x, s, b, m, v)")
+                .graph()
+                .nodes()
+                .getFirst();
+        assertThat(Normalizations.isTraining(node)).isFalse();
+        assertThat(Normalizations.isTraining(withOutputs(node, "y", "", "", "", "")))
+                .isFalse();
+        assertThat(Normalizations.isTraining(withOutputs(node, "y", "mean", "var", "a", "b")))
+                .isTrue();
+    }
+
+    private static Node withOutputs(Node node, String... outputs) {
+        return Node.of(node.name(), node.opType(), node.inputs(), List.of(outputs));
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.coppice.ir.Dim;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.eval.Normalizations;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
 import java.util.Arrays;
@@ -163,7 +164,7 @@ final class ConstantChannels {
             }
             parameters[i] = Stored.values(tensor);
         }
-        if (node.intAttribute("training_mode", 0) != 0) {
+        if (Normalizations.isTraining(node)) {
             return null;
         }
         int count = parameters[0].length;

@@ -9,6 +9,7 @@ import dev.coppice.ir.Shape;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
+import dev.coppice.ir.shape.Term;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -230,11 +231,14 @@ final class Coupler {
     }
 
     static Axis opaque(Dim dim, Reason reason) {
-        return switch (dim) {
-            case Dim.Known(long size) when size <= Integer.MAX_VALUE -> Axis.fixed((int) size, reason);
-            case Dim.Symbol _, Dim.Unknown _ when dim.isIdentified() -> Axis.of(new Factor.Open(dim));
-            case Dim.Known _, Dim.Symbol _, Dim.Unknown _ -> Axis.of(new Factor.Open(new Object()));
-        };
+        return dim instanceof Dim.Known(long size) && size <= Integer.MAX_VALUE
+                ? Axis.fixed((int) size, reason)
+                : Axis.of(open(Term.of(dim)));
+    }
+
+    /** Returns a factor that is the same wherever the same size is meant. */
+    static Factor open(Term size) {
+        return new Factor.Open(size instanceof Term.Size(var dim) ? dim : new Object());
     }
 
     /** Returns the axes of a node's operand; null when it is left out or of unknown rank. */

@@ -112,7 +112,7 @@ final class GeneratorCouplings {
             }
             factors.add(new Factor.Fixed(Math.toIntExact(times), site.reason("is a copy made by")));
         } else {
-            factors.add(new Factor.Open(repeats instanceof Term.Size(var dim) ? dim : new Object()));
+            factors.add(Coupler.open(repeats));
         }
         if (!axis.isOne()) {
             factors.addAll(axis.factors());

@@ -1,6 +1,6 @@
 package dev.coppice.prune.group;
 
-import dev.coppice.ir.Dim;
+import dev.coppice.ir.shape.Term;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -101,8 +101,8 @@ final class MovementCouplings {
         var copies = target == null || site.node().intAttribute("allowzero", 0) != 0 ? new long[0] : target;
         var ids = new ArrayList<Object>(Collections.nCopies(shape.rank(), ""));
         for (int i = 0; i < shape.rank(); i++) {
-            if (!(shape.dim(i) instanceof Dim.Known) && shape.dim(i).isIdentified()) {
-                ids.set(i, shape.dim(i));
+            if (Term.of(shape.dim(i)) instanceof Term.Size(var size)) {
+                ids.set(i, size);
             } else if (i < copies.length && copies[i] == 0 && i < x.size()) {
                 var same = x.get(i).factors();
                 ids.set(i, same.size() == 1 && same.getFirst() instanceof Factor.Open(var id) ? id : "");

@@ -1,5 +1,6 @@
 package dev.coppice.prune.group;
 
+import dev.coppice.ir.eval.Normalizations;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,23 +33,16 @@ final class NormCouplings {
         return table;
     }
 
-    /**
-     * In training mode, as weight standardisation is exported, channels are normalised over the other axes, and statistics come out;
-     * before opset 14 that was the mode with several outputs.
-     */
+    /** In training mode, as weight standardisation is exported, channels are normalised over the other axes, and statistics come out. */
     private static void batch(Site site) {
-        if (site.node().intAttribute("training_mode", 0) != 0
-                || site.node().outputs().size() > 1) {
+        if (Normalizations.isTraining(site.node())) {
             var x = site.input(0);
-            for (int i = 0; i < x.size(); i++) {
-                if (i != 1) {
-                    site.normalise(x.get(i));
-                }
-            }
+            site.normalise(x.getFirst());
+            x.subList(2, x.size()).forEach(site::normalise);
         }
         perChannel(site, 4);
         for (int i = 1; i < site.node().outputs().size(); i++) {
-            site.output(i, List.of(site.input(i == 1 || i == 3 ? 3 : 4).getFirst()));
+            site.output(i, List.of(site.input(3).getFirst()));
         }
     }
 
