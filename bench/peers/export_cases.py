@@ -12,11 +12,12 @@ STATIC, TRACED, VERIFIED = range(3)
 
 @dataclass(frozen=True)
 class Input:
-    """One input; a dimension is a number or a name of DIMENSIONS. Integer inputs (`below`) are drawn from [0, below)."""
+    """One input; a dimension is a number or a name of DIMENSIONS. Integer inputs (`below`) are drawn from [least, below)."""
 
     name: str
     dimensions: tuple
     below: int = 0
+    least: int = 0
 
     def shape(self, moment, dynamic=()):
         sizes = {name: moments[moment if name in dynamic else STATIC] for name, moments in DIMENSIONS.items()}
@@ -27,7 +28,7 @@ class Input:
 
     def draw(self, shape, generator):
         if self.below:
-            return torch.randint(self.below, shape, generator=generator)
+            return torch.randint(self.least, self.below, shape, generator=generator)
         return torch.randn(shape, generator=generator)
 
 
