@@ -33,8 +33,8 @@ public final class StructuredPage {
                 *features* is distilled with `--feature-weight 64`, ResNet-20 at .02. Dense: MiniLM .8203 Spearman on STS-B test, ResNet-20 .9173 on CIFAR-10 test.
                 `MACs` and `latency` (ONNX Runtime, in the same process as the dense model) are shares of the dense model's; the latencies were taken on
                 loaded machines, those of *features* with AVX2 only, where ONNX Runtime's blocks are 8 channels wide and not 16.
-                Training carries last bits far: *global/wanda/round-8/distilled* trained again, with another build's least squares, gave .9082, and at
-                a rate of .01 once .9078 and once .9031. Less than half a point between two networks after ten epochs is no difference.
+                Training carries last bits far: ResNet-20 trained again, after least squares of another build or at half the rate, came out up to half
+                a point apart. Less than that between two of its networks is no difference.
 
                 | case | metric | value | target | MACs | latency | file | seconds |
                 | --- | --- | --- | --- | --- | --- | --- | --- |
