@@ -56,8 +56,8 @@ YAML
 cat >study.yaml <<YAML
 title: golden
 claim: none
-settings: {data: digits, threads: 1}
-models: {l3: l3.onnx}
+settings: {data: digits}
+models: {l3: {file: l3.onnx}}
 grid: {criterion: [l1, random], sparsity: [0.5, 0.9]}
 YAML
 
