@@ -3,6 +3,7 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.file.Outputs;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.measure.CostAccount;
@@ -167,7 +168,7 @@ public final class Pipeline {
     }
 
     private static Receipt run(Recipe recipe, boolean resume, Progress progress) {
-        OnnxWriter.requireWritable(recipe.output());
+        Outputs.requireWritable(recipe.output());
         requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());
