@@ -29,6 +29,7 @@ final class Couplings {
         table.putAll(GeneratorCouplings.TABLE);
         table.putAll(RecurrentCouplings.TABLE);
         table.putAll(AttentionCouplings.TABLE);
+        table.putAll(FusedAttentionCouplings.TABLE);
         table.putAll(IndexCouplings.TABLE);
         return Map.copyOf(table);
     }

@@ -61,18 +61,39 @@ final class Site {
         return axes;
     }
 
-    /** Says that nothing is known of an input that a rule needs; the node then is opaque. */
+    /** Says that nothing is known of an input that a rule needs, or what else the rule cannot follow; the node then is opaque. */
     static final class UnknownAxes extends RuntimeException {
         private static final long serialVersionUID = 1;
 
+        private final String text;
+
         UnknownAxes() {
-            super("an input of unknown rank", null, false, false);
+            this("meets a value of unknown rank in");
+        }
+
+        /** Makes one of a reason as a {@link Reason} has it. */
+        UnknownAxes(String text) {
+            super(text, null, false, false);
+            this.text = text;
+        }
+
+        String text() {
+            return text;
         }
     }
 
     /** Says that the axes of an input do not matter. */
     void ignore(int i) {
         touched.set(i);
+    }
+
+    /** Says that an input, where it is given, is read whole, whatever is cut elsewhere. */
+    void parameter(int i) {
+        touched.set(i);
+        var axes = coupler.axes(node, i);
+        if (axes != null) {
+            axes.forEach(axis -> block(axis, "is a parameter of"));
+        }
     }
 
     /** Says whether a rule has looked at the axes of an input. */
@@ -118,6 +139,11 @@ final class Site {
 
     Optional<Shape> outputShape(int i) {
         return coupler.shapes().shape(node.output(i));
+    }
+
+    /** Returns a dimension of an output; unknown where the output's rank is. */
+    Dim outputDim(int i, int axis) {
+        return outputShape(i).filter(shape -> axis < shape.rank()).map(shape -> shape.dim(axis)).orElse(Dim.unknown());
     }
 
     Optional<DType> outputType(int i) {
