@@ -35,7 +35,7 @@ final class AttentionCouplings {
                     var parts = split(site, axes.get(2), heads);
                     yield new Operand(axes.get(0), axes.get(1), Axis.of(parts.getFirst()), Axis.of(parts.getLast()));
                 }
-                default -> throw new Site.UnknownAxes();
+                default -> throw new Site.UnknownAxes("has a rank other than 3 or 4 in");
             };
         }
 
@@ -48,7 +48,7 @@ final class AttentionCouplings {
     /** Returns the two factors of an axis: the heads, and what each has. */
     private static List<Factor> split(Site site, Axis axis, int heads) {
         if (!axis.isStatic() || heads < 1 || axis.length() % heads != 0) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has an unknown width, or one that heads do not divide, in");
         }
         var all = axis.factors().getFirst();
         int size = axis.length() / heads;
@@ -62,7 +62,7 @@ final class AttentionCouplings {
     /** Couples the three operands and returns the operand that the output is: as many heads and tokens as queries, of the values' size. */
     private static Operand couple(Site site, Operand query, Operand key, Operand value) {
         if (!query.heads().isStatic() || !key.heads().isStatic()) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has an unknown number of heads in");
         }
         var batch = site.meet(site.meet(query.batch(), key.batch()), value.batch());
         var keyHeads = site.same(key.heads(), value.heads());
@@ -103,7 +103,7 @@ final class AttentionCouplings {
         if (site.has(input)) {
             var past = site.input(input);
             if (past.size() != 4) {
-                throw new Site.UnknownAxes();
+                throw new Site.UnknownAxes("has past keys or values of a rank other than 4 in");
             }
             site.meet(of.batch(), past.getFirst());
             site.same(of.heads(), past.get(1));
@@ -159,7 +159,7 @@ final class AttentionCouplings {
             if (heads == 0) {
                 var table = site.inputShape(tables).orElseThrow(Site.UnknownAxes::new);
                 if (!x.get(2).isStatic() || !(table.dim(-1) instanceof dev.coppice.ir.Dim.Known(long half))) {
-                    throw new Site.UnknownAxes();
+                    throw new Site.UnknownAxes("has an unknown number of heads in");
                 }
                 heads = x.get(2).length() / Math.toIntExact(2 * half);
             } else {
@@ -174,7 +174,7 @@ final class AttentionCouplings {
     /** x [B,S,W], one weight [W,Q+K+V], its bias; the tokens are compared with themselves. */
     private static void packed(Site site) {
         if (site.has(4) || site.node().intAttribute("do_rotary", 0) != 0) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is rotated, or has past keys, in");
         }
         int heads = (int) site.node().intAttribute("num_heads", 0);
         var x = site.input(0);
@@ -184,7 +184,7 @@ final class AttentionCouplings {
             all = site.same(all, site.input(2).getFirst());
         }
         if (!all.isStatic()) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has an unknown width in");
         }
         var widths = site.node().intsAttribute("qkv_hidden_sizes");
         int size = all.length();
@@ -216,14 +216,14 @@ final class AttentionCouplings {
     private static void multiHead(Site site) {
         int heads = (int) site.node().intAttribute("num_heads", 0);
         if (site.has(6) || site.has(7) || site.input(1).size() != 3) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has past keys, or keys packed with values, in");
         }
         var operands = new ArrayList<Operand>();
         int from = 0;
         for (int i = 0; i < 3; i++) {
             var axes = new ArrayList<>(site.input(i));
             if (axes.size() != 3 || !axes.get(2).isStatic()) {
-                throw new Site.UnknownAxes();
+                throw new Site.UnknownAxes("has an unknown width in");
             }
             if (site.has(3)) {
                 int to = from + axes.get(2).length();
@@ -246,7 +246,7 @@ final class AttentionCouplings {
     /** Query [B,S,H*D], key and value [B,S,G*D], past ones [B,G,P,D]; values are of the size of keys. */
     private static void groupQuery(Site site) {
         if (!site.has(1) || !site.has(2)) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has queries, keys and values packed into one in");
         }
         int keyHeads = (int) site.node().intAttribute("kv_num_heads", 0);
         var query = Operand.of(site, site.input(0), (int) site.node().intAttribute("num_heads", 0));

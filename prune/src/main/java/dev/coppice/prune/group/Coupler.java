@@ -143,9 +143,12 @@ final class Coupler {
                 && node.inputs().stream().allMatch(input -> input.isEmpty() || constantValues.contains(input));
         var site = new Site(node, model.opset(), this);
         var rule = calls(node) ? null : Couplings.of(node);
+        var without = calls(node)
+                ? "is handed to a local function that is not written out, in"
+                : node.bodies().isEmpty() ? "meets an operator without a rule," : "is used inside of";
         var untouched = site.reason("is a parameter of");
         if (rule == null) {
-            opaque(node, site, node.bodies().isEmpty() ? "meets an operator without a rule," : "is used inside of");
+            opaque(node, site, without);
         } else {
             try {
                 rule.couple(site);
@@ -158,7 +161,7 @@ final class Coupler {
             } catch (Site.UnknownAxes e) {
                 site = new Site(node, model.opset(), this);
                 rewrites.remove(node);
-                opaque(node, site, "meets a value of unknown rank in");
+                opaque(node, site, e.reason());
             }
         }
         for (int i = 0; i < node.outputs().size(); i++) {

@@ -30,6 +30,8 @@ final class Couplings {
         table.putAll(RecurrentCouplings.TABLE);
         table.putAll(AttentionCouplings.TABLE);
         table.putAll(IndexCouplings.TABLE);
+        table.putAll(SpectralCouplings.TABLE);
+        table.putAll(MixtureCouplings.TABLE);
         return Map.copyOf(table);
     }
 }
