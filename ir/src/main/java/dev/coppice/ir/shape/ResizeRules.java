@@ -18,7 +18,7 @@ final class ResizeRules {
             "Resize", in -> List.of(in.map(0, s -> resize(in, s))),
             "GridSample", ResizeRules::gridSample,
             "AffineGrid", ResizeRules::affineGrid,
-            "Col2Im", in -> List.of(Typed.of(in.type(0), (Shape) null)));
+            "Col2Im", in -> List.of(in.map(0, s -> pictures(in, s))));
 
     private ResizeRules() {}
 
@@ -112,5 +112,21 @@ final class ResizeRules {
         size.subList(2, size.size()).forEach(t -> dims.add(t.toDim()));
         dims.add(Dim.of(size.size() - 2));
         return List.of(Typed.of(in.type(0), dims));
+    }
+
+    /** columns [N, C*kernel, L], size of the pictures, size of the kernel -> [N, C, pictures..]. */
+    private static Shape pictures(NodeContext in, Shape shape) {
+        in.rank(shape, 3, 3);
+        var sizes = in.integers(1, "");
+        var kernel = in.numbers(2, "");
+        int rank = sizes != null ? sizes.size() : kernel != null ? kernel.size() : 2;
+        var dims = new ArrayList<Dim>();
+        dims.add(shape.dim(0));
+        long places = kernel == null ? 0 : kernel.stream().reduce(1L, Math::multiplyExact);
+        dims.add(places < 1 ? Dim.unknown() : Dims.map(shape.dim(1), n -> n / places));
+        for (int i = 0; i < rank; i++) {
+            dims.add(sizes == null ? Dim.unknown() : sizes.get(i).toDim());
+        }
+        return new Shape(dims);
     }
 }

@@ -38,6 +38,8 @@ final class RuleTable {
         rules.putAll(ResizeRules.RULES);
         rules.putAll(QuantRules.RULES);
         rules.putAll(LossRules.RULES);
+        rules.putAll(SpectralRules.RULES);
+        rules.putAll(MixtureRules.RULES);
         rules.putAll(ControlFlowRules.RULES);
         return Map.copyOf(rules);
     }

@@ -58,7 +58,7 @@ final class AttentionCouplings {
             if (heads == 0) {
                 var table = site.inputShape(tables).orElseThrow(Site.UnknownAxes::new);
                 if (!x.get(2).isStatic() || !(table.dim(-1) instanceof dev.coppice.ir.Dim.Known(long half))) {
-                    throw new Site.UnknownAxes();
+                    throw new Site.UnknownAxes("has an unknown number of heads in");
                 }
                 heads = x.get(2).length() / Math.toIntExact(2 * half);
             } else {

@@ -23,6 +23,8 @@ final class ConvolutionCouplings {
             Map.entry("GridSample", ConvolutionCouplings::gridSample),
             Map.entry("MaxUnpool", ConvolutionCouplings::unpool),
             Map.entry("RoiAlign", ConvolutionCouplings::regions),
+            Map.entry("MaxRoiPool", ConvolutionCouplings::regions),
+            Map.entry("Col2Im", ConvolutionCouplings::columns),
             Map.entry("DepthToSpace", ConvolutionCouplings::depthToSpace),
             Map.entry("SpaceToDepth", ConvolutionCouplings::spaceToDepth));
 
@@ -54,25 +56,79 @@ final class ConvolutionCouplings {
         site.output(0, channels(site, x.getFirst(), out));
     }
 
-    /** x [N,C,H,W], w [M,C,kh,kw], offsets of the places that are read [N,2*kh*kw,..], b [M], mask [N,kh*kw,..]. */
+    /**
+     * x [N,C,H,W], w [M,C/g,kh,kw], offsets of the places that are read [N,o*2*kh*kw,..], b [M], mask [N,o*kh*kw,..]: each of o parts of
+     * the channels is read at places of its own, and may go with them.
+     */
     private static void deformed(Site site) {
         var x = site.input(0);
         var w = site.input(1);
         requireSpace(x, w.size());
-        if (groups(site) != 1 || site.node().intAttribute("offset_group", 1) != 1) {
-            throw new Site.UnknownAxes();
+        int groups = groups(site);
+        int parts = (int) site.node().intAttribute("offset_group", 1);
+        if (groups > 1 && parts > 1 && groups != parts) {
+            throw new Site.UnknownAxes("has convolution groups that are not its offset groups in");
         }
-        site.contract(0, 1, 1, 1);
+        var channels = groups > 1 || parts > 1 ? groups(site, x.get(1), Math.max(groups, parts)) : List.<Factor>of();
+        if (groups == 1) {
+            site.contract(0, 1, 1, 1);
+        } else {
+            site.contract(0, 1, Axis.of(channels.getLast()), 1, 1, groups);
+            alongGroups(site, channels.getFirst(), groups(site, w.getFirst(), groups).getFirst());
+        }
         space(site, x);
         w.subList(2, w.size()).forEach(site::extent);
-        for (int i = 2; i < 5; i += 2) {
-            if (site.has(i)) {
-                site.same(x.getFirst(), site.input(i).getFirst());
-                site.input(i).subList(1, site.input(i).size()).forEach(axis -> site.block(axis, OVER));
-            }
+        var counted = parts == 1 ? site.fixed(1, "is the only one in") : Axis.of(channels.getFirst());
+        places(site, x, 2, 2, counted);
+        places(site, x, 4, 1, counted);
+        if (counted.isLive()) {
+            site.onCut(cut -> cut.attribute("offset_group", cut.kept(counted)));
         }
         var out = site.has(3) ? site.same(w.getFirst(), site.input(3).getFirst()) : w.getFirst();
         site.output(0, channels(site, x.getFirst(), out));
+    }
+
+    /** Offsets or a mask: {@code each} channels for each place of the kernel, for each part of the picture's channels. */
+    private static void places(Site site, List<Axis> x, int input, int each, Axis parts) {
+        if (!site.has(input)) {
+            return;
+        }
+        var axes = site.input(input);
+        requireSpace(axes, x.size());
+        site.same(x.getFirst(), axes.getFirst());
+        space(site, axes);
+        if (!parts.isLive() || !axes.get(1).isStatic() || axes.get(1).length() % (each * parts.length()) != 0) {
+            site.block(axes.get(1), OVER);
+            site.block(parts, "has an unknown number of offsets in");
+            return;
+        }
+        var factors = List.of(
+                parts.factors().getFirst(),
+                new Factor.Fixed(axes.get(1).length() / parts.length(), site.reason("is an offset or weight of a place in")));
+        site.same(axes.get(1), new Axis(Axis.product(factors, site.labels()), java.util.Set.of()));
+    }
+
+    /** Columns [N,C*kh*kw,L] become pictures [N,C,...]: all places of a channel's kernel go together. */
+    private static void columns(Site site) {
+        var x = site.input(0);
+        var kernel = site.integers(2);
+        if (x.size() != 3 || kernel == null || !x.get(1).isStatic()) {
+            throw new Site.UnknownAxes("has columns of unknown size in");
+        }
+        int places = Math.toIntExact(java.util.Arrays.stream(kernel).reduce(1, (a, b) -> a * b));
+        if (places < 1 || x.get(1).length() % places != 0) {
+            throw new Site.UnknownAxes("has columns of unknown size in");
+        }
+        site.block(x.get(2), OVER);
+        var parts = places == 1 || places == x.get(1).length()
+                ? List.of(x.get(1).factors().getFirst())
+                : Axis.split(x.get(1).factors().getFirst(), places, site.labels());
+        boolean single = places == x.get(1).length();
+        if (single || places > 1) {
+            site.block(Axis.of(parts.getLast()), OVER);
+        }
+        site.ignore(1);
+        site.output(0, channels(site, x.getFirst(), single ? site.fixed(1, OVER) : Axis.of(parts.getFirst())));
     }
 
     /** x [N,C,...], w [C,M/g,...], b [M] -> [N,M,...]. */
@@ -104,7 +160,7 @@ final class ConvolutionCouplings {
 
     private static void requireSpace(List<Axis> x, int rank) {
         if (x.size() < 3 || x.size() != rank) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has a rank other than that of the kernel in");
         }
     }
 
@@ -116,7 +172,7 @@ final class ConvolutionCouplings {
     private static List<Factor> groups(Site site, Axis axis, int groups) {
         if (!axis.isStatic() || axis.length() % groups != 0) {
             site.block(axis, "has an unknown number of channels in");
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has an unknown number of channels in");
         }
         int each = axis.length() / groups;
         var all = axis.factors().getFirst();
@@ -231,7 +287,7 @@ final class ConvolutionCouplings {
         int block = (int) site.node().intAttribute("blocksize", 1);
         boolean outermost = site.node().stringAttribute("mode", "DCR").equals("DCR");
         if (x.size() != 4 || !x.get(1).isStatic() || block < 1 || x.get(1).length() % (block * block) != 0) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has an unknown number of channels, or one that blocks do not divide, in");
         }
         int channels = x.get(1).length() / (block * block);
         space(site, x);
@@ -257,7 +313,7 @@ final class ConvolutionCouplings {
         var x = site.input(0);
         int block = (int) site.node().intAttribute("blocksize", 1);
         if (x.size() != 4 || !x.get(1).isStatic()) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has an unknown number of channels in");
         }
         space(site, x);
         var factors = List.of(

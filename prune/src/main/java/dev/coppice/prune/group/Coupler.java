@@ -150,8 +150,11 @@ final class Coupler {
         var done = new Site(node, model.opset(), this);
         var site = done;
         var rule = calls(node) ? null : Couplings.of(node);
+        var without = calls(node)
+                ? "is handed to a local function that is not written out, in"
+                : node.bodies().isEmpty() ? "meets an operator without a rule," : "is used inside of";
         if (rule == null) {
-            opaque(node, site, node.bodies().isEmpty() ? "meets an operator without a rule," : "is used inside of");
+            opaque(node, site, without);
         } else {
             try {
                 rule.couple(site);
@@ -164,7 +167,7 @@ final class Coupler {
             } catch (Site.UnknownAxes e) {
                 site = new Site(node, model.opset(), this);
                 rewrites.remove(node);
-                opaque(node, site, e.text());
+                opaque(node, site, e.reason());
             }
         }
         for (int i = 0; i < node.outputs().size(); i++) {

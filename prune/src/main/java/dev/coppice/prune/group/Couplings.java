@@ -31,6 +31,8 @@ final class Couplings {
         table.putAll(AttentionCouplings.TABLE);
         table.putAll(FusedAttentionCouplings.TABLE);
         table.putAll(IndexCouplings.TABLE);
+        table.putAll(SpectralCouplings.TABLE);
+        table.putAll(MixtureCouplings.TABLE);
         return Map.copyOf(table);
     }
 }

@@ -117,7 +117,7 @@ final class ElementwiseCouplings {
         var x = site.input(0);
         var scales = site.input(1);
         if (scales.size() > 1) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has scales in blocks in");
         }
         if (scales.size() == 1 && !scales.getFirst().isOne()) {
             int at = Site.axis(site.node().intAttribute("axis", 1), x.size());

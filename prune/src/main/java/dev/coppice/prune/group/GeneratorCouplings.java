@@ -29,7 +29,7 @@ final class GeneratorCouplings {
         var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
         var type = site.outputType(0);
         if (type.filter(Coupler::isData).isEmpty()) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is a constant that holds no weights, made by");
         }
         var axes = new ArrayList<Axis>();
         for (int i = 0; i < shape.rank(); i++) {
@@ -80,7 +80,7 @@ final class GeneratorCouplings {
         var x = site.input(0);
         var repeats = site.terms(1);
         if (repeats.size() != x.size()) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is repeated an unknown number of times by");
         }
         var axes = new ArrayList<Axis>();
         for (int i = 0; i < x.size(); i++) {

@@ -25,7 +25,7 @@ final class LinearCouplings {
         var a = site.input(0);
         var b = site.input(1);
         if (a.size() != 2 || b.size() != 2) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has a rank other than 2 in");
         }
         site.contract(0, transA ? 0 : 1, 1, transB ? 1 : 0);
         var product = List.of(a.get(transA ? 1 : 0), b.get(transB ? 0 : 1));
@@ -36,12 +36,12 @@ final class LinearCouplings {
     private static void matMul(Site site) {
         var node = site.node();
         if (node.intAttribute("transBatchA", 0) != 0 || node.intAttribute("transBatchB", 0) != 0) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is multiplied with its batch axes transposed by");
         }
         var a = site.input(0);
         var b = site.input(1);
         if (a.isEmpty() || b.isEmpty()) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is a scalar in");
         }
         boolean transA = node.intAttribute("transA", 0) != 0 && a.size() > 1;
         boolean transB = node.intAttribute("transB", 0) != 0 && b.size() > 1;
@@ -77,7 +77,7 @@ final class LinearCouplings {
             ranks.add(site.input(i).size());
         }
         var equation = EinsumTerms.of(site.node().stringAttribute("equation", ""), ranks)
-                .orElseThrow(Site.UnknownAxes::new);
+                .orElseThrow(() -> new Site.UnknownAxes("has an equation that does not fit its operands in"));
         var terms = equation.operands().toArray(String[]::new);
         var result = equation.output();
         var axes = new LinkedHashMap<Character, Axis>();
@@ -98,7 +98,7 @@ final class LinearCouplings {
                         .mapToObj(letter -> {
                             var axis = axes.get((char) letter);
                             if (axis == null) {
-                                throw new Site.UnknownAxes();
+                                throw new Site.UnknownAxes("is named in the output only of");
                             }
                             return axis;
                         })
@@ -109,7 +109,7 @@ final class LinearCouplings {
         var users = new ArrayList<Integer>();
         for (int i = 0; i < terms.length; i++) {
             if (terms[i].indexOf(letter) != terms[i].lastIndexOf(letter)) {
-                throw new Site.UnknownAxes(); // a diagonal
+                throw new Site.UnknownAxes("is a diagonal in"); // a diagonal
             }
             if (terms[i].indexOf(letter) >= 0) {
                 users.add(i);

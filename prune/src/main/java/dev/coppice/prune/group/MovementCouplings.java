@@ -14,7 +14,9 @@ final class MovementCouplings {
             "Squeeze", MovementCouplings::squeeze,
             "Unsqueeze", MovementCouplings::unsqueeze,
             "Flatten", MovementCouplings::flatten,
-            "Reshape", MovementCouplings::reshape);
+            "Reshape", MovementCouplings::reshape,
+            "ReverseSequence", MovementCouplings::reverse,
+            "CenterCropPad", MovementCouplings::centre);
 
     private MovementCouplings() {}
 
@@ -32,22 +34,74 @@ final class MovementCouplings {
         var x = site.input(0);
         var given = site.integers("axes", 1);
         if (given == null && site.has(1)) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("loses axes that are computed while the model runs in");
         }
         var out = new ArrayList<Axis>();
+        var dropped = new ArrayList<Long>();
         for (int i = 0; i < x.size(); i++) {
-            boolean dropped = given == null && x.get(i).isOne();
+            boolean drops = given == null && x.get(i).isOne();
             for (int k = 0; given != null && k < given.length; k++) {
-                dropped |= Site.axis(given[k], x.size()) == i;
+                drops |= Site.axis(given[k], x.size()) == i;
             }
-            if (!dropped) {
-                out.add(x.get(i));
-            } else {
+            if (drops) {
                 site.block(x.get(i), "is dropped by");
+                dropped.add((long) i);
+            } else {
+                out.add(x.get(i));
             }
-            if (given == null && x.get(i).isLive()) {
-                // Cut down to one index it would be dropped, too.
-                site.block(x.get(i), "would be dropped at a size of one by");
+        }
+        site.output(0, out);
+        if (given == null) {
+            whereOne(site, x, dropped);
+        }
+    }
+
+    /** All axes of size one are dropped: which ones these were is written down, so that none joins them that a cut makes so short. */
+    private static void whereOne(Site site, List<Axis> x, List<Long> dropped) {
+        if (!x.stream().allMatch(Axis::isStatic)) {
+            x.forEach(axis -> site.block(axis, "is beside an axis that may be of size one, and dropped, in"));
+            return;
+        }
+        site.onCut(cut -> {
+            if (x.stream().noneMatch(cut::changed)) {
+                return;
+            }
+            if (site.opset() < 13) {
+                cut.attribute("axes", dropped);
+            } else {
+                cut.input(1, dropped.stream().mapToLong(Long::longValue).toArray());
+            }
+        });
+    }
+
+    /** Turns parts of the steps of each text or signal round. */
+    private static void reverse(Site site) {
+        var x = site.input(0);
+        int steps = Site.axis(site.node().intAttribute("time_axis", 0), x.size());
+        int batch = Site.axis(site.node().intAttribute("batch_axis", 1), x.size());
+        site.block(x.get(steps), "is a step that is turned round by");
+        site.same(x.get(batch), site.input(1).getFirst());
+        site.output(0, x);
+    }
+
+    /** Cuts or pads some axes round their middle. */
+    private static void centre(Site site) {
+        var x = site.input(0);
+        var before = site.inputShape(0).orElseThrow(Site.UnknownAxes::new);
+        var after = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
+        var named = site.node().intsAttribute("axes");
+        var all = java.util.stream.LongStream.range(0, x.size()).boxed().toList();
+        var places = named.orElse(all);
+        var out = new ArrayList<>(x);
+        for (int i = 0; i < places.size(); i++) {
+            int place = i;
+            int at = Site.axis(places.get(i), x.size());
+            var axis = x.get(at);
+            if (axis.isLive() && axis.isStatic() && before.dim(at).equals(after.dim(at))) {
+                site.onCut(cut -> cut.size(1, place, axis));
+            } else {
+                site.block(axis, "is cut or padded round its middle by");
+                out.set(at, site.opaque(after.dim(at), "comes from"));
             }
         }
         site.output(0, out);
@@ -57,7 +111,7 @@ final class MovementCouplings {
         var x = site.input(0);
         var given = site.integers("axes", 1);
         if (given == null) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("gets axes at places that are computed while the model runs in");
         }
         int rank = x.size() + given.length;
         var added = new boolean[rank];

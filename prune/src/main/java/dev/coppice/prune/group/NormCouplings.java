@@ -71,7 +71,7 @@ final class NormCouplings {
         var x = site.input(0);
         int groups = (int) site.node().intAttribute("num_groups", 1);
         if (!x.get(1).isStatic() || groups < 1 || x.get(1).length() % groups != 0) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has an unknown number of channels, or one that groups do not divide, in");
         }
         x.subList(2, x.size()).forEach(site::normalise);
         var channels = x.get(1);

@@ -24,7 +24,7 @@ final class RecurrentCouplings {
         var w = site.input(1);
         var r = site.input(2);
         if (x.size() != 3 || w.size() != 3 || r.size() != 3) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has a rank other than 3 in");
         }
         site.block(x.get(batchFirst ? 1 : 0), STEPS);
         site.block(w.getFirst(), STEPS);
@@ -54,7 +54,7 @@ final class RecurrentCouplings {
 
     private static void state(Site site, List<Axis> state, Axis batch, Axis units, boolean batchFirst) {
         if (state.size() != 3) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("has a state of a rank other than 3 in");
         }
         site.block(state.get(batchFirst ? 1 : 0), STEPS);
         site.same(state.get(batchFirst ? 0 : 1), batch);

@@ -37,7 +37,7 @@ final class ReduceCouplings {
         var x = site.input(0);
         var given = site.integers("axes", 1);
         if (given == null && site.has(1)) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is reduced along axes that are computed while the model runs by");
         }
         boolean none = (given == null || given.length == 0) && site.node().intAttribute("noop_with_empty_axes", 0) != 0;
         if (none) {
@@ -83,7 +83,7 @@ final class ReduceCouplings {
     private static void cumulate(Site site) {
         var axis = site.integers(1);
         if (axis == null || axis.length != 1) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is added up along an axis that is computed while the model runs by");
         }
         var x = site.input(0);
         site.normalise(x.get(Site.axis(axis[0], x.size())));

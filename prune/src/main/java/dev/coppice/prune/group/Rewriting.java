@@ -1,6 +1,7 @@
 package dev.coppice.prune.group;
 
 import dev.coppice.ir.Attribute;
+import dev.coppice.ir.Carried;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Node;
@@ -27,6 +28,8 @@ final class Rewriting {
     private final List<Tensor> constants = new ArrayList<>();
     private final Map<Integer, long[]> numbers = new TreeMap<>();
     private final Map<Integer, Map<Integer, Long>> elements = new TreeMap<>();
+    private final Map<Integer, long[]> taken = new TreeMap<>();
+    private final List<Integer> places = new ArrayList<>();
     private Node rewritten;
 
     /**
@@ -151,8 +154,12 @@ final class Rewriting {
 
     void numbers(int i, long[] values, boolean scalar) {
         numbers.put(i, values);
+        numbers(i, scalar ? List.of() : List.of((long) values.length), values);
+    }
+
+    /** Gives an input a new tensor of numbers. */
+    void numbers(int i, List<Long> dims, long[] values) {
         var type = coupler.shapes().type(node.input(i)).orElse(DType.INT64);
-        var dims = scalar ? List.<Long>of() : List.of((long) values.length);
         put(i, Tensors.ofLongs(type, dims, values));
     }
 
@@ -197,12 +204,56 @@ final class Rewriting {
         }
     }
 
-    /** Turns the node into a Gather of these indices of an axis. */
-    void gather(int axis, long[] indices) {
-        var attributes = List.of(Attribute.of("axis", axis));
-        put(1, Tensors.ofLongs("", indices));
-        rewritten = new Node(node.name(), "Gather", "", List.of(), node.outputs(), attributes, node.carried());
-        inputs.subList(2, inputs.size()).clear();
+    /**
+     * Makes a Slice take these indices of an axis by a Gather: in its place where it cuts along no other axis, else behind it.
+     *
+     * @param place which of the Slice's axes it is
+     */
+    void gather(int place, int axis, long[] indices) {
+        taken.put(axis, indices);
+        places.add(place);
+    }
+
+    /** Says whether a Slice cuts along axes whose indices no Gather takes; those that one takes it then leaves whole. */
+    private boolean slices() {
+        var bounds = coupler.shapes().constant(node.input(1));
+        if (taken.isEmpty() || bounds.isEmpty() || bounds.get().size() == places.size()) {
+            return false;
+        }
+        for (int place : places) {
+            element(1, place, 0);
+            element(2, place, Integer.MAX_VALUE);
+            element(4, place, 1);
+        }
+        return true;
+    }
+
+    private List<Node> gathered(boolean slices) {
+        var nodes = new ArrayList<Node>();
+        var value = inputs.getFirst();
+        if (slices) {
+            value = names.apply(node.output(0) + ".sliced");
+            nodes.add(new Node(
+                    node.name(), node.opType(), node.domain(), inputs, List.of(value), node.attributes(), node.carried()));
+        }
+        int left = taken.size();
+        for (var entry : taken.entrySet()) {
+            left--;
+            var out = left == 0 ? node.output(0) : names.apply(node.output(0) + ".taken");
+            var index = Tensors.ofLongs(names.apply(node.output(0) + ".indices"), entry.getValue());
+            constants.add(index);
+            var name = nodes.isEmpty() ? node.name() : "";
+            nodes.add(new Node(
+                    name,
+                    "Gather",
+                    "",
+                    List.of(value, index.name()),
+                    List.of(out),
+                    List.of(Attribute.of("axis", entry.getKey().longValue())),
+                    nodes.isEmpty() ? node.carried() : Carried.NOTHING));
+            value = out;
+        }
+        return nodes;
     }
 
     void fail(String text) {
@@ -221,8 +272,9 @@ final class Rewriting {
     /** Returns the nodes that take this one's place. */
     List<Node> nodes() {
         var nodes = new ArrayList<Node>();
+        boolean slices = slices();
         elements.forEach((i, changes) -> nodes.addAll(patched(i, changes)));
-        nodes.add(rewritten.withInputs(inputs));
+        nodes.addAll(taken.isEmpty() ? List.of(rewritten.withInputs(inputs)) : gathered(slices));
         return nodes;
     }
 

@@ -154,7 +154,9 @@ final class SelectionCouplings {
             if (taken != null && indices.size() <= 1 && axis.isStatic()) {
                 picked = pick(site, axis, taken, indices.isEmpty());
             } else {
-                site.block(axis, "is read at places that the data decides by");
+                site.block(
+                        axis,
+                        site.isConstant(1) ? IndexCouplings.LISTED : "is read at places that the data decides by");
             }
         }
         var out = new ArrayList<>(data.subList(0, at));
@@ -202,11 +204,11 @@ final class SelectionCouplings {
         var x = site.input(0);
         var pads = site.integers("pads", 1);
         if (pads == null) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is padded by widths that are computed while the model runs in");
         }
         var named = site.has(3) ? Optional.ofNullable(site.integers(3)) : Optional.of(all(x.size()));
         if (named.isEmpty() || pads.length != 2 * named.get().length) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is padded along axes that are computed while the model runs in");
         }
         boolean constant = site.node().stringAttribute("mode", "constant").equals("constant");
         var out = new ArrayList<>(x);

@@ -56,29 +56,30 @@ final class Site {
         touched.set(i);
         var axes = coupler.axes(node, i);
         if (axes == null) {
-            throw new UnknownAxes();
+            throw new UnknownAxes(
+                    has(i)
+                            ? "meets '" + node.input(i) + "', a value of unknown rank, in"
+                            : "meets a left-out operand in");
         }
         return axes;
     }
 
-    /** Says that nothing is known of an input that a rule needs, or what else the rule cannot follow; the node then is opaque. */
+    /** Says what a rule would have to know, and does not; the node then is opaque. */
     static final class UnknownAxes extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        private final String text;
-
+        /** Of a result whose rank is not known. */
         UnknownAxes() {
-            this("meets a value of unknown rank in");
+            this("becomes a value of unknown rank in");
         }
 
-        /** Makes one of a reason as a {@link Reason} has it. */
-        UnknownAxes(String text) {
-            super(text, null, false, false);
-            this.text = text;
+        /** The reason that is given of all that the node reads; the node's name follows it. */
+        UnknownAxes(String reason) {
+            super(reason, null, false, false);
         }
 
-        String text() {
-            return text;
+        String reason() {
+            return String.valueOf(getMessage());
         }
     }
 
@@ -158,7 +159,7 @@ final class Site {
     static int axis(long given, int rank) {
         long axis = given < 0 ? given + rank : given;
         if (axis < 0 || axis >= rank) {
-            throw new UnknownAxes();
+            throw new UnknownAxes("has too few axes for the one that is named in");
         }
         return (int) axis;
     }

@@ -14,14 +14,14 @@ final class SliceCoupling {
         boolean attributes = site.opset() < 10;
         var given = attributes ? site.integers("axes", -1) : site.has(3) ? site.integers(3) : null;
         if (given == null && !attributes && site.has(3)) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is cut along axes that are computed while the model runs by");
         }
         var starts = attributes ? site.integers("starts", -1) : site.integers(1);
         var ends = attributes ? site.integers("ends", -1) : site.integers(2);
         var steps = attributes ? null : site.has(4) ? site.integers(4) : null;
         int count = given != null ? given.length : starts != null ? starts.length : ends != null ? ends.length : -1;
         if (count < 0 || (steps == null && !attributes && site.has(4))) {
-            throw new Site.UnknownAxes();
+            throw new Site.UnknownAxes("is cut at places and steps that are computed while the model runs by");
         }
         var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
         var out = new ArrayList<>(x);
@@ -41,7 +41,7 @@ final class SliceCoupling {
                 pin(site, i, starts, ends);
                 out.set(at, site.opaque(shape.dim(at), "comes from"));
             } else {
-                out.set(at, sliced(site, axis, i, count, new long[] {starts[i], ends[i], step(steps, i)}));
+                out.set(at, sliced(site, axis, i, new long[] {starts[i], ends[i], step(steps, i)}));
             }
         }
         site.output(0, out);
@@ -70,14 +70,14 @@ final class SliceCoupling {
         return steps == null ? 1 : steps[i];
     }
 
-    private static Axis sliced(Site site, Axis axis, int place, int count, long[] range) {
+    private static Axis sliced(Site site, Axis axis, int place, long[] range) {
         int size = axis.length();
         long step = range[2];
+        if (step != 1) {
+            return strided(site, axis, place, range);
+        }
         int from = Math.clamp(range[0] < 0 ? range[0] + size : range[0], 0, size);
         int to = Math.clamp(range[1] < 0 ? range[1] + size : range[1], 0, size);
-        if (step != 1) {
-            return strided(site, axis, place, count, range);
-        }
         if (from == 0 && to == size) {
             site.onCut(cut -> {
                 if (cut.moved(2)) {
@@ -99,30 +99,41 @@ final class SliceCoupling {
     }
 
     /** What is left of every second index need not be every second of what is left: such a Slice becomes a Gather. */
-    private static Axis strided(Site site, Axis axis, int place, int count, long[] range) {
-        int size = axis.length();
-        if (count > 1 || range[2] < 1) {
-            site.block(axis, "is cut in steps along several axes, or backwards, by");
-            return site.outputShape(0)
-                    .map(shape -> site.fixed(length(range, size), "comes from"))
-                    .orElseThrow(Site.UnknownAxes::new);
-        }
-        var places = new ArrayList<Integer>();
-        int from = Math.clamp(range[0] < 0 ? range[0] + size : range[0], 0, size);
-        int to = Math.clamp(range[1] < 0 ? range[1] + size : range[1], 0, size);
-        for (int i = from; i < to; i += Math.toIntExact(range[2])) {
-            places.add(i);
-        }
+    private static Axis strided(Site site, Axis axis, int place, long[] range) {
+        var places = places(range, axis.length());
         var live = ((Factor.Live) axis.factors().getFirst()).labels();
         var taken = places.stream().mapToInt(i -> live[i]).toArray();
         int at = axisOf(site, place);
         site.onCut(cut -> {
             if (cut.changed(axis)) {
                 var numbers = cut.positions(axis);
-                cut.gather(at, kept(places, numbers));
+                cut.gather(place, at, kept(places, numbers));
             }
         });
+        if (taken.length == 1) {
+            site.labels().block(taken[0], site.reason("is picked out by"));
+            return site.fixed(1, "is picked out by");
+        }
         return Axis.live(taken).withOrigins(axis.origins());
+    }
+
+    /** Returns the indices that a range with steps takes of {@code size}; backwards it may end before the first. */
+    private static List<Integer> places(long[] range, int size) {
+        long step = range[2];
+        long from = range[0] < 0 ? range[0] + size : range[0];
+        // Exporters write the end of an axis taken backwards as the smallest number there is.
+        long to = range[1] < 0 ? range[1] + size : range[1];
+        var places = new ArrayList<Integer>();
+        if (step > 0) {
+            for (long i = Math.clamp(from, 0, size); i < Math.clamp(to, 0, size); i += step) {
+                places.add((int) i);
+            }
+        } else {
+            for (long i = Math.clamp(from, -1, size - 1); i > Math.clamp(to, -1, size - 1); i += step) {
+                places.add((int) i);
+            }
+        }
+        return places;
     }
 
     private static long[] kept(List<Integer> places, int[] numbers) {
@@ -132,11 +143,5 @@ final class SliceCoupling {
     private static int axisOf(Site site, int place) {
         var axes = site.opset() < 10 ? site.integers("axes", -1) : site.has(3) ? site.integers(3) : null;
         return Site.axis(axes == null ? place : axes[place], site.input(0).size());
-    }
-
-    private static long length(long[] range, int size) {
-        long from = Math.clamp(range[0] < 0 ? range[0] + size : range[0], 0, size);
-        long to = Math.clamp(range[1] < 0 ? range[1] + size : range[1], range[2] < 0 ? -1 : 0, size);
-        return Math.max(0, Math.ceilDiv(to - from, range[2]));
     }
 }
