@@ -177,10 +177,14 @@ final class ReceiptMaker {
         return recipe.cut() instanceof Recipe.Fresh(var selection, var _, var _) && !selection.equals(Selection.ALL);
     }
 
-    private static <T> T await(Future<T> counting) {
+    /** Waits for a task; throws what it threw. */
+    static <T> T await(Future<T> counting) {
         try {
             return counting.get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
