@@ -67,7 +67,9 @@ final class Console {
         }
         lastDrawn = now;
         drawn = true;
-        var line = total > 0 ? Printable.format("%s %,d of %,d (%d %%)", stage, done, total, 100 * done / total) : Printable.of(stage);
+        var line = total > 0
+                ? Printable.format("%s %,d of %,d (%d %%)", stage, done, total, 100 * done / total)
+                : Printable.of(stage);
         System.err.print("\r\033[K" + line);
         System.err.flush();
     }

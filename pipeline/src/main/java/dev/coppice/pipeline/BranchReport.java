@@ -27,7 +27,7 @@ final class BranchReport {
                     LINE,
                     branch.name(),
                     branch.node(),
-                    Printable.format( "%,d", branch.parameters()),
+                    Printable.format("%,d", branch.parameters()),
                     branch.nodes().size(),
                     branch.skip()));
         }

@@ -23,11 +23,13 @@ final class GroupReport {
         var text = new StringBuilder();
         var free = groups.stream().filter(GroupReport::isFree).toList();
         if (!free.isEmpty()) {
-            text.append(
-                    Printable.format(LINE, "group", "node", "kind", "width", "members", "weights and their axes (r: reads)"));
+            text.append(Printable.format(
+                    LINE, "group", "node", "kind", "width", "members", "weights and their axes (r: reads)"));
         }
         for (var group : free) {
-            text.append(Printable.format(LINE, group.name(),
+            text.append(Printable.format(
+                    LINE,
+                    group.name(),
                     StructuredPlanner.node(group),
                     kind(group),
                     group.width(),
@@ -74,7 +76,9 @@ final class GroupReport {
             parts.add(member.constant() + "@" + member.axis() + (member.reads() ? "r" : ""));
         }
         return String.join(", ", parts)
-                + (matrices.size() > MOST_MEMBERS ? Printable.format(", and %d more", matrices.size() - MOST_MEMBERS) : "");
+                + (matrices.size() > MOST_MEMBERS
+                        ? Printable.format(", and %d more", matrices.size() - MOST_MEMBERS)
+                        : "");
     }
 
     static List<Map<String, Object>> describe(List<Group> groups) {

@@ -1,7 +1,7 @@
 package dev.coppice.pipeline;
 
-import dev.coppice.pipeline.report.Printable;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.report.Printable;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.group.BodyWeights;
 import java.util.LinkedHashMap;
@@ -22,7 +22,9 @@ public final class InspectionReport {
     public static String text(Inspection inspection) {
         var text = new StringBuilder();
         var model = inspection.model();
-        text.append(Printable.format("%s: ONNX opset %d, %,d nodes%n", inspection.file(), model.opset(), model.graph().nodes().size()));
+        text.append(Printable.format(
+                "%s: ONNX opset %d, %,d nodes%n",
+                inspection.file(), model.opset(), model.graph().nodes().size()));
         values("input", inspection.runtimeInputs(), text);
         values("output", model.graph().outputs(), text);
         totals(inspection, text);
@@ -32,7 +34,9 @@ public final class InspectionReport {
             if (inspection.quantized().stream().anyMatch(weight -> weight.node().equals(refusal.node()))) {
                 continue; // the table of quantized weights has it
             }
-            text.append(Printable.format("not prunable: %s (%s, node %s): %s%n", refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
+            text.append(Printable.format(
+                    "not prunable: %s (%s, node %s): %s%n",
+                    refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
         }
         var inBodies = BodyWeights.of(model);
         if (!inspection.groups().isEmpty() || !inBodies.isEmpty()) {
@@ -47,13 +51,11 @@ public final class InspectionReport {
         long zeros = totals.parameters() - totals.nonZeros();
         text.append(Printable.format(
                 "%n  parameters %,d, of which %,d are zero (%.2f %%)%n",
-                totals.parameters(),
-                zeros,
-                percent(zeros, totals.parameters())));
+                totals.parameters(), zeros, percent(zeros, totals.parameters())));
         if (totals.effective() < totals.nonZeros()) {
             text.append(Printable.format(
-                    "  %,d more cannot influence an output: the channels that they belong to are empty (effective sparsity"
-                            + " %.2f %%)%n",
+                    "  %,d more cannot influence an output: the channels that they belong to are empty (effective"
+                            + " sparsity %.2f %%)%n",
                     totals.nonZeros() - totals.effective(),
                     percent(totals.parameters() - totals.effective(), totals.parameters())));
         }
@@ -77,7 +79,9 @@ public final class InspectionReport {
         for (var weight : inspection.weights()) {
             var parameter = weight.parameter();
             size += parameter.size();
-            text.append(Printable.format(LINE, parameter.name(),
+            text.append(Printable.format(
+                    LINE,
+                    parameter.name(),
                     parameter.op(),
                     parameter.shape().toString().replace(" ", ""),
                     count(parameter.size()),
@@ -96,16 +100,21 @@ public final class InspectionReport {
             return;
         }
         text.append(System.lineSeparator());
-        text.append(Printable.format(LINE, "quantized weight", "operator", "shape", "size", "bits, pattern", "sparsity"));
+        text.append(
+                Printable.format(LINE, "quantized weight", "operator", "shape", "size", "bits, pattern", "sparsity"));
         for (var weight : inspection.quantized()) {
-            text.append(Printable.format(LINE, weight.name(),
+            text.append(Printable.format(
+                    LINE,
+                    weight.name(),
                     weight.op(),
                     weight.shape().toString().replace(" ", ""),
                     count(weight.size()),
                     weight.bits() + (weight.pattern().isEmpty() ? "" : ", " + weight.pattern()),
-                    Printable.format( "%.2f %%", percent(weight.zeros(), weight.size()))));
+                    Printable.format("%.2f %%", percent(weight.zeros(), weight.size()))));
         }
-        text.append(Printable.format("%d weights are quantized: prune the float model first, then make the result int8%n", inspection.quantized().size()));
+        text.append(Printable.format(
+                "%d weights are quantized: prune the float model first, then make the result int8%n",
+                inspection.quantized().size()));
     }
 
     private static String macs(OptionalLong macs) {
@@ -113,7 +122,7 @@ public final class InspectionReport {
     }
 
     private static String count(long value) {
-        return Printable.format( "%,d", value);
+        return Printable.format("%,d", value);
     }
 
     /** Returns the inspection as plain values for JSON. */

@@ -58,24 +58,29 @@ final class NodeForm {
     private static Map<String, Integer> operands() {
         var operands = new HashMap<String, Integer>();
         for (var op : List.of(
-                "Conv ConvTranspose ConvInteger MatMul MatMulInteger Add Sub Mul Div Pow Mod And Or Xor Equal Greater Less",
-                "GreaterOrEqual LessOrEqual BitShift BitwiseAnd BitwiseOr BitwiseXor PRelu Gather GatherElements GatherND Expand",
+                "Conv ConvTranspose ConvInteger MatMul MatMulInteger Add Sub Mul Div Pow Mod And Or Xor Equal Greater"
+                        + " Less",
+                "GreaterOrEqual LessOrEqual BitShift BitwiseAnd BitwiseOr BitwiseXor PRelu Gather GatherElements"
+                        + " GatherND Expand",
                 "LayerNormalization RMSNormalization MaxUnpool GridSample CumSum QuantizeLinear DequantizeLinear")) {
             for (var name : op.split(" ")) {
                 operands.put(name, 2);
             }
         }
-        for (var name : ("LSTM GRU RNN Where ScatterElements ScatterND InstanceNormalization GroupNormalization DeformConv"
-                        + " RoiAlign OneHot Range Attention RotaryEmbedding")
-                .split(" ")) {
+        for (var name :
+                ("LSTM GRU RNN Where ScatterElements ScatterND InstanceNormalization GroupNormalization DeformConv"
+                                + " RoiAlign OneHot Range Attention RotaryEmbedding")
+                        .split(" ")) {
             operands.put(name, 3);
         }
-        for (var name : ("Identity Relu Sigmoid Tanh Softmax LogSoftmax Hardmax Transpose Squeeze Unsqueeze Flatten Reshape Slice"
-                        + " Split Pad Tile Shape Size Cast Concat Clip Resize Upsample MaxPool AveragePool LpPool GlobalAveragePool"
-                        + " GlobalMaxPool GlobalLpPool DepthToSpace SpaceToDepth TopK Trilu ArgMax ArgMin ReduceMean ReduceSum"
-                        + " ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare ReduceLogSum ReduceLogSumExp Einsum"
-                        + " ConstantOfShape NonZero LRN LpNormalization MeanVarianceNormalization DynamicQuantizeLinear Dropout")
-                .split(" ")) {
+        for (var name :
+                ("Identity Relu Sigmoid Tanh Softmax LogSoftmax Hardmax Transpose Squeeze Unsqueeze Flatten Reshape"
+                    + " Slice Split Pad Tile Shape Size Cast Concat Clip Resize Upsample MaxPool AveragePool LpPool"
+                    + " GlobalAveragePool GlobalMaxPool GlobalLpPool DepthToSpace SpaceToDepth TopK Trilu ArgMax"
+                    + " ArgMin ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
+                    + " ReduceLogSum ReduceLogSumExp Einsum ConstantOfShape NonZero LRN LpNormalization"
+                    + " MeanVarianceNormalization DynamicQuantizeLinear Dropout")
+                        .split(" ")) {
             operands.put(name, 1);
         }
         operands.put("Gemm", 2);

@@ -148,10 +148,11 @@ public final class CostAccount {
                     !node.isStandard() || node.opType().equals("Attention")
                             ? "no rule counts the multiply-accumulates of this operator"
                             : !node.bodies().isEmpty()
- ? "control flow depends on data"
- : "a size is unknown or beyond counting"));
+                                    ? "control flow depends on data"
+                                    : "a size is unknown or beyond counting"));
         } else if (weights.isEmpty() || activations.isEmpty()) {
-            uncounted.add(new Cost.Uncounted(node.label(), node.opType(), "the size of a value is unknown or beyond counting"));
+            uncounted.add(new Cost.Uncounted(
+                    node.label(), node.opType(), "the size of a value is unknown or beyond counting"));
         }
         return new Cost.NodeCost(
                 node.label(), node.opType(), macs, effective(node, macs), weights, effectiveWeights, activations);

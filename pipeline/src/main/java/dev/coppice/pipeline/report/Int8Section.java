@@ -46,23 +46,24 @@ public record Int8Section(String kind, List<Layer> layers, List<InFloat> inFloat
     String text() {
         var text = new StringBuilder();
         if (!layers.isEmpty()) {
-            text.append(Printable.format(LINE, "layer in int8", "operator", "shape", "float bytes", "int8 bytes", "sparsity", "error"));
+            text.append(Printable.format(
+                    LINE, "layer in int8", "operator", "shape", "float bytes", "int8 bytes", "sparsity", "error"));
             for (var layer : layers.subList(0, Math.min(MOST, layers.size()))) {
-                text.append(Printable.format(LINE, layer.node(),
+                text.append(Printable.format(
+                        LINE,
+                        layer.node(),
                         layer.op(),
                         layer.shape().toString().replace(" ", ""),
-                        Printable.format( "%,d", layer.floatBytes()),
-                        Printable.format( "%,d", layer.int8Bytes()),
-                        Printable.format( "%.2f %%", layer.size() == 0 ? 0 : 100.0 * layer.zeros() / layer.size()),
+                        Printable.format("%,d", layer.floatBytes()),
+                        Printable.format("%,d", layer.int8Bytes()),
+                        Printable.format("%.2f %%", layer.size() == 0 ? 0 : 100.0 * layer.zeros() / layer.size()),
                         layer.error().isPresent()
-                                ? Printable.format( "%.2g", layer.error().getAsDouble())
+                                ? Printable.format("%.2g", layer.error().getAsDouble())
                                 : ""));
             }
             more(layers.size(), text);
             text.append(Printable.format(
-                    "  %d layers in int8, %.2f %% of their weights zero%n",
-                    layers.size(),
-                    100 * sparsity()));
+                    "  %d layers in int8, %.2f %% of their weights zero%n", layers.size(), 100 * sparsity()));
         }
         if (!inFloat.isEmpty()) {
             text.append(Printable.format(FLOAT, "layer in float", "operator", "because"));

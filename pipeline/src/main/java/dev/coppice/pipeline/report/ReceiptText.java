@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.report;
 
-
 /** Writes receipts for people. */
 public final class ReceiptText {
 
@@ -28,17 +27,23 @@ public final class ReceiptText {
 
     private static void table(Receipt receipt, StringBuilder text) {
         boolean alone = !receipt.int8Alone().isEmpty();
-        text.append(Printable.format("  %-24s %18s %18s %8s  %s", "", "before", "after", "ratio", alone ? Printable.format("%14s", "int8 alone") : "")
+        text.append(Printable.format(
+                        "  %-24s %18s %18s %8s  %s",
+                        "", "before", "after", "ratio", alone ? Printable.format("%14s", "int8 alone") : "")
                 .stripTrailing());
         text.append(System.lineSeparator());
         for (var m : receipt.measurements()) {
             var int8 = receipt.int8Alone().get(m.name());
-            text.append(Printable.format("  %-24s %18s %18s %8s  %s%s", m.name(),
+            text.append(Printable.format(
+                            "  %-24s %18s %18s %8s  %s%s",
+                            m.name(),
                             m.unit().format(m.before()),
                             m.unit().format(m.after()),
-                            m.before() == 0 ? "" : Printable.format( "x%.3f", m.after() / m.before()),
+                            m.before() == 0 ? "" : Printable.format("x%.3f", m.after() / m.before()),
                             alone
-                                    ? Printable.format("%14s  ", int8 == null ? "" : m.unit().format(int8))
+                                    ? Printable.format(
+                                            "%14s  ",
+                                            int8 == null ? "" : m.unit().format(int8))
                                     : "",
                             m.remark())
                     .stripTrailing());
@@ -54,12 +59,14 @@ public final class ReceiptText {
         text.append(Printable.format(LINE, "weight", "node", "operator", "shape", "zeros", "sparsity"));
         var layers = receipt.layers();
         for (var layer : layers.subList(0, Math.min(MOST_LAYERS, layers.size()))) {
-            text.append(Printable.format(LINE, shortened(layer.name(), 28),
+            text.append(Printable.format(
+                    LINE,
+                    shortened(layer.name(), 28),
                     shortened(layer.node(), 44),
                     layer.op(),
                     layer.shape().toString().replace(" ", ""),
                     Measurement.Unit.COUNT.format((double) layer.zeros()),
-                    Printable.format( "%.2f %%", layer.sparsity() * 100)));
+                    Printable.format("%.2f %%", layer.sparsity() * 100)));
         }
         more(layers.size() - MOST_LAYERS, text);
         text.append(System.lineSeparator());
@@ -72,7 +79,9 @@ public final class ReceiptText {
         }
         text.append(Printable.format(GROUP, "group", "node", "kind", "before", "after"));
         for (var group : groups.subList(0, Math.min(MOST_LAYERS, groups.size()))) {
-            text.append(Printable.format(GROUP, shortened(group.name(), 44),
+            text.append(Printable.format(
+                    GROUP,
+                    shortened(group.name(), 44),
                     shortened(group.node(), 44),
                     group.kind(),
                     Measurement.Unit.COUNT.format(group.before()),
@@ -85,7 +94,9 @@ public final class ReceiptText {
     private static void refusals(Receipt receipt, StringBuilder text) {
         var refusals = receipt.refusals();
         for (var refusal : refusals.subList(0, Math.min(MOST_REFUSALS, refusals.size()))) {
-            text.append(Printable.format("not pruned: %s (%s, node %s): %s%n", refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
+            text.append(Printable.format(
+                    "not pruned: %s (%s, node %s): %s%n",
+                    refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
         }
         more(refusals.size() - MOST_REFUSALS, text);
     }

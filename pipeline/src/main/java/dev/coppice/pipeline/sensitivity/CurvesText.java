@@ -15,21 +15,21 @@ public final class CurvesText {
     public static String of(Curves curves) {
         var text = new StringBuilder();
         var dense = curves.dense();
-        text.append(Printable.format( "%s, dense %.4f on %,d samples%n%n", dense.metric(), dense.value(), dense.samples()));
+        text.append(
+                Printable.format("%s, dense %.4f on %,d samples%n%n", dense.metric(), dense.value(), dense.samples()));
         var asked = asked(curves);
-        text.append(Printable.format( "  %-40s %9s ", "layer", "units"));
-        asked.forEach(sparsity -> text.append(Printable.format( " %8s", percent(sparsity))));
+        text.append(Printable.format("  %-40s %9s ", "layer", "units"));
+        asked.forEach(sparsity -> text.append(Printable.format(" %8s", percent(sparsity))));
         text.append("\n");
         double best = extreme(curves, true);
         double worst = extreme(curves, false);
         for (var curve : curves.curves()) {
             text.append(Printable.format(
                     "  %-40s %,9d ",
-                    shortened(curve.layer().name()),
-                    curve.layer().units()));
+                    shortened(curve.layer().name()), curve.layer().units()));
             var bars = new StringBuilder();
             for (var point : curve.points()) {
-                text.append(Printable.format( " %8s", number(point.quality())));
+                text.append(Printable.format(" %8s", number(point.quality())));
                 bars.append(bar(point.quality(), worst, best));
             }
             text.append("  ").append(bars).append("\n");
@@ -50,14 +50,11 @@ public final class CurvesText {
     }
 
     static String percent(double share) {
-        return Printable.format( "%s %%", Math.round(share * 1000) / 10.0)
-                .replace(".0 ", " ");
+        return Printable.format("%s %%", Math.round(share * 1000) / 10.0).replace(".0 ", " ");
     }
 
     static String number(double value) {
-        return Double.isNaN(value)
-                ? "ruined"
-                : Printable.format( Math.abs(value) >= 1000 ? "%.1f" : "%.4f", value);
+        return Double.isNaN(value) ? "ruined" : Printable.format(Math.abs(value) >= 1000 ? "%.1f" : "%.4f", value);
     }
 
     private static double extreme(Curves curves, boolean best) {

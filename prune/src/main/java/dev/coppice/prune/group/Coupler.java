@@ -44,7 +44,8 @@ final class Coupler {
     private Coupler(Model model) {
         this.model = model;
         this.shapes = ShapeInference.infer(model);
-        this.labels = new Labels(model.graph().initializers().stream().mapToLong(Tensor::size).sum());
+        this.labels = new Labels(
+                model.graph().initializers().stream().mapToLong(Tensor::size).sum());
     }
 
     static Coupler of(Model model) {
@@ -112,7 +113,9 @@ final class Coupler {
 
     /** Says whether a constant's elements are data that can be taken out, and not sizes, indices or text. */
     private static boolean isData(Tensor tensor) {
-        return isData(tensor.type()) && tensor.size() > 0 && tensor.dims().stream().allMatch(dim -> dim <= Integer.MAX_VALUE);
+        return isData(tensor.type())
+                && tensor.size() > 0
+                && tensor.dims().stream().allMatch(dim -> dim <= Integer.MAX_VALUE);
     }
 
     static boolean isData(DType type) {
