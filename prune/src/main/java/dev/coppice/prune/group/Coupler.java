@@ -3,6 +3,7 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
@@ -28,7 +29,7 @@ final class Coupler {
 
     private final Model model;
     private final Shapes shapes;
-    private final Labels labels = new Labels();
+    private final Labels labels;
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Set<String> constantValues = new HashSet<>();
     private final Set<String> used = new HashSet<>();
@@ -46,6 +47,8 @@ final class Coupler {
     private Coupler(Model model) {
         this.model = model;
         this.shapes = ShapeInference.infer(model);
+        this.labels = new Labels(
+                model.graph().initializers().stream().mapToLong(Tensor::size).sum());
     }
 
     static Coupler of(Model model) {
@@ -100,6 +103,11 @@ final class Coupler {
     private void constant(Tensor tensor) {
         constants.put(tensor.name(), tensor);
         constantValues.add(tensor.name());
+        if (isData(tensor.type()) && tensor.size() == 0) {
+            var why = new Reason("", "", "the constant '" + tensor.name() + "' has no elements");
+            values.put(tensor.name(), opaque(tensor.shape(), why));
+            return;
+        }
         if (!isData(tensor)) {
             var why = new Reason(
                     "", "", "the constant '%s' holds %s, not weights".formatted(tensor.name(), tensor.type()));
@@ -111,7 +119,9 @@ final class Coupler {
 
     /** Says whether a constant's elements are data that can be taken out, and not sizes, indices or text. */
     private static boolean isData(Tensor tensor) {
-        return isData(tensor.type()) && tensor.dims().stream().allMatch(dim -> dim <= Integer.MAX_VALUE);
+        return isData(tensor.type())
+                && tensor.size() > 0
+                && tensor.dims().stream().allMatch(dim -> dim <= Integer.MAX_VALUE);
     }
 
     static boolean isData(DType type) {
@@ -124,6 +134,10 @@ final class Coupler {
             int size = Math.toIntExact(tensor.dims().get(i));
             if (size <= 1) {
                 axes.add(Axis.fixed(size, new Reason("", "", "is the only one of its axis")));
+                continue;
+            }
+            if (!labels.hasRoom(size)) {
+                axes.add(Axis.fixed(size, new Reason("", "", "is one of more indices than can be followed")));
                 continue;
             }
             var origin = new Origin(tensor.name(), use, i);
@@ -157,8 +171,8 @@ final class Coupler {
             opaque(node, site, without);
         } else {
             try {
-                rule.couple(site);
-                gap(site).ifPresent(text -> opaque(node, done, text));
+                Malformed.guard(node, "the coupling of its axes", () -> rule.couple(done));
+                gap(done).ifPresent(text -> opaque(node, done, text));
                 for (int i = 0; i < node.inputs().size(); i++) {
                     if (!site.isTouched(i)) {
                         site.parameter(i);
@@ -168,6 +182,10 @@ final class Coupler {
                 site = new Site(node, model.opset(), this);
                 rewrites.remove(node);
                 opaque(node, site, e.reason());
+            } catch (Labels.FullException e) {
+                site = new Site(node, model.opset(), this);
+                rewrites.remove(node);
+                opaque(node, site, "meets axes of more indices than can be followed in");
             }
         }
         for (int i = 0; i < node.outputs().size(); i++) {

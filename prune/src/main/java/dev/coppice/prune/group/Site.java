@@ -135,7 +135,7 @@ final class Site {
         if (given.isPresent()) {
             return given.get().stream().mapToLong(Long::longValue).toArray();
         }
-        return has(i) ? integers(i) : null;
+        return i >= 0 && has(i) ? integers(i) : null;
     }
 
     Optional<Shape> outputShape(int i) {
@@ -323,7 +323,7 @@ final class Site {
 
     /** Makes {@code size} new indices that may go. */
     Axis fresh(long size) {
-        return size == 1 ? fixed(1, "is the only one in") : Axis.live(labels().fresh(Math.toIntExact(size)));
+        return size <= 1 ? fixed(size, "is the only one in") : Axis.live(labels().fresh(Math.toIntExact(size)));
     }
 
     /** Makes {@code size} new indices of an axis of output 0, which counts as a stored constant. */
@@ -337,7 +337,7 @@ final class Site {
     }
 
     Axis fixed(long size, String text) {
-        return Axis.fixed(Math.toIntExact(size), reason(text));
+        return Coupler.opaque(Dim.of(size), reason(text));
     }
 
     /** Returns an axis of a size that the model declares or that could be inferred, and of which all must stay. */
