@@ -3,6 +3,7 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.Node;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All couplings by operator; those outside the standard domain carry theirs in the name ({@code com.microsoft::Gelu}). */
@@ -15,6 +16,11 @@ final class Couplings {
     /** Returns the coupling of a node's operator; null when there is none, and the node is opaque. */
     static @Nullable Coupling of(Node node) {
         return TABLE.get(node.isStandard() ? node.opType() : node.domain() + "::" + node.opType());
+    }
+
+    /** Returns the names of the operators that have a coupling. */
+    static Set<String> operators() {
+        return TABLE.keySet();
     }
 
     private static Map<String, Coupling> table() {

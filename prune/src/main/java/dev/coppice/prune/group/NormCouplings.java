@@ -21,7 +21,6 @@ final class NormCouplings {
         for (var op : List.of("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")) {
             table.put(op, NormCouplings::layer);
         }
-        table.put("com.microsoft::SimplifiedLayerNormalization", NormCouplings::layer);
         table.put("com.microsoft::SkipLayerNormalization", NormCouplings::skipLayer);
         table.put("com.microsoft::SkipSimplifiedLayerNormalization", NormCouplings::skipLayer);
         for (var op : List.of("Softmax", "LogSoftmax", "Hardmax")) {
