@@ -1,9 +1,9 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.TemporaryFolder;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.measure.Benchmark;
-import dev.coppice.pipeline.measure.TemporaryFolder;
 import dev.coppice.pipeline.progress.Progress;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +17,7 @@ final class LatencyMeter {
 
     /** Throws {@link dev.coppice.ir.BadModelException} when a model does not run, and UsageException when its sizes are open. */
     static LatencySearch.Latency measure(Model cut, Recipe recipe, Progress progress) {
-        try (var folder = TemporaryFolder.make("coppice-latency")) {
+        try (var folder = TemporaryFolder.make("latency")) {
             var file = folder.file("cut.onnx");
             OnnxWriter.write(cut, file);
             var options =

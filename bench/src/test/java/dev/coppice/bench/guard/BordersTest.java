@@ -1,10 +1,18 @@
 package dev.coppice.bench.guard;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -63,6 +71,30 @@ class BordersTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jdk.incubator.vector..")
+                .check(ALL);
+    }
+
+    /** Whoever touches ONNX Runtime first loads it, with its telemetry unless that is switched off before. */
+    @Test
+    void onlyOneClassLoadsOnnxRuntime() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.coppice.runtime.ort.OrtLibrary")
+                .should()
+                .callMethodWhere(
+                        target(owner(name(OrtEnvironment.class.getName()))).and(target(nameMatching("getEnvironment"))))
+                .orShould()
+                .callConstructor(OrtSession.SessionOptions.class)
+                .check(ALL);
+    }
+
+    /** The Java classes around the tokenizers' natives call home, and write to the user's home. */
+    @Test
+    void onlyTheBareTokenizersAreUsed() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(
+                        resideInAPackage("ai.djl..").and(not(resideInAPackage("ai.djl.huggingface.tokenizers.jni"))))
                 .check(ALL);
     }
 

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.TemporaryFolder;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.runtime.ort.OrtModel;
 import dev.coppice.runtime.ort.OrtOptions;
@@ -32,7 +33,7 @@ public final class ModelOpener {
 
     /** A model of more than one file is read from the disk; ONNX Runtime has mapped or read it all when it is open. */
     private static OrtModel openFile(Model model, OrtOptions options) {
-        try (var folder = TemporaryFolder.make("coppice-model")) {
+        try (var folder = TemporaryFolder.make("model")) {
             var file = folder.file("model.onnx");
             OnnxWriter.write(model, file);
             return OrtModel.open(file, options);

@@ -4,8 +4,8 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.TemporaryFolder;
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.pipeline.measure.TemporaryFolder;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.quantize.DynamicInt8;
 import dev.coppice.prune.quantize.Int8Site;
@@ -91,7 +91,7 @@ public final class Int8Alone implements AutoCloseable {
         if (quantization.isEmpty()) {
             return Optional.empty();
         }
-        var alone = new Int8Alone(TemporaryFolder.make("coppice-int8-"));
+        var alone = new Int8Alone(TemporaryFolder.make("int8"));
         OnnxWriter.write(quantization.model(), alone.file());
         return Optional.of(alone);
     }

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.quantize;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.TemporaryFolder;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataOptions.Split;
@@ -8,7 +9,6 @@ import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.Quality;
-import dev.coppice.pipeline.measure.TemporaryFolder;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.quantize.Quantization;
 import dev.coppice.prune.quantize.QuantizedLayer;
@@ -87,7 +87,7 @@ public final class MaxDrop {
 
     /** Searches; errors as for {@link Evaluator#evaluate}. */
     public Outcome search() {
-        try (var folder = TemporaryFolder.make("coppice-int8-")) {
+        try (var folder = TemporaryFolder.make("int8")) {
             return search(folder.file("float.onnx"), folder.file("int8.onnx"));
         }
     }

@@ -1,6 +1,5 @@
 package dev.coppice.runtime.ort;
 
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
@@ -37,7 +36,7 @@ public final class OrtModel implements AutoCloseable {
         if (!Files.isRegularFile(path)) {
             throw new BadModelException("no model file at " + path, "check the path");
         }
-        return open(path, options, all -> environment().createSession(path.toString(), all));
+        return open(path, options, all -> OrtLibrary.environment().createSession(path.toString(), all));
     }
 
     /**
@@ -47,7 +46,7 @@ public final class OrtModel implements AutoCloseable {
      * @throws BadModelException when ONNX Runtime refuses it
      */
     public static OrtModel open(Path name, ByteBuffer bytes, OrtOptions options) {
-        return open(name, options, all -> environment().createSession(bytes, all));
+        return open(name, options, all -> OrtLibrary.environment().createSession(bytes, all));
     }
 
     private interface Opening {
@@ -55,7 +54,7 @@ public final class OrtModel implements AutoCloseable {
     }
 
     private static OrtModel open(Path path, OrtOptions options, Opening opening) {
-        try (var sessionOptions = new OrtSession.SessionOptions()) {
+        try (var sessionOptions = OrtLibrary.sessionOptions()) {
             sessionOptions.setIntraOpNumThreads(options.threads());
             sessionOptions.setInterOpNumThreads(1);
             sessionOptions.addConfigEntry("session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
@@ -78,12 +77,7 @@ public final class OrtModel implements AutoCloseable {
 
     /** Returns the name and version of the runtime, such as {@code ONNX Runtime 1.29.0}. */
     public static String runtimeName() {
-        return "ONNX Runtime " + environment().getVersion();
-    }
-
-    /** Returns the process's one environment, told to print nothing: every error is thrown. */
-    static OrtEnvironment environment() {
-        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "coppice");
+        return "ONNX Runtime " + OrtLibrary.environment().getVersion();
     }
 
     /** Says whether tensors of a type can be inputs; the Java API of ONNX Runtime knows fewer types than ONNX. */

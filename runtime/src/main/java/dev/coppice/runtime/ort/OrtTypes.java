@@ -77,7 +77,7 @@ final class OrtTypes {
                 .orElseThrow(() -> new BadInputException(
                         "ONNX Runtime's Java API cannot be fed tensors of type " + tensor.type(),
                         "put a Cast behind the model's input"));
-        return OnnxTensor.createTensor(OrtModel.environment(), direct(tensor.buffer()), tensor.sizes(), type);
+        return OnnxTensor.createTensor(OrtLibrary.environment(), direct(tensor.buffer()), tensor.sizes(), type);
     }
 
     /** ONNX Runtime takes bytes from outside the heap only; those of outputs are inside. */

@@ -1,10 +1,6 @@
 package dev.coppice.train.torch;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.coppice.ir.host.ProcessEnvironment;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
@@ -53,33 +49,8 @@ public final class Libtorch {
     private static void keepFromSpinning() {
         // Some 100 µs, enough for the gap between two operations of a network; libgomp's own 300,000 take a core away
         // from OpenBLAS's thread.
-        setEnvironment("GOMP_SPINCOUNT", "2000");
+        ProcessEnvironment.preset("GOMP_SPINCOUNT", "2000");
         // 2^10 cycles instead of 2^26: OpenBLAS's threads sleep at once.
-        setEnvironment("OPENBLAS_THREAD_TIMEOUT", "10");
-    }
-
-    /** Sets a variable where native code sees it; {@code System.getenv} keeps showing the old value. */
-    @SuppressWarnings("restricted") // the launcher enables native access
-    private static void setEnvironment(String name, String value) {
-        var linker = Linker.nativeLinker();
-        var found = linker.defaultLookup().find("setenv");
-        if (found.isEmpty()) {
-            return; // Windows: its runtime has no setenv, and its OpenMP is another one.
-        }
-        var setenv = linker.downcallHandle(
-                found.get(),
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment nativeName = arena.allocateFrom(name);
-            int failed = (int) setenv.invokeExact(nativeName, arena.allocateFrom(value), 0);
-            if (failed != 0) {
-                throw new IllegalStateException("cannot set " + name);
-            }
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        ProcessEnvironment.preset("OPENBLAS_THREAD_TIMEOUT", "10");
     }
 }
