@@ -48,7 +48,8 @@ final class Coppice implements Runnable {
         } else {
             line.addSubcommand(arguments[0], only.get().spec());
         }
-        return line.setExecutionExceptionHandler(failures)
+        return line.setExecutionStrategy(failures::run)
+                .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
