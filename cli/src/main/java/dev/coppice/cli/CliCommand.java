@@ -123,6 +123,10 @@ abstract class CliCommand implements Callable<Integer> {
                 .build());
     }
 
+    final void forceSetting() {
+        setting(flag("--force", "Let the result replace the model itself."));
+    }
+
     final void measureSettings() {
         setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
         setting(repeatable(

@@ -24,6 +24,7 @@ final class CompressCommand extends CliCommand {
         settingNamed("int8-only", repeatable("--only", "GLOB", "Make only these layers int8; repeatable."));
         measureSettings();
         runSetting();
+        forceSetting();
         setting(threads());
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
         dataSettings();

@@ -50,6 +50,7 @@ final class Coppice implements Runnable {
         }
         return line.setOut(PrintableWriter.of(System.out))
                 .setErr(PrintableWriter.of(System.err))
+                .setExecutionStrategy(failures::run)
                 .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures)
                 .setCaseInsensitiveEnumValuesAllowed(true);

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
@@ -17,6 +18,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Turns failures into one clear message, with what to do next, and an exit code. Only a bug shows a stack trace. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
+    /** Runs a command; errors of the JVM that tell of a file become failures like others. */
+    int run(ParseResult arguments) {
+        try {
+            return new CommandLine.RunLast().execute(arguments);
+        } catch (InternalError e) {
+            throw new ExecutionException(arguments.commandSpec().commandLine(), "Error of the JVM: " + e, e);
+        }
+    }
+
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) {
         boolean json = arguments.originalArgs().contains("--json");
@@ -25,13 +35,37 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             case StoppedException stopped ->
                 report(command, json, message(stopped), stopped.hint(), ExitCode.INTERRUPTED);
             case UncheckedIOException io ->
-                report(command, json, message(io), "check the disk and the permissions", ExitCode.INTERNAL);
+                report(
+                        command,
+                        json,
+                        message(io),
+                        "check the disk, its free space and the permissions",
+                        ExitCode.BAD_INPUT);
+            case Exception lost
+            when isOfLostFile(lost) ->
+                report(
+                        command,
+                        json,
+                        "an input was cut off while it was in use, or its disk fails",
+                        "let nothing write to inputs, and start again",
+                        ExitCode.BAD_INPUT);
             default -> {
                 int code = report(command, json, "internal error: " + failure, "please report this", ExitCode.INTERNAL);
                 failure.printStackTrace(command.getErr());
                 yield code;
             }
         };
+    }
+
+    /** The JVM throws this where a mapped page is no longer there. */
+    private static boolean isOfLostFile(Throwable failure) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InternalError
+                    && String.valueOf(cause.getMessage()).contains("memory access")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -52,6 +52,7 @@ final class PruneCommand extends CliCommand {
         int8Settings();
         measureSettings();
         runSetting();
+        forceSetting();
         setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training; default 0."));
         setting(threads());
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");

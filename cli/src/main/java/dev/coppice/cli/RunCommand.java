@@ -7,13 +7,15 @@ import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** {@code coppice run}: does what a recipe file says. */
 final class RunCommand extends CliCommand {
 
     /** What says where things are, not what to do. */
-    private static final Set<String> PLACES = Set.of("model", "output", "run", "threads");
+    private static final Set<String> PLACES = Set.of("model", "output", "run", "threads", "force");
 
     private final Argument<Path> recipe;
     private final Argument<Boolean> printRecipe;
@@ -31,6 +33,7 @@ final class RunCommand extends CliCommand {
         int8Settings();
         measureSettings();
         runSetting();
+        forceSetting();
         setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training."));
         setting(threads());
         printRecipe = flag("--print-recipe", "Print the recipe with these options as YAML, and do nothing.");
@@ -53,21 +56,24 @@ final class RunCommand extends CliCommand {
         if (given.get("output") instanceof String output) {
             Outputs.requireWritable(Path.of(output));
         }
-        try {
-            return run(Recipe.of(written.with(given)));
-        } catch (UsageException e) {
-            if (!PLACES.containsAll(given.keySet())) {
-                throw e; // perhaps what was given here is to blame
-            }
-            throw new BadInputException(recipe.value() + ": " + e.getMessage(), e.hint(), e);
-        }
-    }
-
-    private int run(Recipe complete) {
+        var complete = blamingTheRecipe(given, () -> Recipe.of(written.with(given)));
         if (printRecipe.isSet()) {
             console.print(() -> RecipeFile.yaml(complete.describe()), complete::describe);
             return ExitCode.DONE;
         }
-        return PruneCommand.finish(Pipeline.run(complete, console.progress()), console);
+        Pipeline.requireInputsKept(complete); // which files there are is no matter of the recipe
+        return PruneCommand.finish(blamingTheRecipe(given, () -> Pipeline.run(complete, console.progress())), console);
+    }
+
+    /** Makes errors of usage errors of the recipe, unless perhaps what was given here is to blame. */
+    private <T> T blamingTheRecipe(Map<String, Object> given, Supplier<T> step) {
+        try {
+            return step.get();
+        } catch (UsageException e) {
+            if (!PLACES.containsAll(given.keySet())) {
+                throw e;
+            }
+            throw new BadInputException(recipe.value() + ": " + e.getMessage(), e.hint(), e);
+        }
     }
 }

@@ -3,11 +3,7 @@ package dev.coppice.cli;
 import dev.coppice.pipeline.Sensitivity;
 import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.sensitivity.Curves;
-import dev.coppice.pipeline.sensitivity.CurvesPage;
 import dev.coppice.pipeline.sensitivity.CurvesText;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,18 +43,9 @@ final class SensitivityCommand extends CliCommand {
 
     @Override
     public Integer call() {
-        var curves = Sensitivity.run(new Settings("", settings()), console.progress());
-        report.given().ifPresent(file -> write(file, CurvesPage.of(curves)));
+        var curves = Sensitivity.run(new Settings("", settings()), report.given(), console.progress());
         console.print(() -> text(curves), () -> describe(curves));
         return ExitCode.DONE;
-    }
-
-    private static void write(Path file, String page) {
-        try {
-            Files.writeString(file, page);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
-        }
     }
 
     private String text(Curves curves) {

@@ -25,6 +25,7 @@ final class TrainCommand extends CliCommand {
                         "Learning rate: one-cycle (default), cosine, step, cyclic, constant."));
         trainingSettings();
         runSetting();
+        forceSetting();
         setting(option("--seed", "N", Long.class, "Seed of the order of the samples; default 0."));
         setting(threads());
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");

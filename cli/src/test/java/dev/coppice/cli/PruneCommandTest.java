@@ -174,7 +174,7 @@ class PruneCommandTest {
     @Test
     void theOutputMayReplaceTheModel() {
         prune("--sparsity", "0.5", "--seed", "1").ended(0);
-        Cli.run("prune", model, "-o", model, "--sparsity", "0.5").ended(0);
+        Cli.run("prune", model, "-o", model, "--sparsity", "0.5", "--force").ended(0);
         assertThat(model).hasSameBinaryContentAs(output);
     }
 

@@ -14,6 +14,11 @@ public record SparseTensor(Tensor values, Tensor indices, List<Long> dims, Carri
         dims = List.copyOf(dims);
     }
 
+    /** Returns how many elements the constant has, zeros included; the reader has checked that the product fits. */
+    public long size() {
+        return dims.stream().reduce(1L, Math::multiplyExact);
+    }
+
     public String name() {
         return values.name();
     }

@@ -2,7 +2,6 @@ package dev.coppice.pipeline;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
-import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Outputs;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -169,11 +168,16 @@ public final class Pipeline {
         return run(recipe, true, progress);
     }
 
+    /** Throws {@link dev.coppice.ir.UsageException} when a recipe would write over a file that it reads; as {@link #run} does, too. */
+    public static void requireInputsKept(Recipe recipe) {
+        new Inputs(recipe, OnnxReader.read(recipe.model())).requireKept();
+    }
+
     private static Receipt run(Recipe recipe, boolean resume, Progress progress) {
         Outputs.requireWritable(recipe.output());
-        requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());
+        new Inputs(recipe, model).requireKept();
         CustomaryShapes.requireInputs(CostAccount.inputs(model), recipe.shapes());
         requireFloat(model, recipe);
         // Only the receipt needs these; the cores are not all busy yet.
@@ -247,19 +251,6 @@ public final class Pipeline {
     private static boolean structureInSteps(Recipe recipe) {
         return recipe.cut() instanceof Recipe.Structured structured
                 && structured.steps().number() > 1;
-    }
-
-    /** Measuring compares two files, so the output must not take the model's place. */
-    private static void requireDenseModelKept(Recipe recipe) {
-        boolean compares = recipe.measure() || recipe.judge().isPresent();
-        if (compares
-                && recipe.model()
-                        .toAbsolutePath()
-                        .normalize()
-                        .equals(recipe.output().toAbsolutePath().normalize())) {
-            throw new UsageException(
-                    "the output would replace the model that it is to be measured against", "choose another output");
-        }
     }
 
     private static Map<String, Object> provenance(Recipe recipe) {

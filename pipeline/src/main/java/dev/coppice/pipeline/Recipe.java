@@ -100,7 +100,7 @@ public record Recipe(
             Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit", "test-data");
 
     private static final Set<String> REST =
-            Set.of("model", "output", "plan", "drop-dead", "measure", "shape", "threads", "run", "seed");
+            Set.of("model", "output", "plan", "drop-dead", "measure", "shape", "threads", "run", "seed", "force");
 
     /**
      * Makes a recipe of settings.

@@ -1,6 +1,8 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.file.Litter;
+import dev.coppice.ir.file.TemporaryFile;
 import dev.coppice.pipeline.report.Json;
 import java.io.Closeable;
 import java.io.IOException;
@@ -9,8 +11,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -19,19 +21,32 @@ import java.util.Map;
  */
 public final class RunDirectory {
 
+    /** What is written here anew by every run. */
+    static final List<String> FILES = List.of(
+            "recipe.yaml",
+            "plan.json",
+            "activations.json",
+            "provenance.json",
+            "receipt.json",
+            "receipt.txt",
+            "report.html",
+            "metrics.jsonl",
+            "evidence.safetensors");
+
     private final Path directory;
 
     private RunDirectory(Path directory) {
         this.directory = directory;
     }
 
-    /** Makes the directory, or takes an existing one; throws {@link UsageException} when that cannot be. */
+    /** Makes the directory, or takes an existing one and removes what killed runs left half written; throws {@link UsageException} when that cannot be. */
     public static RunDirectory at(Path directory) {
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
             throw new UsageException("cannot make the run directory " + directory, "choose another with --run", e);
         }
+        Litter.removeBelow(directory);
         return new RunDirectory(directory);
     }
 
@@ -78,15 +93,6 @@ public final class RunDirectory {
 
     /** Writes a file that appears only when it is complete. */
     public void write(String name, String content) {
-        var file = directory.resolve(name);
-        try {
-            // Not createTempFile, which hides its files from everyone else.
-            var temporary = directory.resolve(
-                    ".coppice-%d-%s.tmp".formatted(ProcessHandle.current().pid(), name));
-            Files.writeString(temporary, content);
-            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
-        }
+        TemporaryFile.write(directory.resolve(name), content);
     }
 }

@@ -3,6 +3,8 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.file.Outputs;
+import dev.coppice.ir.file.TemporaryFile;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
@@ -82,13 +84,20 @@ public final class Sensitivity {
         this.progress = progress;
     }
 
+    /** Measures every layer that a recipe would prune, and writes no page; else as {@link #run(Settings, Optional, Progress)}. */
+    public static Curves run(Settings settings, Progress progress) {
+        return run(settings, Optional.empty(), progress);
+    }
+
     /**
      * Measures every layer that a recipe would prune.
      *
      * @param settings as of {@code coppice prune}, without an output; and {@code sparsities}
+     * @param report where a page goes, besides the run directory
      * @throws dev.coppice.ir.UsageException when what is asked for makes no sense
      */
-    public static Curves run(Settings settings, Progress progress) {
+    public static Curves run(Settings settings, Optional<Path> report, Progress progress) {
+        report.ifPresent(Outputs::requireWritable);
         var values = new LinkedHashMap<>(settings.values());
         var sparsities = sparsities(settings);
         var granularity = settings.text("granularity").orElse("unstructured");
@@ -98,11 +107,16 @@ public final class Sensitivity {
         }
         var recipe = Recipe.of(new Settings(settings.origin(), values));
         requireData(recipe);
+        var model = OnnxReader.read(recipe.model());
+        var inputs = new Inputs(recipe, model);
+        report.ifPresent(inputs::requireKept);
+        recipe.run().ifPresent(inputs::requireApartFromRun);
         var directory = recipe.run().map(RunDirectory::at);
         directory.ifPresent(to -> to.recipe(settings.values()));
-        var sensitivity = new Sensitivity(recipe, OnnxReader.read(recipe.model()), progress);
+        var sensitivity = new Sensitivity(recipe, model, progress);
         var curves = sensitivity.curves(sparsities, recipe.run());
         directory.ifPresent(to -> leave(to, curves));
+        report.ifPresent(file -> TemporaryFile.write(file, CurvesPage.of(curves)));
         return curves;
     }
 

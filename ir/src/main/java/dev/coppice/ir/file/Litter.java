@@ -51,8 +51,7 @@ public final class Litter {
     /** Says whether others are writing into a folder, besides {@code own} files. */
     public static boolean isWrittenInto(Path folder, Set<Path> own) {
         var names = own.stream().map(Path::getFileName).toList();
-        return temporary(folder).stream()
-                .anyMatch(file -> !names.contains(file.getFileName()) && !removeDead(file));
+        return temporary(folder).stream().anyMatch(file -> !names.contains(file.getFileName()) && !removeDead(file));
     }
 
     private static List<Path> temporary(Path folder) {

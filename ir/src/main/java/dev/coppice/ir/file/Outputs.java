@@ -66,7 +66,8 @@ public final class Outputs {
             try {
                 target.toRealPath();
             } catch (IOException e) {
-                throw new UsageException(target + " is a link that leads nowhere", "remove it, or name another file", e);
+                throw new UsageException(
+                        target + " is a link that leads nowhere", "remove it, or name another file", e);
             }
         }
     }
@@ -83,7 +84,7 @@ public final class Outputs {
         for (var input : inputs) {
             if (isSame(output, input)) {
                 throw new UsageException(
-                        output.equals(input)
+                        output.toAbsolutePath().equals(input.toAbsolutePath())
                                 ? "the output " + output + " is an input"
                                 : "the output " + output + " is the input " + input,
                         hint);

@@ -62,8 +62,8 @@ public final class OnnxReader {
         var origins = new Origins();
         var bytes = map(file, origins);
         try {
-            var decoder = new TensorDecoder(
-                    new ExternalData(file.toAbsolutePath().getParent(), origins));
+            var decoder =
+                    new TensorDecoder(new ExternalData(file.toAbsolutePath().getParent(), origins));
             return decoder.tensor(new WireReader(bytes));
         } catch (BadModelException e) {
             throw new BadModelException(file + ": " + e.getMessage(), hint(bytes, e), e);

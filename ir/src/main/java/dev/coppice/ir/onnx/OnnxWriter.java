@@ -64,7 +64,9 @@ public final class OnnxWriter {
     private static BadModelException shrunk(Model model, InternalError e) {
         model.origins().requireUnchanged();
         return new BadModelException(
-                "the model's own file could not be read any more: " + e.getMessage(), "check its disk, and start again", e);
+                "the model's own file could not be read any more: " + e.getMessage(),
+                "check its disk, and start again",
+                e);
     }
 
     /**
@@ -118,7 +120,8 @@ public final class OnnxWriter {
 
         /** Returns the most bytes that the data file's name may have, so that both files together are no larger than those they were read from. */
         int longestName(Path target) {
-            long before = model.origins().files().stream().mapToLong(SourceFile::size).sum();
+            long before =
+                    model.origins().files().stream().mapToLong(SourceFile::size).sum();
             long more = before == 0 ? 0 : size(target) + sum(data) - before;
             return more <= 0
                     ? Integer.MAX_VALUE

@@ -41,7 +41,8 @@ final class Encoded {
     }
 
     static Tensor tensor(byte[] bytes) {
-        return new TensorDecoder(new ExternalData(null, new Origins())).tensor(new WireReader(MemorySegment.ofArray(bytes)));
+        return new TensorDecoder(new ExternalData(null, new Origins()))
+                .tensor(new WireReader(MemorySegment.ofArray(bytes)));
     }
 
     private static byte[] bytes(WireWriter message) {

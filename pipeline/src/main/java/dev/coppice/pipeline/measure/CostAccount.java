@@ -6,6 +6,7 @@ import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
+import dev.coppice.ir.SparseTensor;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
@@ -13,6 +14,7 @@ import dev.coppice.ir.weight.Weight;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.prune.quantize.QuantizedWeights;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -36,6 +38,7 @@ public final class CostAccount {
     private final WeightCounts counts;
     private final MacCount macCount;
     private final IdentityHashMap<Node, QuantizedWeights.Stored> quantized = new IdentityHashMap<>();
+    private final Map<String, SparseTensor> sparse = new HashMap<>();
     private final List<Cost.Uncounted> uncounted = new ArrayList<>();
 
     private CostAccount(Sizes sizes, Graph graph, WeightCounts counts) {
@@ -43,6 +46,7 @@ public final class CostAccount {
         this.counts = counts;
         this.resolver = WeightResolver.of(graph);
         QuantizedWeights.of(graph).weights().forEach(weight -> quantized.put(weight.node(), weight));
+        graph.sparseInitializers().forEach(tensor -> sparse.put(tensor.name(), tensor));
         this.shapes = sizes.shapes();
         this.macCount = new MacCount(shapes);
     }
@@ -171,6 +175,11 @@ public final class CostAccount {
                 size += weight.size();
                 nonZeros += isWhole(weight) ? counts.nonZeros(weight.source()) : weight.size();
             }
+            var stored = sparse.get(input);
+            if (stored != null) {
+                size += stored.size();
+                nonZeros += counts.nonZeros(stored.values());
+            }
         }
         var integers = quantized.get(node);
         if (integers != null) {
@@ -203,6 +212,8 @@ public final class CostAccount {
             if (resolver.resolve(input) instanceof Resolution.Found(var weight)) {
                 boolean skipsZeros = effective && weight.source().type().prunable() && isWhole(weight);
                 bytes += weight.source().type().bytes(skipsZeros ? counts.nonZeros(weight.source()) : weight.size());
+            } else if (effective && sparse.get(input) instanceof SparseTensor stored) {
+                bytes += stored.values().type().bytes(counts.nonZeros(stored.values()));
             } else if (!input.isEmpty() && isConstant(input)) {
                 var size = size(input);
                 if (size.isEmpty()) {

@@ -6,6 +6,7 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Mask;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.SparseTensor;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
 import dev.coppice.prune.dead.DeadWeights;
@@ -16,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -73,6 +75,12 @@ public final class WeightCounts {
                     tensor.byteSize(),
                     Math.ceilDiv(tensor.size(), 8L) + tensor.type().bytes(count));
         }
+        for (var sparse : sparse(model.graph())) {
+            long count = nonZeros(sparse.values());
+            parameters += sparse.size();
+            nonZeros += count;
+            packed += sparse.values().byteSize() + sparse.indices().byteSize();
+        }
         return new Totals(parameters, nonZeros, nonZeros - ineffective.join(), packed);
     }
 
@@ -106,9 +114,17 @@ public final class WeightCounts {
         return count == null ? count(tensor) : count;
     }
 
+    /** Returns the floating-point constants that are stored as their non-zero elements, those of bodies, too. */
+    private static List<SparseTensor> sparse(Graph graph) {
+        var own = graph.sparseInitializers().stream()
+                .filter(tensor -> tensor.values().type().prunable());
+        var inner =
+                graph.nodes().stream().flatMap(node -> node.bodies().stream()).flatMap(body -> sparse(body).stream());
+        return Stream.concat(own, inner).toList();
+    }
+
     private static void collect(Graph graph, Set<Tensor> into) {
         into.addAll(graph.initializers());
-        graph.sparseInitializers().forEach(sparse -> into.add(sparse.values()));
         for (var node : graph.nodes()) {
             for (var attribute : node.attributes()) {
                 if (attribute.value() instanceof Attribute.TensorValue(var tensor)) {
@@ -123,7 +139,7 @@ public final class WeightCounts {
     private long count(Tensor tensor) {
         var bytes = Elements.bytes(tensor);
         var masked = tensor.data() instanceof TensorData.Masked data ? data : null;
-        var steps = new int[STEP];
+        var steps = new int[(int) Math.min(STEP, tensor.size())];
         long stored = 0;
         long pruned = 0;
         for (long from = 0; from < tensor.size(); from += STEP) {

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.study;
 
+import dev.coppice.ir.file.Outputs;
 import dev.coppice.pipeline.RecipeFile;
 import dev.coppice.pipeline.RunDirectory;
 import dev.coppice.pipeline.report.HtmlPage;
@@ -38,7 +39,9 @@ public final class StudyReport {
     public static void keep(Path file, Study study, Path directory) {
         var to = RunDirectory.at(directory);
         try {
-            to.write(STUDY, Files.readString(file));
+            if (!Outputs.isSame(file, directory.resolve(STUDY))) {
+                to.write(STUDY, Files.readString(file));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
         }
