@@ -1,12 +1,17 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
+import dev.coppice.pipeline.Settings;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** {@code coppice run}: does what a recipe file says. */
@@ -56,10 +61,24 @@ final class RunCommand extends CliCommand {
         try {
             return run(Recipe.of(written.with(given)));
         } catch (UsageException e) {
-            if (!PLACES.containsAll(given.keySet())) {
+            if (!PLACES.containsAll(given.keySet()) && !isOfTheFile(e, written, given)) {
                 throw e; // perhaps what was given here is to blame
             }
             throw new BadInputException(recipe.value() + ": " + e.getMessage(), e.hint(), e);
+        }
+    }
+
+    /** Says whether the file would be refused in the same words without the options. */
+    private static boolean isOfTheFile(UsageException failure, Settings written, Map<String, Object> given) {
+        var places = new LinkedHashMap<>(given);
+        places.keySet().retainAll(PLACES);
+        try {
+            Recipe.of(written.with(places));
+            return false;
+        } catch (UsageException e) {
+            return Objects.equals(e.getMessage(), failure.getMessage());
+        } catch (CoppiceException e) {
+            return false;
         }
     }
 

@@ -25,8 +25,6 @@ import dev.coppice.prune.quantize.QuantizedWeights;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlan;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -179,20 +177,28 @@ public final class Pipeline {
         var provenance = recipe.run().map(_ -> provenance(recipe));
         // Before anything is written: data that cannot be used must leave no output behind.
         var quality = recipe.judge().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
-        progress.update("prune", 0, 0);
+        var directory = recipe.run().map(RunDirectory::at);
+        try (var _ = directory.map(RunDirectory::hold).orElse(null)) {
+            progress.update("prune", 0, 0);
+            var cut = finished(model, recipe, resume, progress);
+            progress.update("write", 0, 0);
+            var maker = new ReceiptMaker(recipe, cut, sizes);
+            var counting = CompletableFuture.runAsync(maker::count);
+            var written = OnnxWriter.write(cut.result(), recipe.output());
+            var receipt =
+                    maker.make(counting, new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality), progress);
+            directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
+            return receipt;
+        }
+    }
+
+    /** Returns what a recipe makes of a model, trained and in its final precision. */
+    private static Cut finished(Model model, Recipe recipe, boolean resume, Progress progress) {
         var pruned = recipe.recovery().isPresent() || structureInSteps(recipe)
                 ? recover(model, recipe, resume, progress)
                 : cut(model, recipe, progress);
         var living = recipe.dropDead() ? pruned.withoutDead() : pruned;
-        var cut = recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
-        var directory = recipe.run().map(RunDirectory::at);
-        progress.update("write", 0, 0);
-        var maker = new ReceiptMaker(recipe, cut, sizes);
-        var counting = CompletableFuture.runAsync(maker::count);
-        var written = OnnxWriter.write(cut.result(), recipe.output());
-        var receipt = maker.make(counting, new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality), progress);
-        directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
-        return receipt;
+        return recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
     }
 
     /** Weights that are integers already can be neither ranked well nor trained. */
@@ -244,14 +250,10 @@ public final class Pipeline {
     /** Cuts and trains in turn; the run directory has from the start what it takes to go on after an interruption. */
     private static Cut recover(Model model, Recipe recipe, boolean resume, Progress progress) {
         var directory = recipe.run().map(RunDirectory::at);
-        try (var _ = directory.map(RunDirectory::hold).orElse(null)) {
-            directory.ifPresent(to -> to.recipe(recipe.describe()));
-            return IterativeStructure.isAskedFor(recipe)
-                    ? IterativeStructure.run(model, recipe, directory, resume, progress)
-                    : IterativeCut.run(model, recipe, directory, resume, progress);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot let go of the run directory: " + e.getMessage(), e);
-        }
+        directory.ifPresent(to -> to.recipe(recipe.describe()));
+        return IterativeStructure.isAskedFor(recipe)
+                ? IterativeStructure.run(model, recipe, directory, resume, progress)
+                : IterativeCut.run(model, recipe, directory, resume, progress);
     }
 
     /** Decides and cuts as the recipe says, in memory. */

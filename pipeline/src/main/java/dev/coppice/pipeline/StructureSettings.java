@@ -51,7 +51,7 @@ final class StructureSettings {
                 quotas,
                 new Selection(settings.texts("keep"), settings.texts("only")),
                 new Limits(
-                        Math.toIntExact(settings.integer("round-to").orElse(1L)),
+                        settings.integer("round-to", 1, 1 << 20, 1),
                         settings.number("min-kept").orElse(0.0),
                         settings.flag("include-normalised")));
         var steps = CutSettings.steps(settings);
