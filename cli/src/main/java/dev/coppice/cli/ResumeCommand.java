@@ -18,7 +18,8 @@ final class ResumeCommand extends CliCommand {
     ResumeCommand() {
         super(
                 "resume",
-                "Goes on with a run that was stopped or killed, from its last checkpoint, and writes the output it was asked for.");
+                "Goes on with a run that was stopped or killed, from its last checkpoint, and writes the output it was"
+                        + " asked for.");
         directory = parameter("RUNDIR", Path.class, "The directory that --run named.");
         footer(
                 "",

@@ -42,13 +42,15 @@ final class RunCommand extends CliCommand {
         dataSettings();
         footer(
                 "",
-                "A recipe has the options of 'coppice prune' without dashes, one a line, and 'layers', a sparsity per glob.",
+                "A recipe has the options of 'coppice prune' without dashes, one a line, and 'layers', a sparsity per"
+                        + " glob.",
                 "'coppice prune ... --print-recipe' writes one.",
                 "",
                 "Examples:",
                 "  coppice run recipe.yaml",
                 "  coppice run recipe.yaml --model other.onnx -o other-pruned.onnx",
-                "  coppice run recipes/encoder-cpu.yaml --model m.onnx --data text:lines.txt --tokenizer tokenizer.json -o fast.onnx");
+                "  coppice run recipes/encoder-cpu.yaml --model m.onnx --data text:lines.txt --tokenizer"
+                        + " tokenizer.json -o fast.onnx");
     }
 
     @Override

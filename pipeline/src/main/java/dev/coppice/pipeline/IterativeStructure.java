@@ -232,7 +232,8 @@ final class IterativeStructure {
         var recovered = Recover.run(
                 new Recover.Job(
                         smaller,
-                        new Recover.Teacher(Optional.of(dense), Provenance.sha256OfModel(recipe.model()), this::features),
+                        new Recover.Teacher(
+                                Optional.of(dense), Provenance.sha256OfModel(recipe.model()), this::features),
                         (model, _, _) -> model,
                         recovery.withoutPruning(),
                         data.spec(),

@@ -214,8 +214,8 @@ public final class Pipeline {
                                     recipe.model(),
                                     quantized.size(),
                                     quantized.getFirst().node().label()),
-                    "prune or train the float model first, and make the result int8: coppice prune FLOAT -o OUT ... --int8"
-                            + " dynamic");
+                    "prune or train the float model first, and make the result int8: coppice prune FLOAT -o OUT ..."
+                            + " --int8 dynamic");
         }
     }
 

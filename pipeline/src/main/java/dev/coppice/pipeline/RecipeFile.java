@@ -74,9 +74,12 @@ public final class RecipeFile {
             switch (event) {
                 case CollectionStartEvent _ -> depth++;
                 case CollectionEndEvent _ -> depth--;
-                case ScalarEvent scalar when scalar.getValue().length() > LONGEST ->
+                case ScalarEvent scalar
+                when scalar.getValue().length() > LONGEST ->
                     throw new BadInputException(
-                            "%s has a value of %,d characters".formatted(file, scalar.getValue().length()), NO_RECIPE);
+                            "%s has a value of %,d characters"
+                                    .formatted(file, scalar.getValue().length()),
+                            NO_RECIPE);
                 default -> {
                     // nothing nested, nothing long
                 }
@@ -132,7 +135,10 @@ public final class RecipeFile {
             if (bytes.length > LARGEST) {
                 throw new BadInputException(file + " is too large for a recipe", NO_RECIPE);
             }
-            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            var text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
             return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
             throw new BadInputException(file + " is not a text file", NO_RECIPE, e);

@@ -93,8 +93,8 @@ final class RecoverySettings {
         if (!criterion.equals("bn-scale") || !granularity.equals("channel")) {
             throw settings.error(
                     "'l1-scale' with criterion " + criterion + ", granularity " + granularity,
-                    "it makes the scales of channels small for the criterion bn-scale, granularity channel; elsewhere train"
-                            + " with it first: coppice train MODEL -o OUT --l1-scale X");
+                    "it makes the scales of channels small for the criterion bn-scale, granularity channel; elsewhere"
+                            + " train with it first: coppice train MODEL -o OUT --l1-scale X");
         }
         if (settings.text("retrain").orElse("").equals(Retrain.WEIGHT_REWIND.label())) {
             throw settings.error(

@@ -63,7 +63,9 @@ public final class RunDirectory {
             Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new BadInputException(
-                    "cannot write " + file + ": " + e.getMessage(), "check the run directory, its permissions, and the disk", e);
+                    "cannot write " + file + ": " + e.getMessage(),
+                    "check the run directory, its permissions, and the disk",
+                    e);
         }
     }
 }

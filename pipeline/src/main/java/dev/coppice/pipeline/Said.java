@@ -30,7 +30,9 @@ record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked
 
     Said and(List<String> moreShortfalls, List<String> moreRemarks) {
         return new Said(
-                Stream.concat(shortfalls.stream(), moreShortfalls.stream()).distinct().toList(),
+                Stream.concat(shortfalls.stream(), moreShortfalls.stream())
+                        .distinct()
+                        .toList(),
                 Stream.concat(remarks.stream(), moreRemarks.stream()).distinct().toList(),
                 blocked);
     }

@@ -123,7 +123,8 @@ public final class Sensitivity {
         if (measured.isEmpty()) {
             throw sensitivity.foreign(directory, cells.isEmpty());
         }
-        var wanted = sparsities.isEmpty() ? new Measuring.Grid(List.copyOf(measured), grid.key(), grid.workers()) : grid;
+        var wanted =
+                sparsities.isEmpty() ? new Measuring.Grid(List.copyOf(measured), grid.key(), grid.workers()) : grid;
         var known = Measuring.known(sensitivity.layers(), sensitivity.probe(), wanted, cells);
         if (known.isPresent()) {
             return new Curves(sensitivity.conditions(), sensitivity.probe().dense(), known.get());
@@ -137,8 +138,8 @@ public final class Sensitivity {
 
     /** Says why the curves of a directory are not those that are wanted. */
     private BadInputException foreign(Path directory, boolean none) {
-        var hint = "measure them with 'coppice sensitivity --run DIR' and the same model, data, criterion and granularity, or leave"
-                + " the curves out";
+        var hint = "measure them with 'coppice sensitivity --run DIR' and the same model, data, criterion and"
+                + " granularity, or leave the curves out";
         if (none) {
             return new BadInputException("there are no curves in " + directory, hint);
         }

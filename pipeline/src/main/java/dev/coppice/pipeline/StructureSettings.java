@@ -99,7 +99,8 @@ final class StructureSettings {
         if (targets.isEmpty()) {
             throw settings.error(
                     "how much to remove is not said",
-                    "give a sparsity (the share of channels, such as 0.5), max-macs or max-latency (the share that may stay) or max-nonzeros");
+                    "give a sparsity (the share of channels, such as 0.5), max-macs or max-latency (the share that may"
+                            + " stay) or max-nonzeros");
         }
         return List.copyOf(targets).getFirst();
     }

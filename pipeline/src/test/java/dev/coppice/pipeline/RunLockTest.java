@@ -56,7 +56,9 @@ class RunLockTest {
             Files.createSymbolicLink(folder.resolveSibling(folder.getFileName() + "-link"), folder);
             assertThatThrownBy(() -> RunLock.take(folder.resolveSibling(folder.getFileName() + "-link")))
                     .isInstanceOf(UsageException.class);
-            assertThat(other()).contains("another run", "process " + ProcessHandle.current().pid());
+            assertThat(other())
+                    .contains(
+                            "another run", "process " + ProcessHandle.current().pid());
         } finally {
             Files.deleteIfExists(folder.resolveSibling(folder.getFileName() + "-link"));
         }

@@ -228,7 +228,8 @@ class SensitivityTest {
     @Test
     void curvesWithoutSparsitiesAreTakenAtThoseThatWereMeasured() throws IOException {
         measure(Map.of("run", run.toString()));
-        var settings = new HashMap<>(settings(Map.of("sparsity", 0.85, "curves", run.toString())).values());
+        var settings = new HashMap<>(
+                settings(Map.of("sparsity", 0.85, "curves", run.toString())).values());
         settings.remove("sparsities");
         prune(settings, settings.keySet());
         assertThat(cells()).hasSize(6);
@@ -248,8 +249,8 @@ class SensitivityTest {
     void curvesOfCriteriaThatLookAtDataAreOfTheSamplesTheyLookedAt() throws IOException {
         var settings = Map.<String, Object>of("criterion", "wanda", "run", run.toString());
         measure(settings);
-        var curves = new HashMap<String, Object>(
-                Map.of("criterion", "wanda", "sparsity", 0.6, "curves", run.toString()));
+        var curves =
+                new HashMap<String, Object>(Map.of("criterion", "wanda", "sparsity", 0.6, "curves", run.toString()));
         prune(curves);
         assertThat(cells()).hasSize(6);
         curves.put("calibrate", 7L);

@@ -35,8 +35,7 @@ public final class Glob {
     private record OneOf(List<Range> ranges, boolean negated) implements One {
         @Override
         public boolean matches(int character) {
-            return negated
-                    != ranges.stream().anyMatch(range -> range.first <= character && character <= range.last);
+            return negated != ranges.stream().anyMatch(range -> range.first <= character && character <= range.last);
         }
     }
 

@@ -47,9 +47,7 @@ class GlobTest {
             var glob = text(random, "ab*?", 8);
             var name = text(random, "ab", 8);
             var regex = glob.replace("*", ".*").replace("?", ".");
-            assertThat(new Glob(glob).matches(name))
-                    .as("%s on %s", glob, name)
-                    .isEqualTo(Pattern.matches(regex, name));
+            assertThat(new Glob(glob).matches(name)).as("%s on %s", glob, name).isEqualTo(Pattern.matches(regex, name));
         }
     }
 
@@ -66,6 +64,7 @@ class GlobTest {
     void noGlobTakesLong(String part) {
         var glob = new Glob(part.repeat(200) + "b");
         Assertions.assertTimeout(
-                Duration.ofSeconds(5), () -> assertThat(glob.matches("a".repeat(20_000))).isFalse());
+                Duration.ofSeconds(5),
+                () -> assertThat(glob.matches("a".repeat(20_000))).isFalse());
     }
 }

@@ -65,9 +65,7 @@ class CheckpointTest {
             var changed = whole.clone();
             changed[bit / 8] ^= (byte) (1 << bit % 8);
             Files.write(file, changed);
-            assertThatThrownBy(() -> Checkpoint.read(file))
-                    .as("bit %d", bit)
-                    .isInstanceOf(BadInputException.class);
+            assertThatThrownBy(() -> Checkpoint.read(file)).as("bit %d", bit).isInstanceOf(BadInputException.class);
         }
     }
 

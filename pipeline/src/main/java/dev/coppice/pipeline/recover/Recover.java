@@ -196,8 +196,8 @@ public final class Recover {
         if (!dataHash.equals(checkpoint.notes().get("data"))) {
             throw new BadInputException(
                     "the data '" + job.data().text() + "' has changed since training was interrupted",
-                    "samples, labels and tokenizer have to be those of before; to train on others, begin anew with 'coppice run"
-                            + " RUNDIR/recipe.yaml'");
+                    "samples, labels and tokenizer have to be those of before; to train on others, begin anew with"
+                            + " 'coppice run RUNDIR/recipe.yaml'");
         }
     }
 

@@ -87,8 +87,8 @@ final class Training {
         if (found < rate) {
             remarks.add(String.format(
                     Locale.ROOT,
-                    "the learning rate rises to %.3g only: with %.3g, which suits most networks, %d steps of trial left a clearly higher"
-                            + " loss; --lr chooses it",
+                    "the learning rate rises to %.3g only: with %.3g, which suits most networks, %d steps of trial"
+                            + " left a clearly higher loss; --lr chooses it",
                     found,
                     rate,
                     trial.steps()));

@@ -75,7 +75,8 @@ public final class StudyFile {
         requireNames(study);
         if (study.size() > MOST_CELLS || study.skips().size() > MOST_SKIPS) {
             throw error(
-                    "a grid of %,d cells, %,d times skipped".formatted(study.size(), study.skips().size()),
+                    "a grid of %,d cells, %,d times skipped"
+                            .formatted(study.size(), study.skips().size()),
                     "a study has at most %,d cells, and %,d skips".formatted(MOST_CELLS, MOST_SKIPS));
         }
         if (study.cells().isEmpty()) {
@@ -117,7 +118,8 @@ public final class StudyFile {
                 throw error("unknown setting '" + name + "'", Similar.hint(name, known));
             }
             if (OWN.contains(name)) {
-                throw error("'" + name + "' in a study", "a study keeps all its files in its run directory: leave it out");
+                throw error(
+                        "'" + name + "' in a study", "a study keeps all its files in its run directory: leave it out");
             }
         });
     }

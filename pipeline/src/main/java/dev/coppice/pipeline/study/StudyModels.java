@@ -71,7 +71,8 @@ final class StudyModels {
         return switch (model(name)) {
             case StudyModel.Stored(var file) -> file;
             case StudyModel.Fresh fresh -> {
-                var file = directory.resolve("%s-seed%d-%s.onnx".formatted(inFileName(name), seed, identity(name, seed)));
+                var file =
+                        directory.resolve("%s-seed%d-%s.onnx".formatted(inFileName(name), seed, identity(name, seed)));
                 Object lock;
                 synchronized (locks) {
                     lock = locks.computeIfAbsent(file, _ -> new Object());

@@ -108,7 +108,8 @@ public final class StudyRun {
             if (!cell.settings().containsKey("data") && !cell.settings().containsKey("test-data")) {
                 throw new BadInputException(
                         "no data to judge the cell " + cell.name() + " on",
-                        "write settings: {data: SPEC} in the study, or give --set data=SPEC; SPEC is " + DataSpec.FORMS);
+                        "write settings: {data: SPEC} in the study, or give --set data=SPEC; SPEC is "
+                                + DataSpec.FORMS);
             }
         }
     }

@@ -42,19 +42,19 @@ class ResumeStateTest {
         data = folder.resolve("data.csv");
         run = folder.resolve("run");
         OnnxWriter.write(Dsl.model("""
-                input x float[N,6]
-                const w1 float[6,16] seed 1
-                const w2 float[16,16] seed 2
-                const w3 float[16,3] seed 3
-                const bias float[3] fill 0.0
-                h = MatMul(x, w1)
-                r = Relu(h)
-                g = MatMul(r, w2)
-                s = Add(r, g)
-                t = Relu(s)
-                y = Gemm(t, w3, bias)
-                output y float[N,3]
-                """), folder.resolve("m.onnx"));
+            input x float[N,6]
+            const w1 float[6,16] seed 1
+            const w2 float[16,16] seed 2
+            const w3 float[16,3] seed 3
+            const bias float[3] fill 0.0
+            h = MatMul(x, w1)
+            r = Relu(h)
+            g = MatMul(r, w2)
+            s = Add(r, g)
+            t = Relu(s)
+            y = Gemm(t, w3, bias)
+            output y float[N,3]
+            """), folder.resolve("m.onnx"));
         writeData(3);
     }
 
@@ -120,7 +120,8 @@ class ResumeStateTest {
     }
 
     /** A learning rate that changes nothing: after the first epoch no mean loss is a better one, but for its rounding. */
-    private static final Map<String, Object> STILL = Map.of("epochs", 12L, "patience", 2L, "lr", 1e-30, "weight-decay", 0);
+    private static final Map<String, Object> STILL =
+            Map.of("epochs", 12L, "patience", 2L, "lr", 1e-30, "weight-decay", 0);
 
     private long steps() throws IOException {
         return Files.readAllLines(run.resolve("metrics.jsonl")).size();

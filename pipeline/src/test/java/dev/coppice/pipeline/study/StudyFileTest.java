@@ -45,10 +45,13 @@ class StudyFileTest {
     @Test
     void aStudyWithoutDataIsRefused() throws IOException {
         var shared = StudyFile.read(TestData.shared("cases/hostile/study-nodata.yaml"));
-        assertThatThrownBy(() -> run(shared)).isInstanceOf(BadInputException.class).hasMessageContaining("no data");
+        assertThatThrownBy(() -> run(shared))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("no data");
         var given = study("models: {m: {new: lenet300}}\ngrid: {sparsity: [0.5]}");
         assertThatThrownBy(() -> run(given)).isInstanceOf(BadInputException.class);
-        assertThat(given.with(Map.of("data", "digits")).cells().getFirst().settings()).containsEntry("data", "digits");
+        assertThat(given.with(Map.of("data", "digits")).cells().getFirst().settings())
+                .containsEntry("data", "digits");
         assertThat(files()).containsExactly(Path.of("s.yaml"));
     }
 
@@ -64,10 +67,10 @@ class StudyFileTest {
     @ValueSource(strings = {"../../x", "/tmp/x", "a/b", "..", "a\\\\b", "con", "-x", "ümlaut", "a:b*c?"})
     void modelsStayInTheDirectoryWhateverTheyAreCalled(String name) throws IOException {
         var study = study("""
-                settings: {data: digits, limit: 20}
-                models: {"%s": {new: lenet300, input: 1x8x8}}
-                grid: {sparsity: [0.5]}
-                """.formatted(name));
+            settings: {data: digits, limit: 20}
+            models: {"%s": {new: lenet300, input: 1x8x8}}
+            grid: {sparsity: [0.5]}
+            """.formatted(name));
         var result = run(study);
         assertThat(result.failures()).isEmpty();
         assertThat(files()).containsExactly(Path.of("s.yaml"));
@@ -106,8 +109,11 @@ class StudyFileTest {
         for (int i = 0; i < axes; i++) {
             text.append("  axis%d: {%s}\n".formatted(i, values.replaceAll("(\\d+)", "c$1: {seed: $1}")));
         }
-        Assertions.assertTimeout(Duration.ofSeconds(20), () -> assertThatThrownBy(() -> study(text.toString()))
-                .isInstanceOf(BadInputException.class)
-                .hasMessageContaining(axes == 2 ? "1,000,000 cells" : axes == 4 ? "1,000,000,000,000 cells" : ""));
+        Assertions.assertTimeout(
+                Duration.ofSeconds(20),
+                () -> assertThatThrownBy(() -> study(text.toString()))
+                        .isInstanceOf(BadInputException.class)
+                        .hasMessageContaining(
+                                axes == 2 ? "1,000,000 cells" : axes == 4 ? "1,000,000,000,000 cells" : ""));
     }
 }
