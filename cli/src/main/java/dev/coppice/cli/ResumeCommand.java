@@ -1,9 +1,11 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
+import dev.coppice.pipeline.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -16,7 +18,8 @@ final class ResumeCommand extends CliCommand {
     ResumeCommand() {
         super(
                 "resume",
-                "Goes on with a run that was stopped or killed, from its last checkpoint, and writes the output it was asked for.");
+                "Goes on with a run that was stopped or killed, from its last checkpoint, and writes the output it was"
+                        + " asked for.");
         directory = parameter("RUNDIR", Path.class, "The directory that --run named.");
         footer(
                 "",
@@ -37,6 +40,14 @@ final class ResumeCommand extends CliCommand {
         }
         var settings =
                 RecipeFile.read(recipe).with(Map.of("run", directory.value().toString()));
-        return PruneCommand.finish(Pipeline.resume(Recipe.of(settings), console.progress()), console);
+        return PruneCommand.finish(Pipeline.resume(read(recipe, settings), console.progress()), console);
+    }
+
+    private static Recipe read(Path file, Settings settings) {
+        try {
+            return Recipe.of(settings);
+        } catch (UsageException e) {
+            throw new BadInputException(file + ": " + e.getMessage(), e.hint(), e);
+        }
     }
 }

@@ -1,13 +1,17 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Outputs;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
+import dev.coppice.pipeline.Settings;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -40,13 +44,15 @@ final class RunCommand extends CliCommand {
         dataSettings();
         footer(
                 "",
-                "A recipe has the options of 'coppice prune' without dashes, one a line, and 'layers', a sparsity per glob.",
+                "A recipe has the options of 'coppice prune' without dashes, one a line, and 'layers', a sparsity per"
+                        + " glob.",
                 "'coppice prune ... --print-recipe' writes one.",
                 "",
                 "Examples:",
                 "  coppice run recipe.yaml",
                 "  coppice run recipe.yaml --model other.onnx -o other-pruned.onnx",
-                "  coppice run recipes/encoder-cpu.yaml --model m.onnx --data text:lines.txt --tokenizer tokenizer.json -o fast.onnx");
+                "  coppice run recipes/encoder-cpu.yaml --model m.onnx --data text:lines.txt --tokenizer"
+                        + " tokenizer.json -o fast.onnx");
     }
 
     @Override
@@ -56,24 +62,38 @@ final class RunCommand extends CliCommand {
         if (given.get("output") instanceof String output) {
             Outputs.requireWritable(Path.of(output));
         }
-        var complete = blamingTheRecipe(given, () -> Recipe.of(written.with(given)));
+        var complete = blamingTheRecipe(given, written, () -> Recipe.of(written.with(given)));
         if (printRecipe.isSet()) {
             console.print(() -> RecipeFile.yaml(complete.describe()), complete::describe);
             return ExitCode.DONE;
         }
         Pipeline.requireInputsKept(complete); // which files there are is no matter of the recipe
-        return PruneCommand.finish(blamingTheRecipe(given, () -> Pipeline.run(complete, console.progress())), console);
+        return PruneCommand.finish(blamingTheRecipe(given, written, () -> Pipeline.run(complete, console.progress())), console);
     }
 
     /** Makes errors of usage errors of the recipe, unless perhaps what was given here is to blame. */
-    private <T> T blamingTheRecipe(Map<String, Object> given, Supplier<T> step) {
+    private <T> T blamingTheRecipe(Map<String, Object> given, Settings written, Supplier<T> step) {
         try {
             return step.get();
         } catch (UsageException e) {
-            if (!PLACES.containsAll(given.keySet())) {
+            if (!PLACES.containsAll(given.keySet()) && !isOfTheFile(e, written, given)) {
                 throw e;
             }
             throw new BadInputException(recipe.value() + ": " + e.getMessage(), e.hint(), e);
+        }
+    }
+
+    /** Says whether the file would be refused in the same words without the options. */
+    private static boolean isOfTheFile(UsageException failure, Settings written, Map<String, Object> given) {
+        var places = new LinkedHashMap<>(given);
+        places.keySet().retainAll(PLACES);
+        try {
+            Recipe.of(written.with(places));
+            return false;
+        } catch (UsageException e) {
+            return Objects.equals(e.getMessage(), failure.getMessage());
+        } catch (CoppiceException e) {
+            return false;
         }
     }
 }

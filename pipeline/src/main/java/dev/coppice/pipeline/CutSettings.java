@@ -10,7 +10,6 @@ import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.schedule.Schedule;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.structure.Granularity;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,9 +92,9 @@ final class CutSettings {
         if (settings.values().containsKey("epochs")) {
             return new Recipe.Nothing();
         }
-        var plan = settings.text("plan");
+        var plan = settings.path("plan");
         if (plan.isPresent()) {
-            return new Recipe.FromPlan(Path.of(plan.get()), settings.flag("mask-only"));
+            return new Recipe.FromPlan(plan.get(), settings.flag("mask-only"));
         }
         if (onlyInt8(settings)) {
             return new Recipe.Nothing();

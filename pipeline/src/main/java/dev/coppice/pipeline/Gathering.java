@@ -3,6 +3,7 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.data.DataHash;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.evidence.ActivationEvidence;
 import dev.coppice.pipeline.evidence.CalibrationData;
@@ -206,9 +207,8 @@ final class Gathering {
                 .append(data.options())
                 .append(recipe.calibrate())
                 .append(needs(Evidence.Source.UPDATES) ? " seed " + seed() : "")
-                .append(Provenance.sha256(recipe.model()));
-        data.spec().files().forEach(file -> text.append(file).append(Provenance.sha256(file)));
-        data.options().tokenizer().ifPresent(file -> text.append(Provenance.sha256(file)));
+                .append(Provenance.sha256OfModel(recipe.model()))
+                .append(DataHash.of(data.spec(), data.options()));
         return Provenance.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 

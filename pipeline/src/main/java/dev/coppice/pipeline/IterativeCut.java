@@ -1,8 +1,10 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.Recover;
+import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Blocked;
@@ -17,6 +19,7 @@ import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Cuts a model in the steps of a recipe, with training after each. */
-final class IterativeCut {
+final class IterativeCut implements Recover.Cutter {
 
     /** Settings that change where results go, not what they are. */
     private static final Set<String> PLACES = Set.of("model", "output", "run", "measure", "test-data");
@@ -72,15 +75,12 @@ final class IterativeCut {
             var prunable = Parameters.of(dense, chosen).prunable();
             sharing = Shares.of(recipe, dense, request, prunable, progress);
         }
-        if (resume && directory.isPresent()) {
-            earlierPlan(directory.get());
-        }
         var data = recipe.data().orElseThrow();
         var recovered = Recover.run(
                 new Recover.Job(
                         sparse ? SparseTraining.scaled(dense) : dense,
-                        Recover.Teacher.itself(Provenance.sha256(recipe.model())),
-                        this::cut,
+                        Recover.Teacher.itself(Provenance.sha256OfModel(recipe.model())),
+                        this,
                         recipe.recovery().orElseThrow(),
                         data.spec(),
                         data.options(),
@@ -99,14 +99,35 @@ final class IterativeCut {
         return new Pipeline.Cut(dense, trained, planned.plan(), blocked, shortfalls).withRemarks(remarks);
     }
 
+    @Override
+    public Map<String, String> notes() {
+        return Map.of(
+                "plan", Json.line(PlanFile.describe(planned.plan())),
+                "said", Json.line(new Said(planned.shortfalls(), repaired, blocked).describe()));
+    }
+
     /** Takes over the plan of the stage that was interrupted; a stage that begins anew makes its own. */
-    private void earlierPlan(RunDirectory from) {
-        var file = from.path().resolve("plan.json");
-        if (java.nio.file.Files.exists(file)) {
-            var said = Said.of(from);
-            planned = new Planned(PlanFile.read(file), said.shortfalls(), Map.of(), Findings.NONE);
-            repaired = said.remarks();
+    @Override
+    public void resume(Map<String, String> notes) {
+        var from = Path.of("the checkpoint");
+        var said = Said.of(from, map(notes, "said"));
+        var plan = map(notes, "plan");
+        blocked = said.blocked();
+        repaired = said.remarks();
+        planned = plan.get("weights") instanceof List<?> weights && weights.isEmpty()
+                ? Planned.of(Plan.NOTHING, Findings.NONE)
+                : new Planned(PlanFile.read(from, plan), said.shortfalls(), Map.of(), Findings.NONE);
+    }
+
+    private static Map<?, ?> map(Map<String, String> notes, String name) {
+        try {
+            if (Json.read(notes.getOrDefault(name, "")) instanceof Map<?, ?> map) {
+                return map;
+            }
+        } catch (IOException e) {
+            throw new BadInputException("the checkpoint's " + name + " is malformed", "run the recipe again", e);
         }
+        throw new BadInputException("the checkpoint has no " + name, "run the recipe again");
     }
 
     /** Says whether the criterion asks how training has moved weights. */
@@ -118,7 +139,8 @@ final class IterativeCut {
         };
     }
 
-    private Model cut(Model current, int step, Findings learnt) {
+    @Override
+    public Model cut(Model current, int step, Findings learnt) {
         var masked = switch (recipe.cut()) {
             case Recipe.Fresh(var selection, var request, var steps) -> {
                 var known = new Gathering(recipe, current, request.criterion(), learnt, progress)
@@ -146,10 +168,7 @@ final class IterativeCut {
         var remarks = new ArrayList<String>();
         var result = new Calibration(recipe, current, progress).repair(masked, remarks);
         repaired = remarks;
-        directory.ifPresent(to -> {
-            new Said(planned.shortfalls(), repaired, List.of()).keep(to);
-            to.json("plan.json", PlanFile.describe(planned.plan()));
-        });
+        directory.ifPresent(to -> to.json("plan.json", PlanFile.describe(planned.plan())));
         return result;
     }
 
@@ -175,11 +194,18 @@ final class IterativeCut {
         return steps.schedule().sparsities(last, steps.number()).get(step);
     }
 
-    /** Identifies model and recipe, so that checkpoints of others are not taken for ours. */
+    /** Identifies model and recipe, with the files it names, so that checkpoints of others are not taken for ours. */
     static String fingerprint(Recipe recipe) {
         var settings = new LinkedHashMap<>(recipe.describe());
         settings.keySet().removeAll(PLACES);
-        var text = Provenance.sha256(recipe.model()) + Json.line(settings);
-        return Provenance.sha256(text.getBytes(StandardCharsets.UTF_8));
+        var text = new StringBuilder(Provenance.sha256OfModel(recipe.model())).append(Json.line(settings));
+        if (recipe.cut() instanceof Recipe.FromPlan(Path file, var _)) {
+            text.append(Provenance.sha256(file));
+        }
+        recipe.recovery()
+                .flatMap(Recovery::rewindTo)
+                .flatMap(Recovery.Rewind::model)
+                .ifPresent(file -> text.append(Provenance.sha256OfModel(file)));
+        return Provenance.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

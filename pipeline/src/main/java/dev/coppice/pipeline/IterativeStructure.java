@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -14,7 +15,6 @@ import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.train.Loss;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,12 +30,18 @@ import java.util.stream.IntStream;
  */
 final class IterativeStructure {
 
+    private static final String PLAN = "plan.json";
+    private static final String CUT = "cut.onnx";
+    private static final String SAID = "said.json";
+    private static final String TRAINED = "trained.onnx";
+    private static final String SAID_AFTER = "said-after.json"; // training
     private static final String LEARNT = "learnt.safetensors";
 
     private final Recipe recipe;
     private final Cutter cutter;
     private final int steps;
     private final Model dense;
+    private final Seal seal;
     private final Optional<RunDirectory> directory;
     private final boolean resume;
     private final Progress progress;
@@ -67,6 +73,7 @@ final class IterativeStructure {
         this.cutter = cutter;
         this.steps = steps;
         this.dense = dense;
+        this.seal = new Seal(recipe);
         this.directory = directory;
         this.resume = resume;
         this.progress = progress;
@@ -119,15 +126,14 @@ final class IterativeStructure {
     private Model sparse(Model scaled) {
         var kept = directory.map(to -> RunDirectory.at(to.path().resolve("sparse")));
         var place = kept.map(RunDirectory::path);
-        var trained = place.map(to -> to.resolve("trained.onnx"));
-        if (resume && trained.filter(Files::exists).isPresent()) {
-            said = Said.of(kept.orElseThrow());
-            return OnnxReader.read(trained.get());
+        if (resume && place.filter(Seal::isOn).isPresent()) {
+            seal.verify(place.get());
+            said = Said.of(place.get().resolve(SAID_AFTER));
+            return OnnxReader.read(place.get().resolve(TRAINED));
         }
-        trained.ifPresent(IterativeStructure::forget);
+        place.ifPresent(Seal::remove);
         var model = train(scaled, recipe.recovery().orElseThrow(), steps, place, resume);
-        kept.ifPresent(said::keep);
-        trained.ifPresent(to -> OnnxWriter.write(model, to));
+        kept.ifPresent(to -> keepTrained(to, model, List.of()));
         return model;
     }
 
@@ -135,38 +141,27 @@ final class IterativeStructure {
     private static void forgetSteps(Path directory) {
         try (var files = Files.list(directory)) {
             files.filter(step -> step.getFileName().toString().matches("step-\\d+"))
-                    .forEach(IterativeStructure::forgetStep);
+                    .forEach(Seal::remove);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot list " + directory + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void forgetStep(Path place) {
-        forget(place.resolve("trained.onnx"));
-        forget(place.resolve("plan.json"));
-    }
-
-    private static void forget(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + file + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot list " + directory + ": " + e.getMessage(), "check its permissions", e);
         }
     }
 
     private Model step(Model current, int step) {
         var place = directory.map(to -> to.path().resolve("step-" + (step + 1)));
-        boolean known =
-                resume && place.map(to -> Files.exists(to.resolve("plan.json"))).orElse(false);
+        boolean known = resume && place.map(Seal::isOn).orElse(false);
         Model smaller;
         if (known) {
-            plans.add(StructurePlanFile.read(place.orElseThrow().resolve("plan.json")));
-            said = Said.of(RunDirectory.at(place.get()));
-            if (Files.exists(place.orElseThrow().resolve("trained.onnx"))) {
-                learnt = remembered(place.get());
-                return OnnxReader.read(place.get().resolve("trained.onnx"));
+            var from = place.orElseThrow();
+            var sealed = seal.verify(from);
+            plans.add(StructurePlanFile.read(from.resolve(PLAN)));
+            if (sealed.contains(TRAINED)) {
+                said = Said.of(from.resolve(SAID_AFTER));
+                learnt = remembered(from);
+                return OnnxReader.read(from.resolve(TRAINED));
             }
-            smaller = OnnxReader.read(place.orElseThrow().resolve("cut.onnx"));
+            said = Said.of(from.resolve(SAID));
+            smaller = OnnxReader.read(from.resolve(CUT));
         } else {
             var result = cutter.cut(current, step, learnt);
             plans.add(result.plan());
@@ -189,11 +184,7 @@ final class IterativeStructure {
         // The last training is for the weights alone: no more scales have to tell anything.
         var after = step == steps - 1 ? recovery.withoutPenalty() : recovery;
         var trained = train(smaller, after, step, place, known);
-        place.ifPresent(to -> {
-            remember(to);
-            said.keep(RunDirectory.at(to));
-            OnnxWriter.write(trained, to.resolve("trained.onnx"));
-        });
+        place.ifPresent(to -> keepTrained(RunDirectory.at(to), trained, List.of(CUT, SAID, PLAN)));
         return trained;
     }
 
@@ -205,13 +196,20 @@ final class IterativeStructure {
                 && !SparseTraining.isAskedFor(recipe);
     }
 
-    private void remember(Path place) {
+    /** Keeps what training has come to, beside the files of before. */
+    private void keepTrained(RunDirectory to, Model trained, List<String> before) {
+        var files = new ArrayList<>(before);
         if (IterativeCut.isMovementNeeded(recipe)) {
             EvidenceFile.write(
-                    place.resolve(LEARNT),
+                    to.path().resolve(LEARNT),
                     IterativeCut.fingerprint(recipe),
                     new ActivationEvidence.Found(learnt, Map.of()));
+            files.add(LEARNT);
         }
+        to.json(SAID_AFTER, said.describe());
+        OnnxWriter.write(trained, to.path().resolve(TRAINED));
+        files.addAll(List.of(SAID_AFTER, TRAINED));
+        seal.close(to, files);
     }
 
     private Findings remembered(Path place) {
@@ -222,10 +220,11 @@ final class IterativeStructure {
 
     private void keep(Path place, Model smaller, StructuredPlan plan) {
         var to = RunDirectory.at(place);
-        forgetStep(place);
-        OnnxWriter.write(smaller, place.resolve("cut.onnx"));
-        said.keep(to);
-        to.json("plan.json", StructurePlanFile.describe(plan));
+        Seal.remove(place);
+        OnnxWriter.write(smaller, place.resolve(CUT));
+        to.json(SAID, said.describe());
+        to.json(PLAN, StructurePlanFile.describe(plan));
+        seal.close(to, List.of(CUT, SAID, PLAN));
     }
 
     private Model train(Model smaller, Recovery recovery, int number, Optional<Path> place, boolean within) {
@@ -233,7 +232,8 @@ final class IterativeStructure {
         var recovered = Recover.run(
                 new Recover.Job(
                         smaller,
-                        new Recover.Teacher(Optional.of(dense), Provenance.sha256(recipe.model()), this::features),
+                        new Recover.Teacher(
+                                Optional.of(dense), Provenance.sha256OfModel(recipe.model()), this::features),
                         (model, _, _) -> model,
                         recovery.withoutPruning(),
                         data.spec(),

@@ -7,7 +7,6 @@ import dev.coppice.pipeline.sensitivity.Curves;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.allocate.DamageCurve;
 import dev.coppice.prune.allocate.LeastDamage;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,14 +44,19 @@ final class MeasuredShares implements Shares.Sharing {
      */
     static MeasuredShares measure(Recipe recipe, Model model, double target, Progress progress) {
         var settings = recipe.settings();
-        var directory = settings.text("curves").or(() -> settings.text("run")).map(Path::of);
-        directory.ifPresent(RunDirectory::at);
-        var sparsities = new TreeSet<>(Sensitivity.sparsities(settings));
+        var given = Sensitivity.sparsities(settings);
+        var curves = settings.path("curves");
+        if (curves.isPresent()) {
+            var asked = settings.numbers("sparsities").isEmpty() ? List.<Double>of() : given;
+            return new MeasuredShares(Sensitivity.from(curves.get(), recipe, model, asked, progress));
+        }
+        settings.path("run").ifPresent(RunDirectory::at);
+        var sparsities = new TreeSet<>(given);
         if (target >= HIGH && settings.numbers("sparsities").isEmpty()) {
             sparsities.add(rounded(target));
             sparsities.add(rounded((1 + target) / 2));
         }
-        return new MeasuredShares(Sensitivity.of(recipe, model, List.copyOf(sparsities), directory, progress));
+        return new MeasuredShares(Sensitivity.of(recipe, model, List.copyOf(sparsities), progress));
     }
 
     private static double rounded(double sparsity) {

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** Runs recipes: read, decide, cut, write, measure, report. */
 public final class Pipeline {
@@ -186,16 +187,28 @@ public final class Pipeline {
         var provenance = recipe.run().map(_ -> provenance(recipe));
         // Before anything is written: data that cannot be used must leave no output behind.
         var quality = recipe.judge().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
-        progress.update("prune", 0, 0);
-        var pruned = recipe.recovery().isPresent() || structureInSteps(recipe)
-                ? recover(model, recipe, resume, progress)
-                : cut(model, recipe, progress);
-        var living = recipe.dropDead() ? pruned.withoutDead() : pruned;
-        var cut = recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
         var directory = recipe.run().map(RunDirectory::at);
-        progress.update("write", 0, 0);
-        var maker = new ReceiptMaker(recipe, cut, sizes);
-        var counting = CompletableFuture.runAsync(maker::count);
+        try (var _ = directory.map(RunDirectory::hold).orElse(null)) {
+            progress.update("prune", 0, 0);
+            var cut = finished(model, recipe, resume, progress);
+            progress.update("write", 0, 0);
+            var maker = new ReceiptMaker(recipe, cut, sizes);
+            var counting = CompletableFuture.runAsync(maker::count);
+            return write(recipe, cut, counting, written -> {
+                var known = new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality);
+                var receipt = maker.make(counting, known, progress);
+                directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
+                return receipt;
+            });
+        }
+    }
+
+    /** Writes the output, and removes it where the rest of the run fails, unless it has taken the place of another. */
+    private static Receipt write(
+            Recipe recipe,
+            Cut cut,
+            CompletableFuture<Void> counting,
+            Function<List<Path>, Receipt> rest) {
         boolean replaces = Files.exists(recipe.output());
         if (replaces) {
             // What fails from here on would cost the file that is there.
@@ -203,16 +216,22 @@ public final class Pipeline {
         }
         var written = OnnxWriter.write(cut.result(), recipe.output());
         try {
-            var known = new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality);
-            var receipt = maker.make(counting, known, progress);
-            directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
-            return receipt;
+            return rest.apply(written);
         } catch (RuntimeException | Error e) {
             if (!replaces) {
                 remove(written, e);
             }
             throw e;
         }
+    }
+
+    /** Returns what a recipe makes of a model, trained and in its final precision. */
+    private static Cut finished(Model model, Recipe recipe, boolean resume, Progress progress) {
+        var pruned = recipe.recovery().isPresent() || structureInSteps(recipe)
+                ? recover(model, recipe, resume, progress)
+                : cut(model, recipe, progress);
+        var living = recipe.dropDead() ? pruned.withoutDead() : pruned;
+        return recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
     }
 
     /** Removes an output of which the rest of the run has failed. */
@@ -262,14 +281,10 @@ public final class Pipeline {
     /** Cuts and trains in turn; the run directory has from the start what it takes to go on after an interruption. */
     private static Cut recover(Model model, Recipe recipe, boolean resume, Progress progress) {
         var directory = recipe.run().map(RunDirectory::at);
-        try (var _ = directory.map(RunDirectory::hold).orElse(null)) {
-            directory.ifPresent(to -> to.recipe(recipe.describe()));
-            return IterativeStructure.isAskedFor(recipe)
-                    ? IterativeStructure.run(model, recipe, directory, resume, progress)
-                    : IterativeCut.run(model, recipe, directory, resume, progress);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot let go of the run directory: " + e.getMessage(), e);
-        }
+        directory.ifPresent(to -> to.recipe(recipe.describe()));
+        return IterativeStructure.isAskedFor(recipe)
+                ? IterativeStructure.run(model, recipe, directory, resume, progress)
+                : IterativeCut.run(model, recipe, directory, resume, progress);
     }
 
     /** Decides and cuts as the recipe says, in memory. */

@@ -1,6 +1,5 @@
 package dev.coppice.pipeline;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.report.Json;
@@ -8,9 +7,6 @@ import dev.coppice.prune.Plan;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.score.Criterion;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,7 +48,11 @@ public final class PlanFile {
 
     /** Reads a plan; throws {@link BadInputException} when the file is missing or is no plan. */
     public static Plan read(Path file) {
-        var map = document(file);
+        return read(file, document(file));
+    }
+
+    /** Reads what {@link #describe} has made; {@code file} is where it comes from, for messages. */
+    static Plan read(Path file, Map<?, ?> map) {
         if (!(map.get("weights") instanceof List<?> weights)) {
             throw new BadInputException(file + " is no plan", HINT);
         }
@@ -78,24 +78,7 @@ public final class PlanFile {
 
     /** Reads the JSON object of a plan of either kind; throws {@link BadInputException} when the file holds none. */
     static Map<?, ?> document(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new BadInputException(file + " is a directory", HINT);
-        }
-        if (!Files.exists(file)) {
-            throw new BadInputException(file + " does not exist", HINT);
-        }
-        try {
-            if (Json.read(Files.readString(file)) instanceof Map<?, ?> map) {
-                return map;
-            }
-        } catch (JsonProcessingException e) {
-            throw new BadInputException(file + " is not JSON: " + e.getOriginalMessage(), HINT, e);
-        } catch (CharacterCodingException e) {
-            throw new BadInputException(file + " is not a text file", HINT, e);
-        } catch (IOException e) {
-            throw new BadInputException("cannot read the plan " + file + ": " + e.getMessage(), HINT, e);
-        }
-        throw new BadInputException(file + " is no plan", HINT);
+        return Json.document(file, HINT);
     }
 
     /** Typed access to one JSON object. */

@@ -1,7 +1,9 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.pipeline.measure.FileSizes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -12,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Tells where a result comes from: versions, machine, time, and the hashes of the files involved. */
 public final class Provenance {
@@ -46,6 +49,16 @@ public final class Provenance {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
+    }
+
+    /** Returns what identifies a model: the SHA-256 of its file, or of those of all its files where tensors lie in others. */
+    public static String sha256OfModel(Path model) {
+        var files = FileSizes.files(model);
+        if (files.size() == 1) {
+            return sha256(model);
+        }
+        var all = files.stream().map(Provenance::sha256).collect(Collectors.joining(" "));
+        return sha256(all.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Returns the SHA-256 of some bytes in hexadecimal. */

@@ -109,14 +109,7 @@ public record Recipe(
      * @throws dev.coppice.ir.BadInputException for an unknown or malformed setting of a recipe file
      */
     public static Recipe of(Settings given) {
-        var known = new TreeSet<>(CutSettings.FRESH);
-        known.addAll(StructureSettings.NAMES);
-        known.addAll(RepairSettings.NAMES);
-        known.addAll(RecoverySettings.NAMES);
-        known.addAll(Int8Settings.NAMES);
-        known.addAll(DATA);
-        known.addAll(REST);
-        given.check(known);
+        given.check(names());
         var settings = CutSettings.withDefaults(given);
         var model = path(settings, "model");
         var output = path(settings, "output");
@@ -138,16 +131,25 @@ public record Recipe(
                 testData(settings),
                 settings.flag("measure") || settings.text("max-latency").isPresent(),
                 threads(settings),
-                settings.text("run").map(Path::of),
+                settings.path("run"),
                 settings);
     }
 
+    /** Returns the names of all settings. */
+    public static Set<String> names() {
+        var known = new TreeSet<>(CutSettings.FRESH);
+        known.addAll(StructureSettings.NAMES);
+        known.addAll(RepairSettings.NAMES);
+        known.addAll(RecoverySettings.NAMES);
+        known.addAll(Int8Settings.NAMES);
+        known.addAll(DATA);
+        known.addAll(REST);
+        return known;
+    }
+
     private static Path path(Settings settings, String name) {
-        var text = settings.requiredText(name);
-        if (text.isEmpty()) {
-            throw settings.error("'" + name + "' is an empty name", "name a file");
-        }
-        return Path.of(text);
+        settings.requiredText(name);
+        return settings.path(name).orElseThrow();
     }
 
     private static int threads(Settings settings) {
@@ -186,7 +188,7 @@ public record Recipe(
                 preprocess,
                 choice(settings, "split", Split.values()),
                 limit.isPresent() ? OptionalLong.of(limit.get()) : OptionalLong.empty(),
-                settings.text("tokenizer").map(Path::of),
+                settings.path("tokenizer"),
                 choice(settings, "pooling", Pooling.values()).orElse(Pooling.MEAN));
     }
 

@@ -5,7 +5,6 @@ import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.recover.Recovery.Teacher;
 import dev.coppice.pipeline.recover.Retrain;
 import dev.coppice.train.LrSchedule;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -94,8 +93,8 @@ final class RecoverySettings {
         if (!criterion.equals("bn-scale") || !granularity.equals("channel")) {
             throw settings.error(
                     "'l1-scale' with criterion " + criterion + ", granularity " + granularity,
-                    "it makes the scales of channels small for the criterion bn-scale, granularity channel; elsewhere train"
-                            + " with it first: coppice train MODEL -o OUT --l1-scale X");
+                    "it makes the scales of channels small for the criterion bn-scale, granularity channel; elsewhere"
+                            + " train with it first: coppice train MODEL -o OUT --l1-scale X");
         }
         if (settings.text("retrain").orElse("").equals(Retrain.WEIGHT_REWIND.label())) {
             throw settings.error(
@@ -128,7 +127,7 @@ final class RecoverySettings {
                 real(settings, "temperature"),
                 settings.number("label-weight").orElse(0.0),
                 real(settings, "feature-weight"),
-                settings.text("cache-teacher").map(Path::of));
+                settings.path("cache-teacher"));
     }
 
     private static LrSchedule schedule(Settings settings, Retrain retrain) {
@@ -138,7 +137,7 @@ final class RecoverySettings {
     }
 
     private static Optional<Recovery.Rewind> rewind(Settings settings, Retrain retrain) {
-        var to = settings.text("rewind-to").map(Path::of);
+        var to = settings.path("rewind-to");
         if (to.isPresent() && retrain != Retrain.WEIGHT_REWIND) {
             throw settings.error("'rewind-to' without rewinding", "add retrain: weight-rewind");
         }

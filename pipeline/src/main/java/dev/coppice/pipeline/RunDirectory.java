@@ -1,17 +1,13 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Litter;
 import dev.coppice.ir.file.TemporaryFile;
 import dev.coppice.pipeline.report.Json;
-import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 
@@ -55,28 +51,8 @@ public final class RunDirectory {
      *
      * @throws UsageException when one does already
      */
-    Closeable hold() {
-        var file = directory.resolve(".lock");
-        try {
-            var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (!isLocked(channel)) {
-                channel.close();
-                throw new UsageException(
-                        "another run is working in " + directory,
-                        "wait until it has ended, or choose another directory with --run");
-            }
-            return channel;
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static boolean isLocked(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // a run of this process
-        }
+    public RunLock hold() {
+        return RunLock.take(directory);
     }
 
     public Path path() {

@@ -2,7 +2,6 @@ package dev.coppice.pipeline;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.prune.Blocked;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run has found out so far that its receipt must say. Kept in the run directory as {@code said.json}: a resumed run says the same
- * as an undisturbed one.
+ * What a run has found out so far that its receipt must say. Kept with the state of the run: a resumed run says the same as an
+ * undisturbed one.
  *
  * @param shortfalls what was asked for and could not be done, one sentence each
  * @param remarks what else is worth knowing
@@ -23,8 +22,6 @@ record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked
 
     static final Said NOTHING = new Said(List.of(), List.of(), List.of());
 
-    private static final String FILE = "said.json";
-
     Said {
         shortfalls = List.copyOf(shortfalls);
         remarks = List.copyOf(remarks);
@@ -33,7 +30,9 @@ record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked
 
     Said and(List<String> moreShortfalls, List<String> moreRemarks) {
         return new Said(
-                Stream.concat(shortfalls.stream(), moreShortfalls.stream()).toList(),
+                Stream.concat(shortfalls.stream(), moreShortfalls.stream())
+                        .distinct()
+                        .toList(),
                 Stream.concat(remarks.stream(), moreRemarks.stream()).distinct().toList(),
                 blocked);
     }
@@ -42,7 +41,8 @@ record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked
         return new Said(shortfalls, remarks, now);
     }
 
-    void keep(RunDirectory in) {
+    /** Returns this as plain values. */
+    Map<String, Object> describe() {
         var document = new LinkedHashMap<String, Object>();
         document.put("shortfalls", shortfalls);
         document.put("remarks", remarks);
@@ -57,16 +57,16 @@ record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked
             list.add(entry);
         }
         document.put("blocked", list);
-        in.json(FILE, document);
+        return document;
     }
 
-    /** Returns what was kept; nothing where nothing was. Throws {@link BadInputException} when it cannot be read. */
-    static Said of(RunDirectory from) {
-        var file = from.path().resolve(FILE);
-        if (!Files.exists(file)) {
-            return NOTHING;
-        }
-        var document = PlanFile.document(file);
+    /** Reads a file that holds what {@link #describe} has made; throws {@link BadInputException} when it cannot be read. */
+    static Said of(Path file) {
+        return of(file, PlanFile.document(file));
+    }
+
+    /** Reads what {@link #describe} has made; {@code file} is where it comes from, for messages. */
+    static Said of(Path file, Map<?, ?> document) {
         var blocked = new ArrayList<Blocked>();
         if (document.get("blocked") instanceof List<?> list) {
             for (var each : list) {

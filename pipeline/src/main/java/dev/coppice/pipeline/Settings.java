@@ -3,12 +3,17 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
+import java.math.BigDecimal;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The named values that describe a run, from a recipe file or from the command line (same names there, with dashes in front).
@@ -32,13 +37,34 @@ public record Settings(String origin, Map<String, Object> values) {
     void check(Set<String> known) {
         for (var name : values.keySet()) {
             if (!known.contains(name)) {
-                throw error("unknown setting '" + name + "'", "known are " + String.join(", ", known));
+                throw error("unknown setting '" + name + "'", Similar.hint(name, known));
             }
         }
     }
 
     Optional<String> text(String name) {
-        return Optional.ofNullable(values.get(name)).map(Object::toString);
+        return Optional.ofNullable(values.get(name)).map(value -> scalar(name, value));
+    }
+
+    private String scalar(String name, @Nullable Object value) {
+        if (value == null || value instanceof Collection<?> || value instanceof Map<?, ?>) {
+            throw error("'" + name + "' is not a single value", "write one value, as " + name + ": VALUE");
+        }
+        return value.toString();
+    }
+
+    /** Returns a file or folder, as it is written: relative ones are meant from the working directory. */
+    Optional<Path> path(String name) {
+        return text(name).map(text -> {
+            if (text.isEmpty()) {
+                throw error("'" + name + "' is an empty name", "name a file");
+            }
+            try {
+                return Path.of(text);
+            } catch (InvalidPathException e) {
+                throw error("'" + name + "' is no path: " + e.getReason(), "name a file");
+            }
+        });
     }
 
     String requiredText(String name) {
@@ -49,24 +75,41 @@ public record Settings(String origin, Map<String, Object> values) {
         return Optional.ofNullable(values.get(name)).map(value -> number(name, value));
     }
 
-    private double number(String name, Object value) {
-        if (value instanceof Number number) {
-            return number.doubleValue();
-        }
+    private double number(String name, @Nullable Object value) {
+        double number;
         try {
-            return Double.parseDouble(value.toString());
+            number = value instanceof Number given ? given.doubleValue() : Double.parseDouble(scalar(name, value));
         } catch (NumberFormatException e) {
             throw error("'" + name + "' is no number: " + value, "write " + name + ": 0.5");
         }
+        if (!Double.isFinite(number)) {
+            throw error("'" + name + "' is not a finite number: " + value, "write " + name + ": 0.5");
+        }
+        return number;
     }
 
     Optional<Long> integer(String name) {
         return number(name).map(number -> {
-            if (number != Math.rint(number)) {
-                throw error("'" + name + "' is no whole number: " + number, "write it without a fraction");
+            try {
+                // By way of the text, since a double has no room for every long.
+                return new BigDecimal(scalar(name, values.get(name)).strip()).longValueExact();
+            } catch (ArithmeticException e) {
+                throw error(
+                        "'" + name + "' is no whole number of 64 bits: " + values.get(name),
+                        "write it without a fraction");
+            } catch (NumberFormatException e) {
+                throw error("'" + name + "' is no whole number: " + number, "write it in digits");
             }
-            return number.longValue();
         });
+    }
+
+    /** Returns a whole number within bounds. */
+    int integer(String name, int least, int most, int otherwise) {
+        long number = integer(name).orElse((long) otherwise);
+        if (number < least || number > most) {
+            throw error("'" + name + "' is " + number, "give a number from " + least + " to " + most);
+        }
+        return (int) number;
     }
 
     boolean flag(String name) {
@@ -84,8 +127,9 @@ public record Settings(String origin, Map<String, Object> values) {
     List<String> texts(String name) {
         return switch (values.get(name)) {
             case null -> List.of();
-            case List<?> list -> list.stream().map(Object::toString).toList();
-            case Object single -> List.of(single.toString());
+            case List<?> list ->
+                list.stream().map(element -> scalar(name, element)).toList();
+            case Object single -> List.of(scalar(name, single));
         };
     }
 
@@ -110,7 +154,7 @@ public record Settings(String origin, Map<String, Object> values) {
         if (!(value instanceof Map<?, ?> map)) {
             throw error("'" + name + "' is no mapping", "write " + name + ": {\"*ffn*\": 0.8}");
         }
-        map.forEach((key, number) -> numbers.put(key.toString(), number(name, number)));
+        map.forEach((key, number) -> numbers.put(scalar(name, key), number(name, number)));
         return numbers;
     }
 

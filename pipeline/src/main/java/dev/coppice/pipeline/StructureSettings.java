@@ -51,7 +51,7 @@ final class StructureSettings {
                 quotas,
                 new Selection(settings.texts("keep"), settings.texts("only")),
                 new Limits(
-                        Math.toIntExact(settings.integer("round-to").orElse(1L)),
+                        settings.integer("round-to", 1, 1 << 20, 1),
                         settings.number("min-kept").orElse(0.0),
                         settings.flag("include-normalised")));
         var steps = CutSettings.steps(settings);
@@ -99,7 +99,8 @@ final class StructureSettings {
         if (targets.isEmpty()) {
             throw settings.error(
                     "how much to remove is not said",
-                    "give a sparsity (the share of channels, such as 0.5), max-macs or max-latency (the share that may stay) or max-nonzeros");
+                    "give a sparsity (the share of channels, such as 0.5), max-macs or max-latency (the share that may"
+                            + " stay) or max-nonzeros");
         }
         return List.copyOf(targets).getFirst();
     }

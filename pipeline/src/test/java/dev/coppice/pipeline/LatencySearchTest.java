@@ -59,6 +59,43 @@ class LatencySearchTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(doubles = {0.25, 0.4, 0.5, 0.62, 0.8})
+    void noLargerCutWouldDo(double budget) {
+        for (DoubleUnaryOperator machine :
+                List.<DoubleUnaryOperator>of(macs -> macs, macs -> .1 + .9 * macs, macs -> macs * macs)) {
+            measured.clear();
+            var found = search(Double.toString(budget), machine);
+            double macs = ((Cut) found.cut()).macs();
+            assertThat(found.met()).isTrue();
+            assertThat(found.latency().ratio() >= .97 * budget || machine.applyAsDouble(macs + .01) > budget)
+                    .as("%s of the MACs take %s of %s", macs, found.latency().ratio(), budget)
+                    .isTrue();
+            assertThat(measured).as("cuts measured").hasSizeLessThanOrEqualTo(5);
+        }
+    }
+
+    /** Time hardly depends on arithmetic until almost nothing is left: steps towards the budget would not get there. */
+    @Test
+    void theSmallestCutIsTriedBeforeGivingUp() {
+        var found = search("0.5", macs -> macs <= .06 ? .4 : .51);
+        assertThat(found.met()).isTrue();
+        assertThat(found.latency().ratio()).isEqualTo(.4);
+    }
+
+    /** A budget is met first by a cut that is too small; what is nearer to the budget is better. */
+    @Test
+    void ofTwoCutsWithinTheBudgetTheLargerIsTaken() {
+        var found = search("0.5", macs -> macs <= .3 ? .2 + macs : .45 + .01 * macs + (macs > .42 ? .2 : 0));
+        assertThat(found.met()).isTrue();
+        assertThat(found.latency().ratio())
+                .isEqualTo(measured.stream()
+                        .mapToDouble(macs -> macs <= .3 ? .2 + macs : .45 + .01 * macs + (macs > .42 ? .2 : 0))
+                        .filter(ratio -> ratio <= .5)
+                        .max()
+                        .orElseThrow());
+    }
+
     @Test
     void aTimeIsASearchForItsShare() {
         var found = search("8ms", macs -> .1 + .9 * macs);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.data.SampleModel;
@@ -157,7 +158,18 @@ class SensitivityTest {
     }
 
     private Map<?, ?> prune(Map<String, Object> more) {
+        return prune(more, java.util.Set.of("sparsities"));
+    }
+
+    /** @param defaults which of the settings of all tests are to be there */
+    private Map<?, ?> prune(Map<String, Object> more, java.util.Set<String> defaults) {
         var settings = new HashMap<>(settings(more).values());
+        if (!defaults.contains("sparsities")) {
+            settings.remove("sparsities");
+        }
+        if (!"sensitivity".equals(more.getOrDefault("allocate", "sensitivity"))) {
+            settings.remove("sparsities");
+        }
         settings.putIfAbsent("allocate", "sensitivity");
         settings.put("output", folder.resolve("pruned.onnx").toString());
         return Pipeline.run(Recipe.of(new Settings("", settings)), Progress.NONE)
@@ -182,6 +194,112 @@ class SensitivityTest {
         measure(Map.of("run", run.toString()));
         prune(Map.of("sparsity", 0.6, "split", "train", "curves", run.toString()));
         assertThat(cells()).hasSize(6);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "repair, bias",
+        "int8, dynamic",
+        "measure, true",
+        "threads, 1",
+        "seed, 5",
+        "calibrate, 7",
+        "keep, fc3*",
+        "drop-dead, true",
+        "test-data, digits",
+        "fine-tune, 0.05",
+        "int8-calibrate, 9",
+        "batch-norm, frozen",
+    })
+    void whatDoesNotAffectCurvesLetsNothingBeMeasuredAnew(String name, String value) throws IOException {
+        measure(Map.of("run", run.toString()));
+        var settings = new HashMap<String, Object>(
+                Map.of("sparsity", 0.6, "curves", run.toString(), "split", "train", name, value));
+        if (name.startsWith("int8-")) {
+            settings.put("int8", "static");
+        }
+        if (name.startsWith("batch")) {
+            settings.put("fine-tune", 0.05);
+        }
+        prune(settings);
+        assertThat(cells()).hasSize(6);
+    }
+
+    @Test
+    void curvesWithoutSparsitiesAreTakenAtThoseThatWereMeasured() throws IOException {
+        measure(Map.of("run", run.toString()));
+        var settings = new HashMap<>(
+                settings(Map.of("sparsity", 0.85, "curves", run.toString())).values());
+        settings.remove("sparsities");
+        prune(settings, settings.keySet());
+        assertThat(cells()).hasSize(6);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"criterion, l2, criterion l1 there", "limit, 63, data-sha256", "granularity, row, granularity"})
+    void curvesOfOtherConditionsAreRefusedByName(String name, String value, String said) throws IOException {
+        measure(Map.of("run", run.toString()));
+        assertThatThrownBy(() -> prune(Map.of("sparsity", 0.6, "curves", run.toString(), name, value)))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining(said);
+        assertThat(cells()).hasSize(6);
+    }
+
+    @Test
+    void curvesOfCriteriaThatLookAtDataAreOfTheSamplesTheyLookedAt() throws IOException {
+        var settings = Map.<String, Object>of("criterion", "wanda", "run", run.toString());
+        measure(settings);
+        var curves =
+                new HashMap<String, Object>(Map.of("criterion", "wanda", "sparsity", 0.6, "curves", run.toString()));
+        prune(curves);
+        assertThat(cells()).hasSize(6);
+        curves.put("calibrate", 7L);
+        assertThatThrownBy(() -> prune(curves))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("calibrate");
+    }
+
+    @Test
+    void curvesFromWhereThereAreNoneAreRefused() {
+        assertThatThrownBy(() -> prune(Map.of("sparsity", 0.6, "curves", run.toString())))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("no curves in");
+        assertThat(run).doesNotExist();
+    }
+
+    @Test
+    void twoRunsInOneDirectoryAreNotBoth() throws IOException {
+        var settings = settings(Map.of("run", run.toString()));
+        var refused = new java.util.concurrent.atomic.AtomicInteger();
+        Sensitivity.run(settings, (stage, _, _) -> {
+            if (stage.equals("measure")) {
+                try {
+                    Sensitivity.run(settings, Progress.NONE);
+                } catch (UsageException e) {
+                    refused.incrementAndGet();
+                    assertThat(e).hasMessageContaining("another run is working in");
+                }
+            }
+        });
+        assertThat(refused).hasValue(6);
+        assertThat(cells()).hasSize(6).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+    }
+
+    /** Evidence that a run directory keeps is not that of other samples. */
+    @ParameterizedTest
+    @CsvSource({"calibrate, 64, 3", "limit, 64, 3"})
+    void evidenceIsOfTheSamplesThatWereAskedFor(String name, long first, long second) throws IOException {
+        var alone = new HashMap<String, Object>(
+                Map.of("criterion", "wanda", "allocate", "uniform", "sparsity", 0.5, name, second));
+        prune(alone);
+        var expected = Files.readAllBytes(folder.resolve("pruned.onnx"));
+        alone.put("run", run.toString());
+        alone.put(name, first);
+        prune(alone);
+        assertThat(Files.readAllBytes(folder.resolve("pruned.onnx"))).isNotEqualTo(expected);
+        alone.put(name, second);
+        prune(alone);
+        assertThat(Files.readAllBytes(folder.resolve("pruned.onnx"))).isEqualTo(expected);
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ import java.util.zip.CRC32C;
 
 /**
  * A state of training in a file of the safetensors format: eight bytes with the length of a JSON header, the header, the tensors' bytes.
+ * The header begins with a checksum of the whole file, in which the checksum's own digits count as zeros.
  *
  * @param notes texts: where training stood, and the checksum that {@link #write} adds
  * @param tensors by name
@@ -36,6 +39,10 @@ import java.util.zip.CRC32C;
 public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors) {
 
     private static final String CHECKSUM = "crc32c";
+    private static final String METADATA = "__metadata__";
+    private static final byte[] BEGIN =
+            "{\"%s\":{\"%s\":\"".formatted(METADATA, CHECKSUM).getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NO_DIGITS = "00000000".getBytes(StandardCharsets.US_ASCII);
     private static final int MOST_HEADER = 64 << 20;
     private static final int CHUNK = 1 << 20;
 
@@ -67,10 +74,7 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
                     StandardOpenOption.CREATE,
                     StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.WRITE)) {
-                var header = header();
-                var start = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-                writeAll(channel, start.putLong(header.length).flip());
-                writeAll(channel, ByteBuffer.wrap(header));
+                writeAll(channel, ByteBuffer.wrap(start()));
                 for (var tensor : tensors.values()) {
                     var bytes = Elements.bytes(tensor);
                     for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
@@ -106,20 +110,33 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
         }
     }
 
+    /** Returns all that comes before the tensors: the header's length, and the header with the checksum in it. */
+    private byte[] start() throws IOException {
+        var header = header();
+        var start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
+        start.putLong(header.length).put(header);
+        var parts = new ArrayList<MemorySegment>();
+        parts.add(MemorySegment.ofArray(start.array()));
+        tensors.values().forEach(tensor -> parts.add(Elements.bytes(tensor)));
+        start.put(8 + BEGIN.length, digits(parts));
+        return start.array();
+    }
+
+    private static byte[] digits(List<MemorySegment> parts) {
+        return "%08x".formatted(checksum(parts)).getBytes(StandardCharsets.US_ASCII);
+    }
+
     private byte[] header() throws IOException {
         var text = new StringWriter();
         try (var out = new JsonFactory().createGenerator(text)) {
             out.writeStartObject();
-            out.writeObjectFieldStart("__metadata__");
+            out.writeObjectFieldStart(METADATA);
+            out.writeStringField(CHECKSUM, new String(NO_DIGITS, StandardCharsets.US_ASCII));
             for (var note : notes.entrySet()) {
                 if (!note.getKey().equals(CHECKSUM)) {
                     out.writeStringField(note.getKey(), note.getValue());
                 }
             }
-            out.writeStringField(
-                    CHECKSUM,
-                    Long.toHexString(checksum(
-                            tensors.values().stream().map(Elements::bytes).toList())));
             out.writeEndObject();
             long offset = 0;
             for (var entry : tensors.entrySet()) {
@@ -173,20 +190,29 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
             if (length < 2 || length > Math.min(size - 8, MOST_HEADER)) {
                 throw damaged(file, "its header claims " + length + " bytes", null);
             }
-            var json = new byte[(int) length];
-            MemorySegment.copy(mapped, 8, MemorySegment.ofArray(json), 0, length);
-            var checkpoint = parse(file, new String(json, StandardCharsets.UTF_8), mapped.asSlice(8 + length));
-            var parts =
-                    checkpoint.tensors.values().stream().map(Elements::bytes).toList();
-            if (!Long.toHexString(checksum(parts)).equals(checkpoint.notes.get(CHECKSUM))) {
-                throw damaged(file, "its checksum is wrong", null);
+            var start = mapped.asSlice(0, 8 + length).toArray(ValueLayout.JAVA_BYTE);
+            var data = mapped.asSlice(8 + length);
+            if (!isWhole(start, data)) {
+                throw damaged(file, "its checksum is wrong, or another version wrote it", null);
             }
-            return checkpoint;
+            return parse(file, new String(start, 8, (int) length, StandardCharsets.UTF_8), data);
         } catch (IOException e) {
             throw damaged(file, String.valueOf(e.getMessage()), e);
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw damaged(file, "its header makes no sense", e);
         }
+    }
+
+    /** Says whether the checksum is right; {@code start} is everything before the tensors. */
+    private static boolean isWhole(byte[] start, MemorySegment data) {
+        int at = 8 + BEGIN.length;
+        int end = at + NO_DIGITS.length;
+        if (start.length < end || !Arrays.equals(start, 8, at, BEGIN, 0, BEGIN.length)) {
+            return false;
+        }
+        var bare = start.clone();
+        System.arraycopy(NO_DIGITS, 0, bare, at, NO_DIGITS.length);
+        return Arrays.equals(start, at, end, digits(List.of(MemorySegment.ofArray(bare), data)), 0, NO_DIGITS.length);
     }
 
     private static BadInputException damaged(
@@ -204,7 +230,7 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
             while (in.nextToken() == JsonToken.FIELD_NAME) {
                 var name = in.currentName();
                 require(in.nextToken() == JsonToken.START_OBJECT);
-                if (name.equals("__metadata__")) {
+                if (name.equals(METADATA)) {
                     while (in.nextToken() == JsonToken.FIELD_NAME) {
                         notes.put(in.currentName(), in.nextTextValue());
                     }

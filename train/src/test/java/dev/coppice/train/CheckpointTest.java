@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,17 +59,20 @@ class CheckpointTest {
     }
 
     @Test
-    void everyChangedByteIsFound() throws IOException {
+    void everyFlippedBitIsFound() throws IOException {
         var whole = Files.readAllBytes(file);
-        int data = whole.length - bytes.length - 2;
-        for (int i = 0; i < whole.length; i++) {
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
             var changed = whole.clone();
-            changed[i] ^= 0x11;
+            changed[bit / 8] ^= (byte) (1 << bit % 8);
             Files.write(file, changed);
-            if (i >= data || i < 8) {
-                assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(BadInputException.class);
-            }
+            assertThatThrownBy(() -> Checkpoint.read(file)).as("bit %d", bit).isInstanceOf(BadInputException.class);
         }
+    }
+
+    @Test
+    void bytesBehindTheEndAreFound() throws IOException {
+        Files.write(file, new byte[] {0}, StandardOpenOption.APPEND);
+        assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(BadInputException.class);
     }
 
     @Test

@@ -1,8 +1,8 @@
 package dev.coppice.pipeline.progress;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.pipeline.report.Json;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +16,12 @@ import java.util.Map;
 
 /**
  * The finished cells of a grid, one line of JSON each, so that a killed run need not repeat them: a line is on the disk before the cell
- * counts as finished, and a line that a kill tore is written over. Thread-safe; one process at a time may have a file open.
+ * counts as finished, and a last line that a kill tore is written over; lines that make no sense do not count. Thread-safe; that one
+ * process at a time has a file open is the business of whoever opens it.
  */
 public final class CellLog implements AutoCloseable {
+
+    private static final String HINT = "check the run directory, its permissions, and the disk";
 
     private final Path file;
     private final FileChannel channel;
@@ -30,25 +33,21 @@ public final class CellLog implements AutoCloseable {
         this.cells = cells;
     }
 
-    /** Opens or makes a file. */
+    /** Opens or makes a file; throws {@link BadInputException} when that cannot be. */
     public static CellLog open(Path file) {
         try {
             var channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            if (channel.tryLock() == null) {
-                channel.close();
-                throw new IllegalStateException(file + " is being written by another process");
-            }
             var cells = new ArrayList<Map<String, Object>>();
             channel.truncate(read(file, cells));
             channel.position(channel.size());
             return new CellLog(file, channel, cells);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot write " + file + ": " + e.getMessage(), HINT, e);
         }
     }
 
-    /** Returns the cells of a file that may be missing. */
+    /** Returns the cells of a file that may be missing; throws {@link BadInputException} when it cannot be read. */
     public static List<Map<String, Object>> read(Path file) {
         var cells = new ArrayList<Map<String, Object>>();
         try {
@@ -56,7 +55,7 @@ public final class CellLog implements AutoCloseable {
                 read(file, cells);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot read " + file + ": " + e.getMessage(), HINT, e);
         }
         return cells;
     }
@@ -67,20 +66,23 @@ public final class CellLog implements AutoCloseable {
         int start = 0;
         for (int end = 0; end < bytes.length; end++) {
             if (bytes[end] == '\n') {
-                if (!(parse(new String(bytes, start, end - start, StandardCharsets.UTF_8)) instanceof Map<?, ?> map)) {
-                    return start;
+                if (parse(new String(bytes, start, end - start, StandardCharsets.UTF_8)) instanceof Map<?, ?> map) {
+                    cells.add(cell(map));
                 }
-                var cell = new LinkedHashMap<String, Object>();
-                map.forEach((name, value) -> {
-                    if (value != null) {
-                        cell.put(name.toString(), value);
-                    }
-                });
-                cells.add(cell);
                 start = end + 1;
             }
         }
         return start;
+    }
+
+    private static Map<String, Object> cell(Map<?, ?> map) {
+        var cell = new LinkedHashMap<String, Object>();
+        map.forEach((name, value) -> {
+            if (value != null) {
+                cell.put(name.toString(), value);
+            }
+        });
+        return cell;
     }
 
     private static Object parse(String line) {
@@ -106,7 +108,7 @@ public final class CellLog implements AutoCloseable {
             }
             channel.force(false);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot write " + file + ": " + e.getMessage(), HINT, e);
         }
     }
 
@@ -115,7 +117,7 @@ public final class CellLog implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot write " + file + ": " + e.getMessage(), HINT, e);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.rules.ChannelScales;
 import dev.coppice.pipeline.data.Batching;
+import dev.coppice.pipeline.data.DataHash;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.TrainingData;
@@ -26,6 +27,7 @@ import dev.coppice.train.data.TrainData;
 import dev.coppice.train.torch.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,14 @@ public final class Recover {
          *     the first step
          */
         Model cut(Model current, int step, Findings learnt);
+
+        /** Returns what every checkpoint of the step that was cut last is to keep, beside what training itself needs. */
+        default Map<String, String> notes() {
+            return Map.of();
+        }
+
+        /** Takes over the {@link #notes} of the checkpoint that training goes on from. */
+        default void resume(Map<String, String> notes) {}
     }
 
     /**
@@ -110,12 +120,14 @@ public final class Recover {
     private final Job job;
     private final Recovery recovery;
     private final Progress progress;
+    private final String dataHash; // empty where no state is kept
     private final List<String> shortfalls = new ArrayList<>();
 
     private Recover(Job job, Progress progress) {
         this.job = job;
         this.recovery = job.recovery();
         this.progress = progress;
+        this.dataHash = job.run().isPresent() ? DataHash.of(job.data(), job.options()) : "";
     }
 
     /**
@@ -181,6 +193,12 @@ public final class Recover {
                     "the run directory " + job.run().orElseThrow() + " belongs to another run",
                     "its checkpoints were made with another model or recipe: give a new directory with --run");
         }
+        if (!dataHash.equals(checkpoint.notes().get("data"))) {
+            throw new BadInputException(
+                    "the data '" + job.data().text() + "' has changed since training was interrupted",
+                    "samples, labels and tokenizer have to be those of before; to train on others, begin anew with"
+                            + " 'coppice run RUNDIR/recipe.yaml'");
+        }
     }
 
     static Position position(Checkpoint checkpoint) {
@@ -198,11 +216,12 @@ public final class Recover {
             Trainer trainer, TrainSpec spec, TrainData data, Optional<RunFiles> files, Optional<Checkpoint> resumed) {
         var start = resumed.map(Recover::position).orElse(Position.START);
         resumed.ifPresent(trainer::restore);
+        resumed.map(Checkpoint::notes).ifPresent(job.cutter()::resume);
         var rewound = recovery.rewindTo()
                 .map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.dense()));
         var earlier = resumed.map(Checkpoint::notes).orElse(Map.of());
         double rate = Defaults.rate(spec.optimizer(), recovery);
-        var training = new Training(trainer, data, recovery, rate, notes(), earlier, files, progress);
+        var training = new Training(trainer, data, recovery, rate, this::notes, earlier, files, progress);
         int last = Math.max(1, recovery.steps());
         for (int stage = start.stage(); stage < last; stage++) {
             boolean within = stage == start.stage() && resumed.isPresent();
@@ -272,7 +291,10 @@ public final class Recover {
     }
 
     private Map<String, String> notes() {
-        return Map.of("fingerprint", job.fingerprint());
+        var notes = new HashMap<>(job.cutter().notes());
+        notes.put("fingerprint", job.fingerprint());
+        notes.put("data", dataHash);
+        return notes;
     }
 
     private TrainSpec spec(TrainData data, FixedBatch fixed) {

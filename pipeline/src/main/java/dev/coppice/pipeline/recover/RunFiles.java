@@ -21,6 +21,7 @@ final class RunFiles implements AutoCloseable {
 
     private static final String SUFFIX = ".safetensors";
     private static final int KEPT = 2;
+    private static final String HINT = "check the run directory, its permissions, and the disk";
 
     private final Path checkpoints;
     private final Path metrics;
@@ -61,7 +62,7 @@ final class RunFiles implements AutoCloseable {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot list " + checkpoints + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot list " + checkpoints + ": " + e.getMessage(), HINT, e);
         }
     }
 
@@ -72,7 +73,7 @@ final class RunFiles implements AutoCloseable {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot clear " + checkpoints + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot clear " + checkpoints + ": " + e.getMessage(), HINT, e);
         }
     }
 
@@ -86,8 +87,8 @@ final class RunFiles implements AutoCloseable {
             for (var old : all.subList(0, Math.max(0, all.size() - KEPT))) {
                 Files.delete(old);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot keep checkpoints in " + checkpoints + ": " + e.getMessage(), e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new BadInputException("cannot keep checkpoints in " + checkpoints + ": " + e.getMessage(), HINT, e);
         }
     }
 
@@ -96,7 +97,8 @@ final class RunFiles implements AutoCloseable {
         try {
             var kept = new ArrayList<String>();
             if (Files.exists(metrics)) {
-                for (var line : Files.readAllLines(metrics)) {
+                // Not readAllLines, which throws at what is no text.
+                for (var line : new String(Files.readAllBytes(metrics), StandardCharsets.UTF_8).split("\n", -1)) {
                     if (isBefore(line, from)) {
                         kept.add(line);
                     }
@@ -106,7 +108,7 @@ final class RunFiles implements AutoCloseable {
             Files.write(metrics, kept);
             out = Files.newBufferedWriter(metrics, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + metrics + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot write " + metrics + ": " + e.getMessage(), HINT, e);
         }
     }
 
@@ -128,7 +130,7 @@ final class RunFiles implements AutoCloseable {
                 out.write(Json.line(line));
                 out.write('\n');
             } catch (IOException e) {
-                throw new UncheckedIOException("cannot write " + metrics + ": " + e.getMessage(), e);
+                throw new BadInputException("cannot write " + metrics + ": " + e.getMessage(), HINT, e);
             }
         }
     }
@@ -145,7 +147,7 @@ final class RunFiles implements AutoCloseable {
             try {
                 out.close();
             } catch (IOException e) {
-                throw new UncheckedIOException("cannot write " + metrics + ": " + e.getMessage(), e);
+                throw new BadInputException("cannot write " + metrics + ": " + e.getMessage(), HINT, e);
             }
         }
     }

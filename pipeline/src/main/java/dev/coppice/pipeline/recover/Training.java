@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Goes through the steps of one stage after the other, leaving checkpoints and metrics behind. */
 final class Training {
@@ -23,7 +24,7 @@ final class Training {
     private final Trainer trainer;
     private final TrainData data;
     private final Recovery recovery;
-    private final Map<String, String> notes;
+    private final Supplier<Map<String, String>> notes;
     private final Optional<RunFiles> files;
     private final Progress progress;
     private final long steps;
@@ -34,6 +35,7 @@ final class Training {
     private double loss = Double.NaN; // a running mean, for people
     private double accuracy = Double.NaN;
     private LossTrend trend;
+    private Patience patience;
     private final List<String> remarks = new ArrayList<>();
 
     /**
@@ -48,7 +50,7 @@ final class Training {
             TrainData data,
             Recovery recovery,
             double rate,
-            Map<String, String> notes,
+            Supplier<Map<String, String>> notes,
             Map<String, String> earlier,
             Optional<RunFiles> files,
             Progress progress) {
@@ -62,6 +64,7 @@ final class Training {
         this.steps = Math.max(1, Math.round(recovery.epochs() * data.batches()));
         this.good = trainer.snapshot();
         this.trend = LossTrend.of(steps, earlier.getOrDefault("trend", ""));
+        this.patience = Patience.of(recovery.patience(), earlier.getOrDefault("patience", ""));
         earlier.getOrDefault("remarks", "")
                 .lines()
                 .filter(line -> !line.isEmpty())
@@ -84,8 +87,8 @@ final class Training {
         if (found < rate) {
             remarks.add(String.format(
                     Locale.ROOT,
-                    "the learning rate rises to %.3g only: with %.3g, which suits most networks, %d steps of trial left a clearly higher"
-                            + " loss; --lr chooses it",
+                    "the learning rate rises to %.3g only: with %.3g, which suits most networks, %d steps of trial"
+                            + " left a clearly higher loss; --lr chooses it",
                     found,
                     rate,
                     trial.steps()));
@@ -103,13 +106,13 @@ final class Training {
     void run(Position from, boolean resumed) throws DivergedException {
         if (!resumed) {
             trend = new LossTrend(steps);
+            patience = new Patience(recovery.patience());
             save(from);
         }
         long began = System.nanoTime();
         double sparsity = trainer.sparsity();
-        var patience = new Patience(recovery.patience());
         long step = from.step();
-        while (step < steps && !patience.exhausted()) {
+        while (step < steps && !patience.isExhausted()) {
             int epoch = (int) (step / data.batches());
             try (var batches = data.epoch(from.stage() * epochs() + epoch, (int) (step % data.batches()))) {
                 var batch = batches.next();
@@ -118,12 +121,14 @@ final class Training {
                     patience.add(now);
                     trend.add(step, now);
                     step++;
+                    if (step % data.batches() == 0) {
+                        patience.endEpoch(); // before the state is put away
+                    }
                     show(from, step, began, sparsity);
                     pause(new Position(from.stage(), step));
                     batch = batches.next();
                 }
             }
-            patience.endEpoch();
         }
         trend.rise(rate).ifPresent(remarks::add);
     }
@@ -206,45 +211,16 @@ final class Training {
     private void save(Position next) {
         good = trainer.snapshot();
         if (files.isPresent()) {
-            var all = new LinkedHashMap<>(notes);
+            var all = new LinkedHashMap<>(notes.get());
             all.putAll(good.notes());
             all.put("stage", Integer.toString(next.stage()));
             all.put("step", Long.toString(next.step()));
             all.put("trend", trend.state());
+            all.put("patience", patience.state());
             all.put("rate", Double.toString(rate));
             all.put("remarks", String.join("\n", remarks));
             files.get().save(new Checkpoint(all, good.tensors()), next);
         }
         savedAt = System.nanoTime();
-    }
-
-    /** Ends a stage whose mean loss no longer falls. */
-    private static final class Patience {
-        private final java.util.OptionalInt most;
-        private double best = Double.POSITIVE_INFINITY;
-        private double sum;
-        private long count;
-        private int waited;
-
-        Patience(java.util.OptionalInt most) {
-            this.most = most;
-        }
-
-        void add(double loss) {
-            sum += loss;
-            count++;
-        }
-
-        void endEpoch() {
-            double mean = sum / count;
-            waited = mean < best ? 0 : waited + 1;
-            best = Math.min(best, mean);
-            sum = 0;
-            count = 0;
-        }
-
-        boolean exhausted() {
-            return most.isPresent() && waited >= most.getAsInt();
-        }
     }
 }

@@ -2,12 +2,21 @@ package dev.coppice.pipeline.report;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import dev.coppice.ir.BadInputException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +27,12 @@ import org.jspecify.annotations.Nullable;
 /** Turns plain values (maps, lists, texts, numbers, booleans) into JSON and back. */
 public final class Json {
 
-    private static final JsonFactory FACTORY = new JsonFactory();
+    /** Of two members of one name neither is the right one. Depth and the length of numbers have the bounds of Jackson. */
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private static final int LARGEST = 256 << 20; // bytes of a file
 
     private Json() {}
 
@@ -78,11 +92,47 @@ public final class Json {
         }
     }
 
+    /**
+     * Reads a file that holds one JSON object.
+     *
+     * @param hint where such files come from
+     * @throws BadInputException when it is missing, unreadable, too large or holds anything else
+     */
+    public static Map<?, ?> document(Path file, String hint) {
+        if (Files.isDirectory(file)) {
+            throw new BadInputException(file + " is a directory", hint);
+        }
+        if (!Files.exists(file)) {
+            throw new BadInputException(file + " does not exist", hint);
+        }
+        try (var in = Files.newInputStream(file)) {
+            var bytes = in.readNBytes(LARGEST + 1);
+            if (bytes.length > LARGEST) {
+                throw new BadInputException(file + " is larger than " + (LARGEST >> 20) + " MiB", hint);
+            }
+            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            if (read(text.toString()) instanceof Map<?, ?> map) {
+                return map;
+            }
+        } catch (JsonProcessingException e) {
+            throw new BadInputException(file + " is not JSON: " + e.getOriginalMessage(), hint, e);
+        } catch (CharacterCodingException e) {
+            throw new BadInputException(file + " is not a text file", hint, e);
+        } catch (IOException e) {
+            throw new BadInputException("cannot read " + file + ": " + e.getMessage(), hint, e);
+        }
+        throw new BadInputException(file + " holds no JSON object", hint);
+    }
+
     /** Returns the value of a JSON text: maps, lists, strings, longs, doubles, booleans, null; throws {@link IOException} when malformed. */
     public static @Nullable Object read(String text) throws IOException {
         try (var in = FACTORY.createParser(text)) {
             in.nextToken();
-            return read(in);
+            var value = read(in);
+            if (in.nextToken() != null) {
+                throw new JsonParseException(in, "something follows the value");
+            }
+            return value;
         }
     }
 

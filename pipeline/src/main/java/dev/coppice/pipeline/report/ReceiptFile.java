@@ -2,8 +2,6 @@ package dev.coppice.pipeline.report;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.pipeline.report.Measurement.Unit;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,15 +22,11 @@ public final class ReceiptFile {
      * @throws BadInputException when the file is missing or no receipt
      */
     public static Optional<Receipt> read(Path file) {
-        try {
-            if (Json.read(Files.readString(file)) instanceof Map<?, ?> document
-                    && document.get("after") instanceof Map) {
-                return document.containsKey("int8") ? Optional.empty() : Optional.of(receipt(document));
-            }
-        } catch (IOException e) {
-            throw new BadInputException("cannot read the receipt " + file, "check that the run has finished", e);
+        var document = Json.document(file, "check that the run has finished");
+        if (!(document.get("after") instanceof Map)) {
+            throw new BadInputException(file + " is no receipt", "a run directory's receipt.json is one");
         }
-        throw new BadInputException(file + " is no receipt", "a run directory's receipt.json is one");
+        return document.containsKey("int8") ? Optional.empty() : Optional.of(receipt(document));
     }
 
     private static Receipt receipt(Map<?, ?> document) {

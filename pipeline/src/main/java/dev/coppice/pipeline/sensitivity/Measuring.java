@@ -66,13 +66,24 @@ public final class Measuring {
     public static List<Curves.Curve> run(
             Layers layers, Probe probe, Grid grid, Optional<CellLog> log, Progress progress) {
         var measuring = new Measuring(layers, probe, grid, log, progress);
-        measuring.remember();
+        measuring.remember(log.map(CellLog::cells).orElse(List.of()));
         measuring.measure();
         return measuring.curves();
     }
 
-    private void remember() {
-        for (var cell : log.map(CellLog::cells).orElse(List.of())) {
+    /** Returns all curves if {@code cells} have them, with nothing left to measure. */
+    public static Optional<List<Curves.Curve>> known(
+            Layers layers, Probe probe, Grid grid, List<Map<String, Object>> cells) {
+        var measuring = new Measuring(layers, probe, grid, Optional.empty(), Progress.NONE);
+        measuring.remember(cells);
+        boolean all = layers.list().stream()
+                .allMatch(layer -> grid.sparsities().stream()
+                        .allMatch(sparsity -> measuring.done.containsKey(new Place(layer.name(), sparsity))));
+        return all ? Optional.of(measuring.curves()) : Optional.empty();
+    }
+
+    private void remember(List<Map<String, Object>> cells) {
+        for (var cell : cells) {
             if (grid.key().equals(cell.get("key"))
                     && cell.get("layer") instanceof String layer
                     && cell.get("asked") instanceof Number asked) {

@@ -7,11 +7,9 @@ import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.ReceiptFile;
 import dev.coppice.pipeline.sensitivity.Curves;
 import dev.coppice.pipeline.sensitivity.CurvesPage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 
 /** Writes the page of a run directory anew, whatever kind of run it was. */
 public final class RunReport {
@@ -48,14 +46,12 @@ public final class RunReport {
     }
 
     private static Curves curves(Path file) {
-        try {
-            if (Json.read(Files.readString(file)) instanceof Map<?, ?> document) {
-                return Curves.read(document);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+        var hint = "run 'coppice sensitivity' again";
+        var document = Json.document(file, hint);
+        if (!(document.get("layers") instanceof List<?>)) {
+            throw new BadInputException(file + " holds no curves", hint);
         }
-        throw new BadInputException(file + " holds no curves", "run 'coppice sensitivity' again");
+        return Curves.read(document);
     }
 
     private static Path write(Path directory, String page) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -25,7 +26,7 @@ public record Study(
         Map<String, Object> training,
         Map<String, StudyModel> models,
         List<Axis> axes,
-        List<Map<String, List<String>>> skips,
+        List<Map<String, Set<String>>> skips,
         String across) {
 
     /** The axis of the models. */
@@ -84,6 +85,16 @@ public record Study(
         return new Study(name, title, claim, merged, training, models, axes, skips, across);
     }
 
+    /** Returns how many cells the grid has, skipped ones too; the largest long where it has more. */
+    long size() {
+        long size = 1;
+        for (var axis : axes) {
+            int choices = axis.choices().size();
+            size = size > Long.MAX_VALUE / choices ? Long.MAX_VALUE : size * choices;
+        }
+        return size;
+    }
+
     /** Returns all cells; those of the last axis follow each other. */
     public List<Cell> cells() {
         var cells = new ArrayList<Cell>();
@@ -110,7 +121,7 @@ public record Study(
         }
     }
 
-    private static boolean agrees(Map<String, String> at, Map<String, List<String>> skip) {
+    private static boolean agrees(Map<String, String> at, Map<String, Set<String>> skip) {
         return skip.entrySet().stream()
                 .allMatch(entry -> entry.getValue().contains(at.getOrDefault(entry.getKey(), "")));
     }

@@ -1,15 +1,19 @@
 package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
+import dev.coppice.pipeline.Similar;
 import dev.coppice.pipeline.study.Study.Axis;
 import dev.coppice.pipeline.study.Study.Choice;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads studies; docs/studies.md describes the form. */
@@ -17,6 +21,13 @@ public final class StudyFile {
 
     private static final Set<String> PARTS =
             Set.of("title", "claim", "settings", "training", "models", "grid", "skip", "across");
+
+    /** Settings that a study chooses for its cells itself. */
+    private static final Set<String> OWN = Set.of("model", "output", "run");
+
+    private static final long MOST_CELLS = 100_000;
+    private static final int MOST_SKIPS = 1_000;
+    private static final int LONGEST = 200; // name
 
     private final Path file;
 
@@ -33,7 +44,7 @@ public final class StudyFile {
         var parts = RecipeFile.read(file).values();
         for (var part : parts.keySet()) {
             if (!PARTS.contains(part)) {
-                throw error("unknown part '" + part + "'", "known are " + String.join(", ", List.copyOf(PARTS)));
+                throw error("unknown part '" + part + "'", Similar.hint(part, PARTS));
             }
         }
         var name = String.valueOf(file.getFileName()).replaceFirst("\\.ya?ml$", "");
@@ -61,10 +72,56 @@ public final class StudyFile {
                 axes,
                 skips(parts.get("skip"), axes),
                 across);
+        requireNames(study);
+        if (study.size() > MOST_CELLS || study.skips().size() > MOST_SKIPS) {
+            throw error(
+                    "a grid of %,d cells, %,d times skipped"
+                            .formatted(study.size(), study.skips().size()),
+                    "a study has at most %,d cells, and %,d skips".formatted(MOST_CELLS, MOST_SKIPS));
+        }
         if (study.cells().isEmpty()) {
             throw error("the grid has no cells", "skip less");
         }
         return study;
+    }
+
+    /** Throws for names that would disturb a terminal or a table, and for settings that no recipe has, or no study may. */
+    private void requireNames(Study study) {
+        study.axes().forEach(axis -> {
+            requireName(axis.name());
+            axis.choices().forEach(choice -> {
+                requireName(choice.name());
+                requireSettings(choice.settings());
+            });
+        });
+        requireSettings(study.settings());
+        requireSettings(study.training());
+        study.models().values().forEach(model -> {
+            if (model instanceof StudyModel.Fresh fresh) {
+                requireSettings(fresh.training());
+            }
+        });
+    }
+
+    private void requireName(String name) {
+        if (name.isBlank() || name.length() > LONGEST || name.chars().anyMatch(Character::isISOControl)) {
+            throw error(
+                    "a name that is empty, longer than " + LONGEST + " characters or has control characters",
+                    "name models, axes and choices for people");
+        }
+    }
+
+    private void requireSettings(Map<String, Object> settings) {
+        var known = Recipe.names();
+        settings.forEach((name, value) -> {
+            if (!known.contains(name)) {
+                throw error("unknown setting '" + name + "'", Similar.hint(name, known));
+            }
+            if (OWN.contains(name)) {
+                throw error(
+                        "'" + name + "' in a study", "a study keeps all its files in its run directory: leave it out");
+            }
+        });
     }
 
     private StudyModel model(String name, Map<String, Object> values) {
@@ -79,7 +136,11 @@ public final class StudyFile {
             if (!rest.isEmpty()) {
                 throw error("model " + name + " is a file and has " + rest.keySet(), "leave that out");
             }
-            return new StudyModel.Stored(Path.of(stored.toString()));
+            try {
+                return new StudyModel.Stored(Path.of(stored.toString()));
+            } catch (InvalidPathException e) {
+                throw error("the file of model " + name + " is no path: " + e.getReason(), "name a file");
+            }
         }
         var input = rest.remove("input");
         var classes = rest.remove("classes");
@@ -112,21 +173,21 @@ public final class StudyFile {
         return Map.of(name, value);
     }
 
-    private List<Map<String, List<String>>> skips(@Nullable Object value, List<Axis> axes) {
-        var skips = new ArrayList<Map<String, List<String>>>();
+    private List<Map<String, Set<String>>> skips(@Nullable Object value, List<Axis> axes) {
+        var skips = new ArrayList<Map<String, Set<String>>>();
         for (var entry : value instanceof List<?> list ? list : List.of()) {
-            var skip = new LinkedHashMap<String, List<String>>();
+            var skip = new LinkedHashMap<String, Set<String>>();
             map("skip", entry).forEach((axis, choices) -> {
                 var names = (choices instanceof List<?> list ? list : List.of(choices))
                         .stream().map(String::valueOf).toList();
                 var known = axes.stream()
                         .filter(candidate -> candidate.name().equals(axis))
                         .flatMap(candidate -> candidate.choices().stream().map(Choice::name))
-                        .toList();
+                        .collect(Collectors.toSet());
                 if (!known.containsAll(names)) {
                     throw error("skip names " + axis + " " + names, "axis and choices have to be those of the grid");
                 }
-                skip.put(axis, names);
+                skip.put(axis, Set.copyOf(names));
             });
             skips.add(skip);
         }

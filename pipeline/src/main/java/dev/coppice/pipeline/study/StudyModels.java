@@ -41,7 +41,7 @@ final class StudyModels {
         return switch (model(name)) {
             case StudyModel.Stored(var file) -> {
                 synchronized (hashes) {
-                    yield hashes.computeIfAbsent(file, Provenance::sha256);
+                    yield hashes.computeIfAbsent(file, Provenance::sha256OfModel);
                 }
             }
             case StudyModel.Fresh fresh ->
@@ -71,7 +71,8 @@ final class StudyModels {
         return switch (model(name)) {
             case StudyModel.Stored(var file) -> file;
             case StudyModel.Fresh fresh -> {
-                var file = directory.resolve("%s-seed%d-%s.onnx".formatted(name, seed, identity(name, seed)));
+                var file =
+                        directory.resolve("%s-seed%d-%s.onnx".formatted(inFileName(name), seed, identity(name, seed)));
                 Object lock;
                 synchronized (locks) {
                     lock = locks.computeIfAbsent(file, _ -> new Object());
@@ -84,6 +85,12 @@ final class StudyModels {
                 yield file;
             }
         };
+    }
+
+    /** Returns a name as a part of a file's: with nothing in it that leads elsewhere. What is lost makes no two models one: see the hash. */
+    private static String inFileName(String name) {
+        var plain = name.replaceAll("[^A-Za-z0-9._-]", "_").replaceAll("^[.]+", "_");
+        return plain.substring(0, Math.min(60, plain.length()));
     }
 
     private void make(StudyModel.Fresh fresh, long seed, Path file) {

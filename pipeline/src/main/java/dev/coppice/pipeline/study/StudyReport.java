@@ -1,11 +1,11 @@
 package dev.coppice.pipeline.study;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.file.Outputs;
 import dev.coppice.pipeline.RecipeFile;
 import dev.coppice.pipeline.RunDirectory;
 import dev.coppice.pipeline.report.HtmlPage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ public final class StudyReport {
                 to.write(STUDY, Files.readString(file));
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+            throw new BadInputException("cannot read " + file + ": " + e.getMessage(), "check its permissions", e);
         }
         to.write(SETTINGS, RecipeFile.yaml(study.settings()));
     }

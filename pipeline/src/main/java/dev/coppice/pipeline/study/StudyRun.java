@@ -1,10 +1,14 @@
 package dev.coppice.pipeline.study;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.RunDirectory;
 import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.Similar;
+import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.progress.CellLog;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.StoppedException;
@@ -15,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +80,10 @@ public final class StudyRun {
      */
     public static Result run(Study study, Options options, Progress progress) {
         var run = new StudyRun(study, options, progress);
+        run.requireData();
         run.prepare();
-        try (var log = CellLog.open(options.directory().resolve(CELLS))) {
+        try (var _ = RunDirectory.at(options.directory()).hold();
+                var log = CellLog.open(options.directory().resolve(CELLS))) {
             log.cells().forEach(line -> run.remember(CellResult.of(line)));
             return run.run(log);
         }
@@ -86,6 +93,24 @@ public final class StudyRun {
         // What failed is tried again: a file may have been missing.
         if (result.failure().isEmpty()) {
             finished.put(result.key(), result);
+        }
+    }
+
+    /** What a cell is to be judged on has to be there, and be known by its name. */
+    private void requireData() {
+        var known = Recipe.names();
+        for (var cell : study.cells()) {
+            for (var name : cell.settings().keySet()) {
+                if (!known.contains(name)) {
+                    throw new BadInputException("unknown setting '" + name + "'", Similar.hint(name, known));
+                }
+            }
+            if (!cell.settings().containsKey("data") && !cell.settings().containsKey("test-data")) {
+                throw new BadInputException(
+                        "no data to judge the cell " + cell.name() + " on",
+                        "write settings: {data: SPEC} in the study, or give --set data=SPEC; SPEC is "
+                                + DataSpec.FORMS);
+            }
         }
     }
 
@@ -110,8 +135,9 @@ public final class StudyRun {
         var cells = study.cells();
         var keys = cells.stream().map(this::key).toList();
         var open = new ArrayList<Integer>();
+        var seen = new HashSet<String>();
         for (int i = 0; i < cells.size(); i++) {
-            if (!finished.containsKey(keys.get(i)) && !keys.subList(0, i).contains(keys.get(i))) {
+            if (!finished.containsKey(keys.get(i)) && seen.add(keys.get(i))) {
                 open.add(i);
             }
         }

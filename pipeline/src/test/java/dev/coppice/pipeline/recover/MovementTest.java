@@ -189,7 +189,7 @@ class MovementTest {
         var interrupted = digits("channel", "run", run.toString());
         assertThatThrownBy(() -> Pipeline.run(recipe(interrupted), new StopAfter(30)))
                 .isInstanceOf(StoppedException.class);
-        Files.delete(run.resolve("step-2/plan.json"));
+        Files.delete(run.resolve("step-2/sealed.json"));
         Pipeline.resume(recipe(interrupted), Progress.NONE);
         assertThat(Files.readAllBytes(output)).isEqualTo(undisturbed);
     }
