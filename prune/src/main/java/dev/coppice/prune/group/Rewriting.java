@@ -214,6 +214,12 @@ final class Rewriting {
         inputs.set(i, value);
     }
 
+    /** Replaces a weight by its masked version. */
+    void mask(ReadWeights.Masking masking) {
+        constants.add(masking.mask());
+        rename(masking.operand(), masking.node().output(0));
+    }
+
     List<Tensor> constants() {
         return constants;
     }
