@@ -12,6 +12,18 @@ public final class Origins {
 
     private final IdentityHashMap<Object, MemorySegment> encoded = new IdentityHashMap<>();
 
+    private boolean reordered;
+
+    /** Notes that nodes stood before others whose values they use, and have been sorted. */
+    public void noteReordered() {
+        reordered = true;
+    }
+
+    /** Says whether nodes were sorted as the model was read. */
+    public boolean isReordered() {
+        return reordered;
+    }
+
     /** Records the encoded form of a freshly decoded element and returns the element. */
     public <T> T put(T element, MemorySegment bytes) {
         encoded.put(element, bytes);

@@ -17,6 +17,9 @@ public final class InspectionReport {
 
     private InspectionReport() {}
 
+    static final String REORDERED =
+            "nodes stood before others whose values they use: they are sorted here and in what is written";
+
     /** Returns the inspection for people. */
     public static String text(Inspection inspection) {
         var text = new StringBuilder();
@@ -24,6 +27,9 @@ public final class InspectionReport {
         text.append("%s: ONNX opset %d, %,d nodes%n"
                 .formatted(
                         inspection.file(), model.opset(), model.graph().nodes().size()));
+        if (model.origins().isReordered()) {
+            text.append("note: %s%n".formatted(REORDERED));
+        }
         values("input", inspection.runtimeInputs(), text);
         values("output", model.graph().outputs(), text);
         totals(inspection, text);
