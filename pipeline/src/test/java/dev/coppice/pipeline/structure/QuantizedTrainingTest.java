@@ -9,6 +9,7 @@ import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Selection;
+import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuantizedTrainingTest {
 
     private static final String MODEL = """
-            opset 21
+            opset 19
             input x float[2,7]
             const u float[7,12] seed 1
             const v float[12,8] seed 2
@@ -49,11 +50,18 @@ class QuantizedTrainingTest {
     private Path folder;
 
     private void assertBothGroupsAreCut(String text) {
-        assertThat(Groups.of(Dsl.model(text)).list())
-                .filteredOn(group -> group.blocked().isEmpty())
-                .extracting(group -> group.width())
-                .contains(12, 8);
+        assertThat(around("u", 12, text).blocked()).isEmpty();
+        assertThat(around("o", 8, text).blocked()).isEmpty();
         assertLaw(text);
+    }
+
+    private static Group around(String constant, int width, String text) {
+        return Groups.of(Dsl.model(text)).list().stream()
+                .filter(group -> group.width() == width)
+                .filter(group -> group.members().stream()
+                        .anyMatch(member -> member.constant().equals(constant)))
+                .findFirst()
+                .orElseThrow();
     }
 
     private void assertLaw(String text) {
@@ -72,7 +80,6 @@ class QuantizedTrainingTest {
                 "q = QuantizeLinear(v, s8, zu8) axis=1\nw = DequantizeLinear(q, s8, zu8) axis=1\nb = MatMul(h, w)",
                 "q = QuantizeLinear(v, s8) axis=1\nw = DequantizeLinear(q, s8) axis=1\nb = MatMul(h, w)",
                 "q = QuantizeLinear(v, s12, z12) axis=0\nw = DequantizeLinear(q, s12, z12) axis=0\nb = MatMul(h, w)",
-                "q = QuantizeLinear(vt, s8, z8) axis=0\nd = DequantizeLinear(q, s8, z8) axis=0\nw = Transpose(d)\nb = MatMul(h, w)",
                 "q = QuantizeLinear(vt, s8, z8) axis=0\nw = DequantizeLinear(q, s8, z8) axis=0\nb = Gemm(h, w) transB=1",
                 "hq = QuantizeLinear(h, s, zu)\nhd = DequantizeLinear(hq, s, zu)\nb = MatMul(hd, v)",
                 "hq, hs, hz = DynamicQuantizeLinear(h)\nhd = DequantizeLinear(hq, hs, hz)\nb0 = MatMul(hd, v)\nb1 = MatMul(h, v)\nb = Add(b0, b1)",
@@ -86,15 +93,24 @@ class QuantizedTrainingTest {
         }
     }
 
+    /** ONNX Runtime 1.29 aborts as it moves this Transpose, so that it cannot be the judge. */
+    @Test
+    void aTransposeBehindTheRoundingHandsTheChannelsOn() {
+        var text = MODEL.formatted("q = QuantizeLinear(vt, s8, z8) axis=0\nd = DequantizeLinear(q, s8, z8) axis=0\n"
+                + "w = Transpose(d)\nb = MatMul(h, w)");
+
+        assertThat(around("u", 12, text).blocked()).isEmpty();
+        assertThat(around("o", 8, text).blocked()).isEmpty();
+    }
+
     @Test
     void blocksOfNeighboursKeepTheirAxisAndLoseTheOther() {
-        var text = MODEL.formatted("q = QuantizeLinear(v, s3x8, z3x8) axis=0 block_size=4\n"
-                + "w = DequantizeLinear(q, s3x8, z3x8) axis=0 block_size=4\nb = MatMul(h, w)");
+        var text = MODEL.replace("opset 19", "opset 21")
+                .formatted("q = QuantizeLinear(v, s3x8, z3x8) axis=0 block_size=4\n"
+                        + "w = DequantizeLinear(q, s3x8, z3x8) axis=0 block_size=4\nb = MatMul(h, w)");
 
-        assertThat(Groups.of(Dsl.model(text)).list())
-                .filteredOn(group -> group.width() == 12)
-                .isNotEmpty()
-                .allSatisfy(group -> assertThat(group.blocked().toString()).contains("block of neighbours"));
+        assertThat(around("u", 12, text).blocked().toString()).contains("block of neighbours");
+        assertThat(around("o", 8, text).blocked()).isEmpty();
         assertLaw(text);
     }
 
@@ -103,10 +119,7 @@ class QuantizedTrainingTest {
         var text =
                 MODEL.formatted("const i int8[12,8] fill 3\nw = DequantizeLinear(i, s8, z8) axis=1\nb = MatMul(h, w)");
 
-        assertThat(Groups.of(Dsl.model(text)).list())
-                .filteredOn(group -> group.width() == 8 && !group.name().equals("s8"))
-                .isNotEmpty()
-                .allSatisfy(group -> assertThat(group.blocked().toString()).contains("holds INT8, not weights"));
+        assertThat(around("o", 8, text).blocked().toString()).contains("holds INT8, not weights");
         assertThat(Parameters.of(Dsl.model(text), Selection.ALL).blocked())
                 .extracting(Blocked::reason)
                 .anyMatch(reason -> reason.startsWith("quantized"));
