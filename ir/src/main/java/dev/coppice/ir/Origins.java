@@ -16,6 +16,8 @@ public final class Origins {
 
     private final List<SourceFile> files = new ArrayList<>();
 
+    private boolean reordered;
+
     /** Records a file that the model lies in. */
     public void put(SourceFile file) {
         files.add(file);
@@ -38,6 +40,16 @@ public final class Origins {
                         file.path() + " was changed while it was in use", "let nothing write to it, and start again");
             }
         }
+    }
+
+    /** Notes that nodes stood before others whose values they use, and have been sorted. */
+    public void noteReordered() {
+        reordered = true;
+    }
+
+    /** Says whether nodes were sorted as the model was read. */
+    public boolean isReordered() {
+        return reordered;
     }
 
     /** Records the encoded form of a freshly decoded element and returns the element. */

@@ -18,6 +18,9 @@ public final class InspectionReport {
 
     private InspectionReport() {}
 
+    static final String REORDERED =
+            "nodes stood before others whose values they use: they are sorted here and in what is written";
+
     /** Returns the inspection for people. */
     public static String text(Inspection inspection) {
         var text = new StringBuilder();
@@ -25,6 +28,9 @@ public final class InspectionReport {
         text.append(Printable.format(
                 "%s: ONNX opset %d, %,d nodes%n",
                 inspection.file(), model.opset(), model.graph().nodes().size()));
+        if (model.origins().isReordered()) {
+            text.append(Printable.format("note: %s%n", REORDERED));
+        }
         values("input", inspection.runtimeInputs(), text);
         values("output", model.graph().outputs(), text);
         totals(inspection, text);

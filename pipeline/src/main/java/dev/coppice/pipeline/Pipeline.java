@@ -144,6 +144,12 @@ public final class Pipeline {
                     Optional.empty());
         }
 
+        Cut withRemark(String remark) {
+            var all = new ArrayList<>(remarks);
+            all.add(remark);
+            return withRemarks(all);
+        }
+
         /** Says whether nothing was pruned. */
         boolean isEmpty() {
             if (activations.isPresent()) {
@@ -230,7 +236,8 @@ public final class Pipeline {
         var pruned = recipe.recovery().isPresent() || structureInSteps(recipe)
                 ? recover(model, recipe, resume, progress)
                 : cut(model, recipe, progress);
-        var living = recipe.dropDead() ? pruned.withoutDead() : pruned;
+        var noted = model.origins().isReordered() ? pruned.withRemark(InspectionReport.REORDERED) : pruned;
+        var living = recipe.dropDead() ? noted.withoutDead() : noted;
         return recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
     }
 

@@ -71,6 +71,10 @@ final class ParameterFinder {
                         && obstacle(weight).isEmpty()) {
                     weights.add(weight.source());
                 }
+            } else if (use.constant() instanceof Resolution.Rounded(var weight)
+                    && isWeight(use)
+                    && weight.dims().size() >= 2) {
+                weights.add(weight.source());
             }
         }
         weights.removeAll(embeddings);
@@ -84,6 +88,7 @@ final class ParameterFinder {
     private void add(Use use) {
         switch (use.constant()) {
             case Resolution.Found(var weight) -> addFound(use, weight);
+            case Resolution.Rounded(var weight) -> addFound(use, weight);
             case Resolution.Refused(var reason) -> {
                 if (isWeight(use)) {
                     block(use, use.value(), reason);

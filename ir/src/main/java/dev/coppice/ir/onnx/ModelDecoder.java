@@ -7,6 +7,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Origins;
 import dev.coppice.ir.edit.Invariants;
+import dev.coppice.ir.edit.TopologicalOrder;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ final class ModelDecoder {
         this.origins = origins;
     }
 
+    @SuppressWarnings("ReferenceEquality") // what was in order is the same object
     Model model(WireReader in) {
         long irVersion = 0;
         var opsets = new ArrayList<Model.Opset>();
@@ -45,7 +47,12 @@ final class ModelDecoder {
             throw in.error("no operator set is imported: the model is cut off");
         }
         var model = new Model(irVersion, opsets, graph, functions, new Carried(in.carried()), origins);
-        Invariants.check(model);
+        var sorted = TopologicalOrder.sort(model);
+        Invariants.check(sorted);
+        if (sorted != model) {
+            origins.noteReordered();
+            return sorted;
+        }
         return graphs.remember(model, in, 0);
     }
 

@@ -120,9 +120,7 @@ final class AttentionRules {
         var kept = !in.has(3) ? total : Dims.longer(total, in.dim(3, 2));
         var cache = in.has(3) ? in.type(3) : type;
         return List.of(
-                packed
-                        ? Typed.of(type, query.dim(0), query.dim(1), Dims.multiply(Dim.of(heads), width))
-                        : in.like(0),
+                packed ? Typed.of(type, query.dim(0), query.dim(1), Dims.multiply(Dim.of(heads), width)) : in.like(0),
                 Typed.of(cache, query.dim(0), Dim.of(keyHeads), kept, in.has(3) ? in.dim(3, 3) : width),
                 Typed.of(cache, query.dim(0), Dim.of(keyHeads), kept, in.has(4) ? in.dim(4, 3) : width),
                 Typed.of(type, query.dim(0), Dim.of(heads), query.dim(1), total));

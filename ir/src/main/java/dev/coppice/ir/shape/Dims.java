@@ -30,7 +30,9 @@ final class Dims {
 
     /** Returns the larger of two numbers; unknown where one is none. */
     static Dim longer(Dim a, Dim b) {
-        return a instanceof Dim.Known(long x) && b instanceof Dim.Known(long y) ? Dim.of(Math.max(x, y)) : Dim.unknown();
+        return a instanceof Dim.Known(long x) && b instanceof Dim.Known(long y)
+                ? Dim.of(Math.max(x, y))
+                : Dim.unknown();
     }
 
     static Dim product(List<Dim> dims) {

@@ -29,6 +29,9 @@ public final class WeightResolver {
     /** Every value of this graph. Found in topological order, so that no chain of operators is too long or walked twice. */
     private final Map<String, Resolution> resolutions = new HashMap<>();
 
+    /** QuantizeLinear nodes by their output. */
+    private final Map<String, Node> quantizers = new HashMap<>();
+
     private final Map<String, long[]> numbers = new HashMap<>();
     private final Set<String> constant = new HashSet<>();
 
@@ -48,6 +51,9 @@ public final class WeightResolver {
     private void add(Node node) {
         if (isConstant(node)) {
             constant.addAll(node.outputs());
+        }
+        if (node.is("QuantizeLinear")) {
+            quantizers.put(node.output(0), node);
         }
         for (var output : node.outputs()) {
             resolutions.put(output, node.isStandard() ? resolve(node, output) : new Resolution.NotConstant());
@@ -90,11 +96,7 @@ public final class WeightResolver {
             case "Constant" -> constantNode(node, name);
             case "Identity", "Cast" -> resolve(node.input(0));
             case "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice" -> throughView(node, name);
-            case "DequantizeLinear" ->
-                isConstant(node.input(0))
-                        ? new Resolution.Refused(
-                                "quantized (DequantizeLinear): prune the float model first, then quantize")
-                        : new Resolution.NotConstant();
+            case "DequantizeLinear" -> dequantized(node);
             case "ConstantOfShape" ->
                 isConstant(name)
                         ? new Resolution.Refused(
@@ -113,8 +115,38 @@ public final class WeightResolver {
                         : new Resolution.NotConstant());
     }
 
+    /** Sees through QuantizeLinear and DequantizeLinear of one zero point. */
+    private Resolution dequantized(Node node) {
+        if (!isConstant(node.input(0))) {
+            return new Resolution.NotConstant();
+        }
+        var quantizer = quantizers.get(node.input(0));
+        return quantizer != null
+                        && resolve(quantizer.input(0)) instanceof Resolution.Found(var weight)
+                        && weight.source().type().prunable()
+                        && sameNumbers(quantizer.input(2), node.input(2))
+                ? new Resolution.Rounded(weight)
+                : new Resolution.Refused("quantized (DequantizeLinear): prune the float model first, then quantize");
+    }
+
+    private boolean sameNumbers(String a, String b) {
+        if (a.equals(b)) {
+            return true;
+        }
+        return resolve(a) instanceof Resolution.Found(var first)
+                && resolve(b) instanceof Resolution.Found(var second)
+                && first.source().type() == second.source().type()
+                && first.source().type().integral()
+                && Arrays.equals(Elements.longs(first.source()), Elements.longs(second.source()));
+    }
+
     private Resolution throughView(Node node, String name) {
         var base = resolve(node.input(0));
+        if (base instanceof Resolution.Rounded(var weight)) {
+            return Views.apply(node, weight, this::integers)
+                    .<Resolution>map(Resolution.Rounded::new)
+                    .orElseGet(() -> new Resolution.Foldable(name));
+        }
         if (!(base instanceof Resolution.Found(var weight))) {
             return base instanceof Resolution.Foldable ? new Resolution.Foldable(name) : base;
         }

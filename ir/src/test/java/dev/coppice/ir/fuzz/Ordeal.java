@@ -73,6 +73,7 @@ public final class Ordeal {
             for (var input : node.inputs()) {
                 switch (resolver.resolve(input)) {
                     case Resolution.Found(var weight) -> checkInside(weight);
+                    case Resolution.Rounded(var weight) -> checkInside(weight);
                     case Resolution.Foldable(var value) -> foldable.add(value);
                     case Resolution.NotConstant _, Resolution.Refused _ -> {}
                 }

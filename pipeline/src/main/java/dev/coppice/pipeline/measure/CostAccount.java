@@ -86,16 +86,19 @@ public final class CostAccount {
      */
     public static Sizes customarySizes(Model model, Map<String, List<Long>> given) {
         var inputs = inputs(model);
-        var sizes = CustomaryShapes.IMAGES.iterator();
-        while (true) {
-            var shapes = CustomaryShapes.of(inputs, given, sizes.next());
-            try {
-                return Sizes.infer(model, shapes);
-            } catch (BadModelException e) {
-                if (!sizes.hasNext()) {
-                    throw e;
+        var first = CustomaryShapes.of(inputs, given);
+        try {
+            return Sizes.infer(model, first);
+        } catch (BadModelException e) {
+            for (var sizes : CustomaryShapes.of(model)) {
+                var shapes = CustomaryShapes.of(inputs, given, sizes);
+                try {
+                    return Sizes.infer(model, shapes);
+                } catch (BadModelException _) {
+                    continue; // the first refusal is what the user is told
                 }
             }
+            throw new BadModelException(e.getMessage(), CustomaryShapes.hint(inputs, given, first, e.hint()), e);
         }
     }
 

@@ -1,30 +1,64 @@
 package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.Dim;
+import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.pipeline.data.TokenInput;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /** Sizes for inputs whose declared ones are open: batch 1, 128 tokens or steps, 3 channels of 224 x 224 pixels, 16 frames of 112 x 112. Report what was chosen. */
 public final class CustomaryShapes {
 
     /** Classifiers and detectors first, then readers of text lines. */
-    static final List<ImageSize> IMAGES =
-            List.of(new ImageSize(224, 224), new ImageSize(48, 320), new ImageSize(32, 320));
+    static final List<Customary> IMAGES =
+            List.of(new Customary(1, 128, 224, 224), new Customary(1, 128, 48, 320), new Customary(1, 128, 32, 320));
 
-    private static final long TOKENS = 128;
+    /** How many of a model's own limits are tried. */
+    private static final int MOST_LIMITS = 12;
+
     private static final long CHANNELS = 3;
     private static final long FRAMES = 16;
     private static final long CLIP = 112;
 
     private CustomaryShapes() {}
 
-    /** Height and width for images of open size. */
-    record ImageSize(long height, long width) {}
+    /** What open sizes are assumed to be: of the batch, of sequences, of images. */
+    record Customary(long batch, long tokens, long height, long width) {
+
+        Customary withTokens(long other) {
+            return new Customary(batch, other, height, width);
+        }
+
+        Customary withBatch(long other) {
+            return new Customary(other, tokens, height, width);
+        }
+    }
+
+    /**
+     * Returns what to try in turn for a model: customary sizes; sequences as long as its constants are, such as a table of positions, where 128
+     * is too long; and a batch of two, where an axis of one would be dropped.
+     */
+    static List<Customary> of(Model model) {
+        var all = new ArrayList<>(IMAGES);
+        var first = IMAGES.getFirst();
+        var limits = new TreeSet<Long>(Comparator.reverseOrder());
+        var graph = model.graph();
+        graph.initializers().forEach(tensor -> limits.addAll(tensor.dims()));
+        graph.nodes().forEach(node -> node.tensorAttribute("value").ifPresent(tensor -> limits.addAll(tensor.dims())));
+        limits.stream()
+                .filter(limit -> limit > 1 && limit < first.tokens())
+                .limit(MOST_LIMITS)
+                .forEach(limit -> all.add(first.withTokens(limit)));
+        all.add(first.withBatch(2));
+        return all;
+    }
 
     /**
      * Returns a size for every input, by name.
@@ -53,15 +87,15 @@ public final class CustomaryShapes {
         });
     }
 
-    static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given, ImageSize image) {
+    static Map<String, List<Long>> of(List<ValueInfo> inputs, Map<String, List<Long>> given, Customary sizes) {
         // A symbol has one size wherever it stands: the given one, or that of the batch, or what it was first.
         var symbols = new HashMap<String, Long>();
         inputs.forEach(input -> bind(input, given.getOrDefault(input.name(), List.of()), symbols));
-        inputs.forEach(input -> bind(input, List.of(1L), symbols));
+        inputs.forEach(input -> bind(input, List.of(sizes.batch()), symbols));
         var shapes = new LinkedHashMap<String, List<Long>>();
         for (var input : inputs) {
             var wanted = given.get(input.name());
-            shapes.put(input.name(), wanted == null ? shape(input, image, symbols) : wanted);
+            shapes.put(input.name(), wanted == null ? shape(input, sizes, symbols) : wanted);
         }
         return shapes;
     }
@@ -76,7 +110,7 @@ public final class CustomaryShapes {
         }
     }
 
-    private static List<Long> shape(ValueInfo input, ImageSize image, Map<String, Long> symbols) {
+    private static List<Long> shape(ValueInfo input, Customary sizes, Map<String, Long> symbols) {
         var shape = input.shape();
         if (shape == null) {
             throw open(input, "its shape");
@@ -86,28 +120,45 @@ public final class CustomaryShapes {
             int at = axis;
             dims[axis] = switch (shape.dim(axis)) {
                 case Dim.Known(long size) -> size;
-                case Dim.Symbol(var name) -> symbols.computeIfAbsent(name, _ -> size(input, dims.length, at, image));
-                case Dim.Unknown _ -> size(input, dims.length, at, image);
+                case Dim.Symbol(var name) -> symbols.computeIfAbsent(name, _ -> size(input, dims.length, at, sizes));
+                case Dim.Unknown _ -> size(input, dims.length, at, sizes);
             };
         }
         return List.of(dims);
     }
 
-    private static long size(ValueInfo input, int rank, int axis, ImageSize image) {
+    private static long size(ValueInfo input, int rank, int axis, Customary sizes) {
         if (axis == 0) {
-            return 1;
+            return sizes.batch();
         }
         if (rank == 4) {
-            return axis == 1 ? CHANNELS : axis == 2 ? image.height() : image.width();
+            return axis == 1 ? CHANNELS : axis == 2 ? sizes.height() : sizes.width();
         }
         if (rank == 5) {
             return axis == 1 ? CHANNELS : axis == 2 ? FRAMES : CLIP;
         }
         // Sequences of vectors, or of channels over time.
         if (rank == 3 || (axis == 1 && TokenInput.role(input).isPresent())) {
-            return TOKENS;
+            return sizes.tokens();
         }
         throw open(input, "dimension " + axis);
+    }
+
+    /** Names an input of which sizes were assumed and how to give them; the model's own hint where none was. */
+    static String hint(
+            List<ValueInfo> inputs, Map<String, List<Long>> given, Map<String, List<Long>> assumed, String otherwise) {
+        for (var input : inputs) {
+            boolean open =
+                    input.shape() == null || input.shape().dims().stream().anyMatch(dim -> !(dim instanceof Dim.Known));
+            if (open && !given.containsKey(input.name())) {
+                var sizes = assumed.getOrDefault(input.name(), List.of()).stream()
+                        .map(String::valueOf)
+                        .toList();
+                return "the model does not take %s, which was assumed for '%s': give --shape NAME=SIZES, as in --shape %s=%s"
+                        .formatted(String.join("x", sizes), input.name(), input.name(), String.join("x", sizes));
+            }
+        }
+        return otherwise;
     }
 
     private static UsageException open(ValueInfo input, String what) {

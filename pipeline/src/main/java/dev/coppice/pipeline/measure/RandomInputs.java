@@ -6,7 +6,7 @@ import dev.coppice.ir.Dim;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.pipeline.data.TokenInput;
-import dev.coppice.pipeline.measure.CustomaryShapes.ImageSize;
+import dev.coppice.pipeline.measure.CustomaryShapes.Customary;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
 import java.util.ArrayList;
@@ -100,9 +100,9 @@ public final class RandomInputs {
     }
 
     private static Map<String, HostTensor> draw(
-            List<ValueInfo> inputs, Map<String, List<Long>> shapes, ImageSize imageSize, long seed) {
+            List<ValueInfo> inputs, Map<String, List<Long>> shapes, Customary customary, long seed) {
         var random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        var sizes = CustomaryShapes.of(inputs, shapes, imageSize);
+        var sizes = CustomaryShapes.of(inputs, shapes, customary);
         var tensors = new LinkedHashMap<String, HostTensor>();
         for (var input : inputs) {
             long[] dims = sizes.getOrDefault(input.name(), List.of()).stream()

@@ -72,7 +72,8 @@ class AttentionOperandsTest {
 
     private static List<Group> heads(String text) {
         return Groups.of(Dsl.model(text)).list().stream()
-                .filter(group -> group.head() && group.members().stream().anyMatch(m -> m.constant().equals("o")))
+                .filter(group -> group.head()
+                        && group.members().stream().anyMatch(m -> m.constant().equals("o")))
                 .toList();
     }
 
@@ -102,8 +103,9 @@ class AttentionOperandsTest {
     void headsGoWithAllThatBelongsToThem(String attention) {
         var text = MODEL.formatted(attention);
 
-        assertThat(heads(text)).isNotEmpty().allSatisfy(group -> assertThat(group.blocked())
-                .isEmpty());
+        assertThat(heads(text))
+                .isNotEmpty()
+                .allSatisfy(group -> assertThat(group.blocked()).isEmpty());
         assertLaw(text);
     }
 
@@ -160,8 +162,10 @@ class AttentionOperandsTest {
                 "a, p, r, s, u = com.microsoft::MultiHeadAttention(q0, k0, v0) num_heads=4\nu1 = Identity(u)\noutput u1",
             })
     void anOperandOrOutputThatNoDefinitionHasYetKeepsAll(String attention) {
-        assertThat(heads(MODEL.formatted(attention))).isNotEmpty().allSatisfy(group -> assertThat(group.blocked())
-                .anyMatch(reason -> reason.text().contains("that the rule does not know")));
+        assertThat(heads(MODEL.formatted(attention)))
+                .isNotEmpty()
+                .allSatisfy(group -> assertThat(group.blocked())
+                        .anyMatch(reason -> reason.text().contains("that the rule does not know")));
     }
 
     @Test
@@ -174,7 +178,8 @@ class AttentionOperandsTest {
                 """);
 
         assertThat(Groups.of(Dsl.model(text)).list())
-                .filteredOn(group -> group.members().stream().allMatch(m -> m.constant().equals("w")))
+                .filteredOn(group ->
+                        group.members().stream().allMatch(m -> m.constant().equals("w")))
                 .isNotEmpty()
                 .allSatisfy(group -> assertThat(group.blocked().toString()).contains("packed into one"));
     }

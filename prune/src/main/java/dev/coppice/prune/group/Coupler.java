@@ -37,6 +37,7 @@ final class Coupler {
     private final Map<Origin, Axis> origins = new LinkedHashMap<>();
     private final Map<String, List<Use>> uses = new HashMap<>();
     private final List<Read> reads = new ArrayList<>();
+    private final List<ReadPlace> places = new ArrayList<>();
     private final Set<Origin> readOrigins = new HashSet<>();
     private final IdentityHashMap<Node, List<Rewrite>> rewrites = new IdentityHashMap<>();
     private Map<String, List<Axis>> sizes = Map.of();
@@ -214,7 +215,10 @@ final class Coupler {
 
     private boolean mayBeCut(String value) {
         boolean data = shapes.type(value).map(Coupler::isData).orElse(true);
-        return data && shapes.shape(value).map(shape -> shape.rank() > 0 && !shape.elements().equals(OptionalLong.of(1))).orElse(true);
+        return data
+                && shapes.shape(value)
+                        .map(shape -> shape.rank() > 0 && !shape.elements().equals(OptionalLong.of(1)))
+                        .orElse(true);
     }
 
     private boolean calls(Node node) {
@@ -327,11 +331,12 @@ final class Coupler {
 
     void read(Read read) {
         reads.add(read);
-        markRead(read.axis());
+        read(new ReadPlace(read.node(), read.weight(), read.weightAxis(), read.axis()));
     }
 
-    void markRead(Axis axis) {
-        readOrigins.addAll(axis.origins());
+    void read(ReadPlace place) {
+        places.add(place);
+        readOrigins.addAll(place.axis().origins());
     }
 
     /** Says whether an operator adds up products along this axis of a constant. */
@@ -395,6 +400,11 @@ final class Coupler {
 
     List<Read> reads() {
         return reads;
+    }
+
+    /** Returns all places where weights are read, those of recurrences too. */
+    List<ReadPlace> places() {
+        return places;
     }
 
     IdentityHashMap<Node, List<Rewrite>> rewrites() {

@@ -26,6 +26,7 @@ final class Couplings {
     private static Map<String, Coupling> table() {
         var table = new HashMap<String, Coupling>();
         table.putAll(ElementwiseCouplings.TABLE);
+        table.putAll(QuantizeCouplings.TABLE);
         table.putAll(LinearCouplings.TABLE);
         table.putAll(ConvolutionCouplings.TABLE);
         table.putAll(MovementCouplings.TABLE);

@@ -28,6 +28,7 @@ final class Cut {
     private final boolean zeros;
     private final Set<String> names = new HashSet<>();
     private final Map<String, Node> producers = new HashMap<>();
+    private final ReadWeights weights;
     private final Map<String, Tensor> replaced = new HashMap<>();
     private final Map<String, Map<Coupler.Use, String>> copies = new HashMap<>();
     private final List<Tensor> added = new ArrayList<>();
@@ -42,6 +43,7 @@ final class Cut {
             node.outputs().forEach(output -> producers.put(output, node));
         }
         names.addAll(producers.keySet());
+        this.weights = new ReadWeights(coupler);
     }
 
     /** Returns the model without some labels; throws {@link CutException} when the result would not fit together. */
@@ -158,19 +160,10 @@ final class Cut {
     }
 
     private BitSet gone(Origin origin) {
-        var gone = new BitSet();
         var axis = coupler.origins().get(origin);
-        if (axis == null || (zeros && !coupler.isRead(origin))) {
-            return gone;
-        }
-        if (axis.factors().getFirst() instanceof Factor.Live(int[] live)) {
-            for (int i = 0; i < live.length; i++) {
-                if (Sizes.isRemoved(coupler.labels(), live[i], removed)) {
-                    gone.set(i);
-                }
-            }
-        }
-        return gone;
+        return axis == null || (zeros && !weights.isStored(origin))
+                ? new BitSet()
+                : Sizes.removed(coupler.labels(), axis, removed);
     }
 
     private Tensor version(Tensor tensor, int use) {
@@ -188,7 +181,13 @@ final class Cut {
             return List.of(other == null ? node : node.withAttribute(Attribute.of("value", other.withName(""))));
         }
         var rewriting = new Rewriting(node, coupler, removed, producers, this::fresh);
-        if (!zeros) {
+        var before = new ArrayList<Node>();
+        if (zeros) {
+            for (var masking : weights.maskings(node, removed, this::fresh)) {
+                rewriting.mask(masking);
+                before.add(masking.node());
+            }
+        } else {
             coupler.rewrites().getOrDefault(node, List.of()).forEach(rewrite -> rewrite.apply(rewriting));
         }
         for (int i = 0; i < node.inputs().size(); i++) {
@@ -198,7 +197,8 @@ final class Cut {
                 }
             }
         }
-        var nodes = rewriting.nodes();
+        var nodes = before;
+        nodes.addAll(rewriting.nodes());
         if (nodes.size() == 1 && nodes.getFirst().equals(node)) {
             return List.of(node);
         }

@@ -94,8 +94,6 @@ final class ElementwiseCouplings {
         var table = new HashMap<String, Coupling>();
         UNARY.forEach(op -> table.put(op, ElementwiseCouplings::unary));
         table.put("CastLike", ElementwiseCouplings::castLike);
-        table.put("QuantizeLinear", ElementwiseCouplings::quantize);
-        table.put("DequantizeLinear", ElementwiseCouplings::quantize);
         BROADCASTING.forEach(op -> table.put(op, ElementwiseCouplings::broadcast));
         return table;
     }
@@ -110,21 +108,6 @@ final class ElementwiseCouplings {
     private static void castLike(Site site) {
         site.pass(0, 0);
         site.ignore(1);
-    }
-
-    /** Of one scale for all, elementwise; where an axis has scales of its own, all of it must stay. */
-    private static void quantize(Site site) {
-        var x = site.input(0);
-        var scales = site.input(1);
-        if (scales.size() > 1) {
-            throw new Site.UnknownAxes("has scales in blocks in");
-        }
-        if (scales.size() == 1 && !scales.getFirst().isOne()) {
-            int at = Site.axis(site.node().intAttribute("axis", 1), x.size());
-            site.block(x.get(at), "has a scale for each index in");
-        }
-        site.ignore(2);
-        site.pass(0, 0);
     }
 
     private static void broadcast(Site site) {

@@ -8,10 +8,14 @@ import java.util.Map;
 final class FusedAttentionCouplings {
 
     static final Map<String, Coupling> TABLE = Map.of(
-            "com.microsoft::Attention", FusedAttentionCouplings::packed,
-            "com.microsoft::MultiHeadAttention", site -> multiHead(site, new Places(3, 4, 5, 6)),
-            "com.microsoft::DecoderMaskedMultiHeadAttention", site -> multiHead(site, new Places(10, 3, 4, 5)),
-            "com.microsoft::GroupQueryAttention", FusedAttentionCouplings::groupQuery);
+            "com.microsoft::Attention",
+            FusedAttentionCouplings::packed,
+            "com.microsoft::MultiHeadAttention",
+            site -> multiHead(site, new Places(3, 4, 5, 6)),
+            "com.microsoft::DecoderMaskedMultiHeadAttention",
+            site -> multiHead(site, new Places(10, 3, 4, 5)),
+            "com.microsoft::GroupQueryAttention",
+            FusedAttentionCouplings::groupQuery);
 
     private static final String EQUAL = "is of one size with the keys' in";
     private static final String ROTATED = "is rotated by";
@@ -189,7 +193,10 @@ final class FusedAttentionCouplings {
             return List.of(query, site.input(1), site.input(2));
         }
         int all = heads + 2 * keyHeads;
-        if (query.size() != 3 || !query.get(2).isStatic() || all < 1 || query.get(2).length() % all != 0) {
+        if (query.size() != 3
+                || !query.get(2).isStatic()
+                || all < 1
+                || query.get(2).length() % all != 0) {
             throw new Site.UnknownAxes("has a width of unknown size in");
         }
         int size = query.get(2).length() / all;

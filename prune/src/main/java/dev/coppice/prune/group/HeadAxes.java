@@ -19,7 +19,8 @@ record HeadAxes(Axis batch, Axis tokens, Axis heads, Axis size) {
                 var parts = split(site, axes.get(2), heads);
                 yield new HeadAxes(axes.get(0), axes.get(1), Axis.of(parts.getFirst()), Axis.of(parts.getLast()));
             }
-            default -> throw new Site.UnknownAxes("has an operand of rank " + axes.size() + ", which is not followed, in");
+            default ->
+                throw new Site.UnknownAxes("has an operand of rank " + axes.size() + ", which is not followed, in");
         };
     }
 

@@ -21,8 +21,10 @@ final class PoolingPlaces {
     private PoolingPlaces(Coupler coupler) {
         this.coupler = coupler;
         for (var node : coupler.model().graph().nodes()) {
-            node.uses().stream().distinct().forEach(value -> readers.computeIfAbsent(value, _ -> new ArrayList<>())
-                    .add(node));
+            node.uses().stream()
+                    .distinct()
+                    .forEach(value -> readers.computeIfAbsent(value, _ -> new ArrayList<>())
+                            .add(node));
         }
     }
 

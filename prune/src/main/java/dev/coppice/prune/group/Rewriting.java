@@ -163,6 +163,16 @@ final class Rewriting {
         put(i, Tensors.ofLongs(type, dims, values));
     }
 
+    /** Takes out of a constant input what its axes lose, where they lose anything. */
+    void select(int i, List<Axis> axes) {
+        var gone = axes.stream()
+                .map(axis -> Sizes.removed(coupler.labels(), axis, removed))
+                .toList();
+        if (!gone.stream().allMatch(BitSet::isEmpty)) {
+            coupler.shapes().constant(node.input(i)).ifPresent(tensor -> put(i, Parts.without(tensor, gone)));
+        }
+    }
+
     /** Gives an input the value that it had before the cut. */
     void freeze(int i, Tensor value) {
         put(i, value);
@@ -263,6 +273,12 @@ final class Rewriting {
     /** Replaces an input by another value. */
     void rename(int i, String value) {
         inputs.set(i, value);
+    }
+
+    /** Replaces a weight by its masked version. */
+    void mask(ReadWeights.Masking masking) {
+        constants.add(masking.mask());
+        rename(masking.operand(), masking.node().output(0));
     }
 
     List<Tensor> constants() {

@@ -144,7 +144,10 @@ final class Site {
 
     /** Returns a dimension of an output; unknown where the output's rank is. */
     Dim outputDim(int i, int axis) {
-        return outputShape(i).filter(shape -> axis < shape.rank()).map(shape -> shape.dim(axis)).orElse(Dim.unknown());
+        return outputShape(i)
+                .filter(shape -> axis < shape.rank())
+                .map(shape -> shape.dim(axis))
+                .orElse(Dim.unknown());
     }
 
     Optional<DType> outputType(int i) {
@@ -333,7 +336,7 @@ final class Site {
 
     /** Says that a weight's axis is added up over values that the graph does not show. */
     void unitsRead(int weight, int axis) {
-        coupler.markRead(input(weight).get(axis));
+        coupler.read(new ReadPlace(node, weight, axis, input(weight).get(axis)));
     }
 
     Axis fixed(long size, String text) {

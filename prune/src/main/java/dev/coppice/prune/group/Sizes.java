@@ -45,6 +45,19 @@ final class Sizes {
         return kept;
     }
 
+    /** Returns the indices that an axis of known size loses. */
+    static BitSet removed(Labels labels, Axis axis, BitSet removed) {
+        var gone = new BitSet();
+        if (axis.factors().getFirst() instanceof Factor.Live(int[] live)) {
+            for (int i = 0; i < live.length; i++) {
+                if (isRemoved(labels, live[i], removed)) {
+                    gone.set(i);
+                }
+            }
+        }
+        return gone;
+    }
+
     /** Says whether an axis loses indices. */
     static boolean isShortened(Labels labels, Axis axis, BitSet removed) {
         return axis.factors().stream()

@@ -85,6 +85,8 @@ public record Int8Sites(List<Int8Site> found, List<FloatLayer> inFloat) {
                     case Resolution.Found found -> add(new Int8Site(node, operand, found.weight()), main);
                     case Resolution.Foldable _ ->
                         refuse(node, operand, "computed from constants by other operators: fold constants first");
+                    case Resolution.Rounded _ ->
+                        refuse(node, operand, "quantized already (QuantizeLinear, DequantizeLinear)");
                     case Resolution.Refused(var reason) -> refuse(node, operand, reason);
                     case Resolution.NotConstant _ -> {}
                 }
