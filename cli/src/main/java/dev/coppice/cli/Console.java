@@ -2,6 +2,7 @@ package dev.coppice.cli;
 
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Json;
+import dev.coppice.pipeline.report.Printable;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,7 +67,9 @@ final class Console {
         }
         lastDrawn = now;
         drawn = true;
-        var line = total > 0 ? "%s %,d of %,d (%d %%)".formatted(stage, done, total, 100 * done / total) : stage;
+        var line = total > 0
+                ? Printable.format("%s %,d of %,d (%d %%)", stage, done, total, 100 * done / total)
+                : Printable.of(stage);
         System.err.print("\r\033[K" + line);
         System.err.flush();
     }

@@ -48,7 +48,9 @@ final class Coppice implements Runnable {
         } else {
             line.addSubcommand(arguments[0], only.get().spec());
         }
-        return line.setExecutionExceptionHandler(failures)
+        return line.setOut(PrintableWriter.of(System.out))
+                .setErr(PrintableWriter.of(System.err))
+                .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }

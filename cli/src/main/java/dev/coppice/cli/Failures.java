@@ -3,6 +3,7 @@ package dev.coppice.cli;
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.Json;
+import dev.coppice.pipeline.report.Printable;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,15 +46,33 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         return report(command, json, message(failure), hint, ExitCode.USAGE);
     }
 
+    /** Reports what the JVM could not hold: a hostile file asks for that, or one too large for the heap. */
+    static int report(CommandLine command, boolean json, VirtualMachineError failure) {
+        return failure instanceof StackOverflowError
+                ? report(
+                        command,
+                        json,
+                        "what the input holds is nested too deeply",
+                        "if it is no damaged file, give the JVM a larger stack (COPPICE_JAVA_OPTS=-Xss16m)",
+                        ExitCode.BAD_INPUT)
+                : report(
+                        command,
+                        json,
+                        "the input needs more than the %d MB of memory that the JVM may use"
+                                .formatted(Runtime.getRuntime().maxMemory() >> 20),
+                        "if it is no damaged file, allow more (COPPICE_JAVA_OPTS=-Xmx8g)",
+                        ExitCode.BAD_INPUT);
+    }
+
     private static String message(Exception failure) {
         var message = failure.getMessage();
         return message == null ? failure.toString() : message;
     }
 
     private static int report(CommandLine command, boolean json, String message, String hint, int code) {
-        command.getErr().println("coppice: " + message);
+        command.getErr().println("coppice: " + Printable.of(message));
         if (!hint.isEmpty()) {
-            command.getErr().println("  hint: " + hint);
+            command.getErr().println("  hint: " + Printable.of(hint));
         }
         command.getErr().flush();
         if (json) {

@@ -1,5 +1,7 @@
 package dev.coppice.cli;
 
+import java.util.List;
+
 /** Starts the command line. It knows picocli by {@link Coppice} only, so that {@code --version} is answered without it. */
 public final class Main {
     private Main() {}
@@ -11,8 +13,18 @@ public final class Main {
             return;
         }
         Interruption.enable();
-        int code = Coppice.commandLine(args).execute(args);
+        int code = run(args);
         Interruption.workIsOver();
         System.exit(code);
+    }
+
+    /** Runs {@code args} in this JVM and returns the exit code. */
+    public static int run(String... args) {
+        var line = Coppice.commandLine(args);
+        try {
+            return line.execute(args);
+        } catch (StackOverflowError | OutOfMemoryError e) {
+            return Failures.report(line, List.of(args).contains("--json"), e);
+        }
     }
 }

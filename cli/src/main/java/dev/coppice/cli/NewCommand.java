@@ -1,5 +1,6 @@
 package dev.coppice.cli;
 
+import dev.coppice.ir.file.Outputs;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.arch.Architecture;
 import dev.coppice.pipeline.arch.ImageSize;
@@ -39,7 +40,7 @@ final class NewCommand extends CliCommand {
     public Integer call() {
         var chosen = Architecture.parse(architecture.value());
         var size = input.given().map(ImageSize::parse).orElseGet(chosen::defaultInput);
-        OnnxWriter.requireWritable(output.value());
+        Outputs.requireWritable(output.value());
         var model = chosen.build(size, classes.value(), seed.value());
         OnnxWriter.write(model, output.value());
         long parameters = Architecture.trainable(model);

@@ -2,7 +2,7 @@ package dev.coppice.cli;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
-import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.ir.file.Outputs;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
@@ -51,7 +51,7 @@ final class RunCommand extends CliCommand {
         var written = RecipeFile.read(recipe.value());
         var given = settings();
         if (given.get("output") instanceof String output) {
-            OnnxWriter.requireWritable(Path.of(output));
+            Outputs.requireWritable(Path.of(output));
         }
         try {
             return run(Recipe.of(written.with(given)));

@@ -1,10 +1,10 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.report.Printable;
 import dev.coppice.prune.depth.Branches;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Writes the residual branches that {@code --granularity layer} drops, as text for people and as plain values for JSON. */
@@ -20,24 +20,23 @@ final class BranchReport {
         var text = new StringBuilder();
         if (!branches.list().isEmpty()) {
             text.append(System.lineSeparator())
-                    .append(LINE.formatted("layer (residual branch)", "sum", "weights", "nodes", "from"));
+                    .append(Printable.format(LINE, "layer (residual branch)", "sum", "weights", "nodes", "from"));
         }
         for (var branch : branches.list()) {
-            text.append(String.format(
-                    Locale.ROOT,
+            text.append(Printable.format(
                     LINE,
                     branch.name(),
                     branch.node(),
-                    String.format(Locale.ROOT, "%,d", branch.parameters()),
+                    Printable.format("%,d", branch.parameters()),
                     branch.nodes().size(),
                     branch.skip()));
         }
         var blocked = branches.blocked();
         for (var sum : blocked.subList(0, Math.min(MOST_BLOCKED, blocked.size()))) {
-            text.append("not a layer to drop: %s (%s): %s%n".formatted(sum.node(), sum.op(), sum.reason()));
+            text.append(Printable.format("not a layer to drop: %s (%s): %s%n", sum.node(), sum.op(), sum.reason()));
         }
         if (blocked.size() > MOST_BLOCKED) {
-            text.append("  ... and %d more (--json lists all)%n".formatted(blocked.size() - MOST_BLOCKED));
+            text.append(Printable.format("  ... and %d more (--json lists all)%n", blocked.size() - MOST_BLOCKED));
         }
         return text.toString();
     }

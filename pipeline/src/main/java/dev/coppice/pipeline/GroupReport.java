@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.report.Printable;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Member;
@@ -7,7 +8,6 @@ import dev.coppice.prune.structure.StructuredPlanner;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Writes the dependency groups of a model, as text for people and as plain values for JSON. */
@@ -23,11 +23,12 @@ final class GroupReport {
         var text = new StringBuilder();
         var free = groups.stream().filter(GroupReport::isFree).toList();
         if (!free.isEmpty()) {
-            text.append(
-                    LINE.formatted("group", "node", "kind", "width", "members", "weights and their axes (r: reads)"));
+            text.append(Printable.format(
+                    LINE, "group", "node", "kind", "width", "members", "weights and their axes (r: reads)"));
         }
         for (var group : free) {
-            text.append(LINE.formatted(
+            text.append(Printable.format(
+                    LINE,
                     group.name(),
                     StructuredPlanner.node(group),
                     kind(group),
@@ -39,8 +40,7 @@ final class GroupReport {
                 .filter(group -> !isFree(group) && group.width() > 1)
                 .toList();
         for (var group : blocked.subList(0, Math.min(MOST_BLOCKED, blocked.size()))) {
-            text.append(String.format(
-                    Locale.ROOT,
+            text.append(Printable.format(
                     "blocked: %s (%d units, node %s): %s%n",
                     group.name(),
                     group.width(),
@@ -49,7 +49,7 @@ final class GroupReport {
         }
         rest(blocked.size(), text);
         for (var weight : inBodies.subList(0, Math.min(MOST_BLOCKED, inBodies.size()))) {
-            text.append("blocked: %s (node %s): %s%n".formatted(weight.name(), weight.node(), weight.reason()));
+            text.append(Printable.format("blocked: %s (node %s): %s%n", weight.name(), weight.node(), weight.reason()));
         }
         rest(inBodies.size(), text);
         return text.toString();
@@ -57,7 +57,7 @@ final class GroupReport {
 
     private static void rest(int blocked, StringBuilder text) {
         if (blocked > MOST_BLOCKED) {
-            text.append("  ... and %d more (--json lists all)%n".formatted(blocked - MOST_BLOCKED));
+            text.append(Printable.format("  ... and %d more (--json lists all)%n", blocked - MOST_BLOCKED));
         }
     }
 
@@ -76,7 +76,9 @@ final class GroupReport {
             parts.add(member.constant() + "@" + member.axis() + (member.reads() ? "r" : ""));
         }
         return String.join(", ", parts)
-                + (matrices.size() > MOST_MEMBERS ? ", and %d more".formatted(matrices.size() - MOST_MEMBERS) : "");
+                + (matrices.size() > MOST_MEMBERS
+                        ? Printable.format(", and %d more", matrices.size() - MOST_MEMBERS)
+                        : "");
     }
 
     static List<Map<String, Object>> describe(List<Group> groups) {

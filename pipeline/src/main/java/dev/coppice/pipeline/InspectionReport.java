@@ -1,6 +1,7 @@
 package dev.coppice.pipeline;
 
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.report.Printable;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.group.BodyWeights;
 import java.util.LinkedHashMap;
@@ -21,9 +22,9 @@ public final class InspectionReport {
     public static String text(Inspection inspection) {
         var text = new StringBuilder();
         var model = inspection.model();
-        text.append("%s: ONNX opset %d, %,d nodes%n"
-                .formatted(
-                        inspection.file(), model.opset(), model.graph().nodes().size()));
+        text.append(Printable.format(
+                "%s: ONNX opset %d, %,d nodes%n",
+                inspection.file(), model.opset(), model.graph().nodes().size()));
         values("input", inspection.runtimeInputs(), text);
         values("output", model.graph().outputs(), text);
         totals(inspection, text);
@@ -33,8 +34,9 @@ public final class InspectionReport {
             if (inspection.quantized().stream().anyMatch(weight -> weight.node().equals(refusal.node()))) {
                 continue; // the table of quantized weights has it
             }
-            text.append("not prunable: %s (%s, node %s): %s%n"
-                    .formatted(refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
+            text.append(Printable.format(
+                    "not prunable: %s (%s, node %s): %s%n",
+                    refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
         }
         var inBodies = BodyWeights.of(model);
         if (!inspection.groups().isEmpty() || !inBodies.isEmpty()) {
@@ -47,53 +49,48 @@ public final class InspectionReport {
     private static void totals(Inspection inspection, StringBuilder text) {
         var totals = inspection.totals();
         long zeros = totals.parameters() - totals.nonZeros();
-        text.append(String.format(
-                Locale.ROOT,
+        text.append(Printable.format(
                 "%n  parameters %,d, of which %,d are zero (%.2f %%)%n",
-                totals.parameters(),
-                zeros,
-                percent(zeros, totals.parameters())));
+                totals.parameters(), zeros, percent(zeros, totals.parameters())));
         if (totals.effective() < totals.nonZeros()) {
-            text.append(String.format(
-                    Locale.ROOT,
-                    "  %,d more cannot influence an output: the channels that they belong to are empty (effective sparsity"
-                            + " %.2f %%)%n",
+            text.append(Printable.format(
+                    "  %,d more cannot influence an output: the channels that they belong to are empty (effective"
+                            + " sparsity %.2f %%)%n",
                     totals.nonZeros() - totals.effective(),
                     percent(totals.parameters() - totals.effective(), totals.parameters())));
         }
         inspection
                 .cost()
                 .ifPresentOrElse(
-                        cost -> text.append(String.format(
-                                Locale.ROOT,
+                        cost -> text.append(Printable.format(
                                 "  MACs %s%,d, bytes moved %,d, peak activations %,d bytes, at %s%n",
                                 cost.isComplete() ? "" : "at least ",
                                 cost.macs(),
                                 cost.bytesMoved(),
                                 cost.peakActivationBytes(),
                                 new TreeMap<>(cost.inputShapes()))),
-                        () -> text.append("  MACs not counted: %s%n".formatted(inspection.noCost())));
+                        () -> text.append(Printable.format("  MACs not counted: %s%n", inspection.noCost())));
         text.append(System.lineSeparator());
     }
 
     private static void weights(Inspection inspection, StringBuilder text) {
-        text.append(LINE.formatted("prunable weight", "operator", "shape", "size", "MACs", "sparsity"));
+        text.append(Printable.format(LINE, "prunable weight", "operator", "shape", "size", "MACs", "sparsity"));
         long size = 0;
         for (var weight : inspection.weights()) {
             var parameter = weight.parameter();
             size += parameter.size();
-            text.append(LINE.formatted(
+            text.append(Printable.format(
+                    LINE,
                     parameter.name(),
                     parameter.op(),
                     parameter.shape().toString().replace(" ", ""),
                     count(parameter.size()),
                     macs(weight.macs()),
-                    String.format(
-                            Locale.ROOT,
+                    Printable.format(
                             "%.2f %%",
                             percent(weight.zeros(), parameter.source().size()))));
         }
-        text.append(LINE.formatted(inspection.weights().size() + " weights", "", "", count(size), "", "")
+        text.append(Printable.format(LINE, inspection.weights().size() + " weights", "", "", count(size), "", "")
                 .stripTrailing());
         text.append(System.lineSeparator());
     }
@@ -103,18 +100,21 @@ public final class InspectionReport {
             return;
         }
         text.append(System.lineSeparator());
-        text.append(LINE.formatted("quantized weight", "operator", "shape", "size", "bits, pattern", "sparsity"));
+        text.append(
+                Printable.format(LINE, "quantized weight", "operator", "shape", "size", "bits, pattern", "sparsity"));
         for (var weight : inspection.quantized()) {
-            text.append(LINE.formatted(
+            text.append(Printable.format(
+                    LINE,
                     weight.name(),
                     weight.op(),
                     weight.shape().toString().replace(" ", ""),
                     count(weight.size()),
                     weight.bits() + (weight.pattern().isEmpty() ? "" : ", " + weight.pattern()),
-                    String.format(Locale.ROOT, "%.2f %%", percent(weight.zeros(), weight.size()))));
+                    Printable.format("%.2f %%", percent(weight.zeros(), weight.size()))));
         }
-        text.append("%d weights are quantized: prune the float model first, then make the result int8%n"
-                .formatted(inspection.quantized().size()));
+        text.append(Printable.format(
+                "%d weights are quantized: prune the float model first, then make the result int8%n",
+                inspection.quantized().size()));
     }
 
     private static String macs(OptionalLong macs) {
@@ -122,7 +122,7 @@ public final class InspectionReport {
     }
 
     private static String count(long value) {
-        return String.format(Locale.ROOT, "%,d", value);
+        return Printable.format("%,d", value);
     }
 
     /** Returns the inspection as plain values for JSON. */
@@ -170,7 +170,7 @@ public final class InspectionReport {
 
     private static void values(String kind, List<ValueInfo> values, StringBuilder text) {
         for (var value : values) {
-            text.append("  %-7s %s %s%s%n".formatted(kind, value.name(), typeOf(value), shapeOf(value)));
+            text.append(Printable.format("  %-7s %s %s%s%n", kind, value.name(), typeOf(value), shapeOf(value)));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.file.Outputs;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.measure.CostAccount;
@@ -27,6 +28,8 @@ import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -167,7 +170,7 @@ public final class Pipeline {
     }
 
     private static Receipt run(Recipe recipe, boolean resume, Progress progress) {
-        OnnxWriter.requireWritable(recipe.output());
+        Outputs.requireWritable(recipe.output());
         requireDenseModelKept(recipe);
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());
@@ -189,10 +192,34 @@ public final class Pipeline {
         progress.update("write", 0, 0);
         var maker = new ReceiptMaker(recipe, cut, sizes);
         var counting = CompletableFuture.runAsync(maker::count);
+        boolean replaces = Files.exists(recipe.output());
+        if (replaces) {
+            // What fails from here on would cost the file that is there.
+            ReceiptMaker.await(counting);
+        }
         var written = OnnxWriter.write(cut.result(), recipe.output());
-        var receipt = maker.make(counting, new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality), progress);
-        directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
-        return receipt;
+        try {
+            var known = new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality);
+            var receipt = maker.make(counting, known, progress);
+            directory.ifPresent(to -> leave(to, recipe, cut, receipt, provenance.orElseThrow()));
+            return receipt;
+        } catch (RuntimeException | Error e) {
+            if (!replaces) {
+                remove(written, e);
+            }
+            throw e;
+        }
+    }
+
+    /** Removes an output of which the rest of the run has failed. */
+    private static void remove(List<Path> written, Throwable failure) {
+        for (var file : written) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                failure.addSuppressed(e);
+            }
+        }
     }
 
     /** Weights that are integers already can be neither ranked well nor trained. */
@@ -208,8 +235,8 @@ public final class Pipeline {
                                     recipe.model(),
                                     quantized.size(),
                                     quantized.getFirst().node().label()),
-                    "prune or train the float model first, and make the result int8: coppice prune FLOAT -o OUT ... --int8"
-                            + " dynamic");
+                    "prune or train the float model first, and make the result int8: coppice prune FLOAT -o OUT ..."
+                            + " --int8 dynamic");
         }
     }
 

@@ -97,8 +97,8 @@ final class ReceiptMaker {
             notes.add("no channel was dead: none was removed");
         }
         if (!measurements.int8Alone().isEmpty()) {
-            notes.add(
-                    "int8 alone is the same model in int8 without pruning, the rival to beat (its bytes are estimated)");
+            notes.add("int8 alone is the same model in int8 without pruning, the rival to beat (its bytes are"
+                    + " estimated)");
         }
         notes.addAll(measurements.remarks());
         if (cut.structure().isPresent() || cut.clean().isPresent()) {
@@ -111,8 +111,8 @@ final class ReceiptMaker {
         }
         if (cut.activations().isPresent() && !cut.isEmpty()) {
             notes.add(
-                    "a dense runtime multiplies by zero activations like by any others, and the comparisons cost time: expect no"
-                            + " speed-up from it; a runtime that skips them gains");
+                    "a dense runtime multiplies by zero activations like by any others, and the comparisons cost time:"
+                            + " expect no speed-up from it; a runtime that skips them gains");
         }
         if (isTrained()
                 && recipe.testData().isEmpty()
@@ -121,9 +121,9 @@ final class ReceiptMaker {
                     "the quality was measured on the data that was trained on: give --test-data for an honest figure");
         }
         if (!cut.plan().isEmpty() || (recipe.cut().maskOnly() && !cut.isEmpty())) {
-            notes.add(
-                    "a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed from it"
-                            + " and the same file size; zeros pay when the file is compressed or runs on a sparse runtime");
+            notes.add("a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed"
+                    + " from it and the same file size; zeros pay when the file is compressed or runs on a sparse"
+                    + " runtime");
         }
     }
 
@@ -136,10 +136,9 @@ final class ReceiptMaker {
         }
         long norms = cut.int8().isEmpty() ? 0 : Norms.split(cut.inFloat(), cut.result());
         if (norms > 0) {
-            notes.add(
-                    ("%d LayerNormalizations were split into InstanceNormalization, a product and a sum, which ONNX Runtime computes"
-                                    + " faster on few threads; the numbers differ by rounding only")
-                            .formatted(norms));
+            notes.add(("%d LayerNormalizations were split into InstanceNormalization, a product and a sum, which ONNX"
+                            + " Runtime computes faster on few threads; the numbers differ by rounding only")
+                    .formatted(norms));
         }
         recipe.int8()
                 .ifPresent(int8 -> cut.int8()
@@ -168,8 +167,8 @@ final class ReceiptMaker {
             return "keep and only leave none of the weights to prune";
         }
         return cut.blocked().isEmpty()
-                ? "no operator here has a weight matrix that is stored as a constant (biases, norm scales and embeddings are"
-                        + " pruned only when --only names nothing else)"
+                ? "no operator here has a weight matrix that is stored as a constant (biases, norm scales and"
+                        + " embeddings are pruned only when --only names nothing else)"
                 : "every weight is in the list of those that cannot be";
     }
 
@@ -177,10 +176,14 @@ final class ReceiptMaker {
         return recipe.cut() instanceof Recipe.Fresh(var selection, var _, var _) && !selection.equals(Selection.ALL);
     }
 
-    private static <T> T await(Future<T> counting) {
+    /** Waits for a task; throws what it threw. */
+    static <T> T await(Future<T> counting) {
         try {
             return counting.get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -90,7 +90,7 @@ final class Masks {
         long count = entry.unitsToPrune();
         boolean fits = entry.units() == units && count >= 0 && count <= units;
         if (fits && pattern instanceof Pattern.NofM nOfM) {
-            fits = count == 0 || count == nOfM.prunedOfRow(matrix.columnCount()) * matrix.rowCount();
+            fits = count == 0 || count == nOfM.prunedOf(matrix);
         }
         if (!fits) {
             throw new BadInputException(
@@ -118,17 +118,12 @@ final class Masks {
     }
 
     private Mask maskOfGroups(int i, WeightMatrix matrix) {
-        int group = matrix.columnCount();
-        LowestInGroups.Quota quota;
         if (pattern instanceof Pattern.NofM nOfM) {
-            group = nOfM.group();
-            quota = (_, size) -> nOfM.prunedOf(size);
-        } else {
-            // What does not divide evenly among the rows goes to the first ones.
-            int each = Math.toIntExact(entry(i).unitsToPrune() / matrix.rowCount());
-            int more = Math.toIntExact(entry(i).unitsToPrune() % matrix.rowCount());
-            quota = (row, _) -> each + (row < more ? 1 : 0);
+            return LowestInGroups.mask(entry(i).name(), matrix, rule, nOfM);
         }
-        return LowestInGroups.mask(entry(i).name(), matrix, rule, group, quota);
+        // What does not divide evenly among the rows goes to the first ones.
+        int each = Math.toIntExact(entry(i).unitsToPrune() / matrix.rowCount());
+        int more = Math.toIntExact(entry(i).unitsToPrune() % matrix.rowCount());
+        return LowestInGroups.ofRows(entry(i).name(), matrix, rule, row -> each + (row < more ? 1 : 0));
     }
 }

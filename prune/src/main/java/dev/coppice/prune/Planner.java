@@ -121,7 +121,7 @@ public final class Planner {
     private long share(Parameter parameter, double sparsity) {
         var matrix = parameter.matrix();
         if (request.pattern() instanceof Pattern.NofM pattern) {
-            return sparsity == 0 ? 0 : pattern.prunedOfRow(matrix.columnCount()) * matrix.rowCount();
+            return sparsity == 0 ? 0 : pattern.prunedOf(matrix);
         }
         return request.allocation() == Allocation.ROW_UNIFORM
                 ? Counts.roundHalfUp(sparsity, matrix.columnCount()) * matrix.rowCount()

@@ -8,15 +8,20 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.testing.Dsl;
+import dev.coppice.ir.testing.TestData;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.score.Criterion;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ApplyTest {
@@ -71,6 +76,50 @@ class ApplyTest {
                 output y
                 """);
         assertThat(values(prune(model, half("2:4")), "w")).containsExactly(0, 8, 0, 6, 5, 0, 7, 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // channel c at the two places of the kernel: 1 8, 2 7, 3 6, 4 5
+        "Conv, 1, '1,4,1,2', 1 8 2 7 3 6 4 5, 0 8 0 7 3 0 4 0",
+        "Conv, 2, '2,4,1,2', 1 8 2 7 3 6 4 5 8 1 7 2 6 3 5 4, 0 8 0 7 3 0 4 0 8 0 7 0 0 3 0 4",
+        "ConvTranspose, 1, '4,1,1,2', 1 8 2 7 3 6 4 5, 0 8 0 7 3 0 4 0",
+        "ConvTranspose, 2, '8,1,1,2', 1 8 2 7 3 6 4 5 8 1 7 2 6 3 5 4, 0 8 0 7 3 0 4 0 8 0 7 0 0 3 0 4",
+        // one of three is pruned at each place: two of four with the one that hardware fills up with
+        "Conv, 1, '1,3,1,2', 1 8 2 7 3 6, 0 8 2 7 3 0",
+        "Conv, 1, '1,6,1,1', 1 2 3 4 5 6, 0 0 3 4 5 6",
+        "Conv, 4, '4,1,1,4', 4 3 2 1 1 2 3 4 1 1 1 1 2 2 2 2, 4 3 2 1 1 2 3 4 1 1 1 1 2 2 2 2"
+    })
+    void nOfMRunsAlongTheInputChannelsOfAConvolution(String op, int group, String dims, String weights, String pruned) {
+        int channels = Integer.parseInt(dims.split(",")[op.equals("Conv") ? 1 : 0]) * (op.equals("Conv") ? group : 1);
+        var model = Dsl.model("""
+                input x float[1,%d,3,4]
+                const w float[%s] = %s
+                y = %s(x, w) group=%d
+                output y
+                """.formatted(channels, dims, weights, op, group));
+        var expected = Arrays.stream(pruned.split(" ")).mapToDouble(Double::parseDouble).toArray();
+        assertThat(values(prune(model, half("2:4")), "w")).containsExactly(expected);
+    }
+
+    @Test
+    void nOfMOfALargerKernelLeavesTwoOfFourChannelsAtEachPlace() {
+        var model = OnnxReader.read(TestData.shared("cases/files/24-conv.onnx"));
+        var parameters = Parameters.of(model, Selection.ALL);
+        var planned = Planner.plan(parameters, half("2:4"), TWO);
+        var pruned = Apply.apply(model, parameters, planned, TWO);
+        for (var parameter : parameters.prunable()) {
+            var values = values(pruned, parameter.source().name());
+            // [8,8,3,3]: output and input channels of Conv, the other way round of ConvTranspose
+            int output = parameter.op().equals("Conv") ? 72 : 9;
+            int input = 81 - output;
+            for (int i = 0; i < 8 * 9 * 2; i++) {
+                int first = i / 18 * output + i / 9 % 2 * 4 * input + i % 9;
+                assertThat(IntStream.range(0, 4).filter(c -> values[first + c * input] == 0))
+                        .as("four channels from element %d of %s", first, parameter.name())
+                        .hasSize(2);
+            }
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.LongStream;
 
 /** Selects by the definition: every unit as an object, one stable sort. */
 final class Oracle {
@@ -81,22 +82,66 @@ final class Oracle {
         return sorted.subList(0, (int) count);
     }
 
-    /** Returns the lowest weights of groups of consecutive columns, by the quota of each group's size. */
+    /** Returns the lowest weights of each row, by the quota of its size. */
+    static List<Unit> lowestInRows(Parameter parameter, Criterion criterion, long seed, IntUnaryOperator quota) {
+        var columns = parameter.matrix().columns().offsets();
+        return lowestInGroups(parameter, criterion, seed, List.of(columns), columns.length, quota);
+    }
+
+    /**
+     * Returns the lowest weights of groups along the input features, by the quota of each group's size: of a convolution
+     * {@code [outC, inC, k...]} along inC at each place of the kernel.
+     */
     static List<Unit> lowestInGroups(
             Parameter parameter, Criterion criterion, long seed, int group, IntUnaryOperator quota) {
-        var values = Tensors.read(parameter.source());
-        var columns = parameter.matrix().columns().offsets();
+        var dims = parameter.source().dims();
+        if (dims.size() == 2) {
+            var columns = parameter.matrix().columns().offsets();
+            return lowestInGroups(parameter, criterion, seed, List.of(columns), group, quota);
+        }
+        long places = dims.get(2) * dims.get(3);
+        var runs = new ArrayList<long[]>();
+        for (long place = 0; place < places; place++) {
+            long first = place;
+            runs.add(LongStream.range(0, dims.get(1)).map(c -> first + c * places).toArray());
+        }
+        return lowestInGroups(parameter, criterion, seed, runs, group, quota);
+    }
+
+    private static List<Unit> lowestInGroups(
+            Parameter parameter,
+            Criterion criterion,
+            long seed,
+            List<long[]> runs,
+            int group,
+            IntUnaryOperator quota) {
         var chosen = new ArrayList<Unit>();
         for (long row : parameter.matrix().rows().offsets()) {
-            for (int from = 0; from < columns.length; from += group) {
-                var members = new ArrayList<Unit>();
-                for (int c = from; c < Math.min(columns.length, from + group); c++) {
-                    long element = parameter.matrix().weight().offset() + row + columns[c];
-                    double score = score(criterion, parameter, seed, new double[] {values[(int) element]}, element);
-                    members.add(new Unit(parameter, new long[] {element}, score));
-                }
-                chosen.addAll(lowest(members, quota.applyAsInt(members.size())));
+            for (var run : runs) {
+                chosen.addAll(lowestInRun(parameter, criterion, seed, row, run, group, quota));
             }
+        }
+        return chosen;
+    }
+
+    private static List<Unit> lowestInRun(
+            Parameter parameter,
+            Criterion criterion,
+            long seed,
+            long row,
+            long[] columns,
+            int group,
+            IntUnaryOperator quota) {
+        var values = Tensors.read(parameter.source());
+        var chosen = new ArrayList<Unit>();
+        for (int from = 0; from < columns.length; from += group) {
+            var members = new ArrayList<Unit>();
+            for (int c = from; c < Math.min(columns.length, from + group); c++) {
+                long element = parameter.matrix().weight().offset() + row + columns[c];
+                double score = score(criterion, parameter, seed, new double[] {values[(int) element]}, element);
+                members.add(new Unit(parameter, new long[] {element}, score));
+            }
+            chosen.addAll(lowest(members, quota.applyAsInt(members.size())));
         }
         return chosen;
     }

@@ -141,10 +141,8 @@ class SelectionTest {
             double share = ((Budget.Sparsity) one.request.budget()).share();
             var pruned = new ArrayList<Unit>();
             for (var parameter : one.parameters.prunable()) {
-                int columns = parameter.matrix().columnCount();
-                pruned.addAll(
-                        Oracle.lowestInGroups(parameter, one.request.criterion(), one.request.seed(), columns, size ->
-                                (int) Counts.roundHalfUp(share, size)));
+                pruned.addAll(Oracle.lowestInRows(parameter, one.request.criterion(), one.request.seed(), size ->
+                        (int) Counts.roundHalfUp(share, size)));
             }
             assertSame(one.pruned(one.plan(2), 2), expected(one, pruned), one.request);
         }

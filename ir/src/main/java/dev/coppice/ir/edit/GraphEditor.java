@@ -31,6 +31,7 @@ public final class GraphEditor {
     private final IdentityHashMap<Node, List<Node>> replacements = new IdentityHashMap<>();
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Set<String> changedTypes = new HashSet<>();
+    private final Set<String> changedShapes = new HashSet<>();
 
     private GraphEditor(Graph graph) {
         this.graph = graph;
@@ -78,6 +79,11 @@ public final class GraphEditor {
         changedTypes.add(value);
     }
 
+    /** Says that a value's shape is no longer what the graph declares; its element type still is. */
+    public void forgetShape(String value) {
+        changedShapes.add(value);
+    }
+
     private Graph build() {
         var nodes = new ArrayList<Node>(graph.nodes().size());
         for (var node : graph.nodes()) {
@@ -104,7 +110,10 @@ public final class GraphEditor {
         var alive = alive(nodes, initializers);
         for (var info : graph.valueInfos()) {
             if (alive.contains(info.name()) && !changedTypes.contains(info.name())) {
-                declared.add(info);
+                declared.add(
+                        changedShapes.contains(info.name())
+                                ? new ValueInfo(info.name(), info.type(), null, info.carried())
+                                : info);
             }
         }
         return new Graph(graph.name(), nodes, initializers, sparse, inputs, graph.outputs(), declared, graph.carried());

@@ -1,6 +1,7 @@
 package dev.coppice.ir.eval;
 
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import java.util.ArrayList;
@@ -47,13 +48,7 @@ public final class ConstantEvaluator {
             return Optional.empty();
         }
         var operands = new Operands(node, inputs, Math.min(limit, MOST_ELEMENTS));
-        List<Tensor> outputs;
-        try {
-            outputs = operation.apply(operands);
-        } catch (ArithmeticException | IndexOutOfBoundsException | NegativeArraySizeException e) {
-            // Numbers from the file that no well-formed node has; the operations check only what they rely on.
-            throw operands.bad("its parameters do not fit its inputs (" + e.getMessage() + ")");
-        }
+        var outputs = Malformed.guard(node, "its constant value", () -> operation.apply(operands));
         if (outputs.isEmpty() || outputs.size() < node.outputs().size()) {
             return Optional.empty();
         }

@@ -1,6 +1,7 @@
 package dev.coppice.ir.onnx;
 
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.Origins;
 import dev.coppice.ir.TensorData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -17,10 +18,13 @@ final class ExternalData {
     private static final String CONTAINED = "external data must be files inside the model's own directory";
 
     private final @Nullable Path directory;
+    private final Origins origins;
     private final Map<String, MemorySegment> mapped = new HashMap<>();
 
-    ExternalData(@Nullable Path directory) {
+    /** @param origins where the files that are mapped are recorded */
+    ExternalData(@Nullable Path directory, Origins origins) {
         this.directory = directory;
+        this.origins = origins;
     }
 
     /**
@@ -30,7 +34,7 @@ final class ExternalData {
      * @throws BadModelException when the location leaves the directory (also through links), the file is missing or too short
      */
     TensorData.External read(String tensor, String location, long offset, long length) {
-        var file = mapped.computeIfAbsent(location, l -> OnnxReader.map(resolve(tensor, l)));
+        var file = mapped.computeIfAbsent(location, l -> OnnxReader.map(resolve(tensor, l), origins));
         if (offset < 0 || length < 0 || offset > file.byteSize() || length > file.byteSize() - offset) {
             throw new BadModelException(
                     "%s claims %d bytes from byte %d on of '%s', which has %d"

@@ -3,6 +3,7 @@ package dev.coppice.ir.onnx;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Origins;
+import dev.coppice.ir.SourceFile;
 import dev.coppice.ir.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -30,9 +31,14 @@ public final class OnnxReader {
      * @throws BadModelException when the file is missing, no ONNX model, damaged or inconsistent; the message says where
      */
     public static Model read(Path file) {
-        var bytes = map(file);
+        var origins = new Origins();
+        var bytes = map(file, origins);
         try {
-            return read(bytes, file.toAbsolutePath().getParent());
+            var model = read(bytes, file.toAbsolutePath().getParent(), origins);
+            requireTogether(origins);
+            return model;
+        } catch (InternalError e) {
+            throw new BadModelException(file + " was cut off while it was read", "let nothing write to it", e);
         } catch (BadModelException e) {
             throw new BadModelException(file + ": " + e.getMessage(), hint(bytes, e), e);
         }
@@ -40,26 +46,42 @@ public final class OnnxReader {
 
     /** Reads a model from memory; external data are looked for in {@code directory}. Errors as in {@link #read(Path)}. */
     public static Model read(MemorySegment bytes, @Nullable Path directory) {
+        return read(bytes, directory, new Origins());
+    }
+
+    private static Model read(MemorySegment bytes, @Nullable Path directory, Origins origins) {
         if (bytes.byteSize() == 0) {
             throw new BadModelException("the file is empty", DAMAGED);
         }
-        var decoder = new ModelDecoder(new TensorDecoder(new ExternalData(directory)), new Origins());
+        var decoder = new ModelDecoder(new TensorDecoder(new ExternalData(directory, origins)), origins);
         return decoder.model(new WireReader(bytes));
     }
 
     /** Reads one tensor from a file of its own (a serialized {@code TensorProto}). Errors as in {@link #read(Path)}. */
     public static Tensor readTensor(Path file) {
-        var bytes = map(file);
+        var origins = new Origins();
+        var bytes = map(file, origins);
         try {
-            var decoder =
-                    new TensorDecoder(new ExternalData(file.toAbsolutePath().getParent()));
+            var decoder = new TensorDecoder(
+                    new ExternalData(file.toAbsolutePath().getParent(), origins));
             return decoder.tensor(new WireReader(bytes));
         } catch (BadModelException e) {
             throw new BadModelException(file + ": " + e.getMessage(), hint(bytes, e), e);
         }
     }
 
-    static MemorySegment map(Path file) {
+    /** A model and its data belong together only if none of them was replaced while they were opened. */
+    private static void requireTogether(Origins origins) {
+        for (var file : origins.files()) {
+            if (!file.isThere()) {
+                throw new BadModelException(
+                        file.path().getFileName() + " was replaced while the model was read", "try again");
+            }
+        }
+    }
+
+    /** Maps a file and records in {@code origins} how it was. */
+    static MemorySegment map(Path file, Origins origins) {
         if (Files.isDirectory(file)) {
             throw new BadModelException(file + " is a directory", "name the .onnx file inside it");
         }
@@ -70,6 +92,7 @@ public final class OnnxReader {
             throw new BadModelException(file + " is not a regular file", "copy the model to a file first");
         }
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            origins.put(SourceFile.of(file));
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
         } catch (IOException e) {
             throw new BadModelException("cannot read " + file + ": " + e.getMessage(), "check its permissions", e);

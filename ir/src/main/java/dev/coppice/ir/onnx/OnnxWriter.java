@@ -2,18 +2,22 @@ package dev.coppice.ir.onnx;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Origins;
+import dev.coppice.ir.SourceFile;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.file.Outputs;
+import dev.coppice.ir.file.TemporaryFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Writes ONNX files. Weights stream from where they are (usually the mapped input) to the output; masks put in their zeros on the
@@ -24,17 +28,16 @@ public final class OnnxWriter {
     /** The format's own limit for one file: messages are smaller than 2 GiB. */
     private static final long LARGEST_FILE = Integer.MAX_VALUE;
 
-    /** What file systems take (255), less the ending of the data file. */
-    private static final int LONGEST_NAME = 250;
-
     private OnnxWriter() {}
 
     /**
-     * Writes the model. Tensors with external data go into {@code <name>.data} beside it, and all large tensors do when the file
-     * would exceed 2 GiB otherwise.
+     * Writes the model. Tensors with external data go into a {@linkplain DataFile data file} beside it, and all large tensors do when
+     * the file would exceed 2 GiB otherwise. Both are forced to the disk, and appear as one. Where a model is replaced, its data file
+     * goes, unless another model beside it uses that.
      *
      * @return the files written, the model first
      * @throws UsageException when the directory does not exist
+     * @throws BadModelException when a file that the model is mapped from has changed since it was read; nothing is left behind
      * @throws UncheckedIOException when writing fails; nothing is left behind
      */
     public static List<Path> write(Model model, Path file) {
@@ -43,12 +46,25 @@ public final class OnnxWriter {
 
     static List<Path> write(Model model, Path file, long largest) {
         var target = file.toAbsolutePath();
-        requireWritable(target);
-        var outputs = encode(model, model.origins(), target, false);
-        if (outputs.getFirst().size() > largest) {
-            outputs = encode(model, new Origins(), target, true);
+        Outputs.requireWritable(target);
+        try {
+            var encoding = encode(model, model.origins(), false);
+            return encoding.size(target) > largest
+                    ? write(model, encode(model, new Origins(), true), target)
+                    : write(model, encoding, target);
+        } catch (InternalError e) {
+            throw shrunk(model, e);
+        } catch (IOException e) {
+            model.origins().requireUnchanged();
+            throw new UncheckedIOException("cannot write " + file + ": " + Outputs.reason(e), e);
         }
-        return write(outputs);
+    }
+
+    /** The JVM says so when a mapped page is no longer there: its file was cut off, or its disk fails. */
+    private static BadModelException shrunk(Model model, InternalError e) {
+        model.origins().requireUnchanged();
+        return new BadModelException(
+                "the model's own file could not be read any more: " + e.getMessage(), "check its disk, and start again", e);
     }
 
     /**
@@ -57,90 +73,100 @@ public final class OnnxWriter {
      * @return the bytes of the file; empty for a model that needs a second file: one with external data, or too large for one
      */
     public static Optional<MemorySegment> write(Model model, SegmentAllocator memory) {
-        var outputs = encode(model, model.origins(), Path.of("memory").toAbsolutePath(), false);
-        long size = outputs.getFirst().size();
-        if (outputs.size() > 1 || size > LARGEST_FILE) {
+        var encoding = encode(model, model.origins(), false);
+        if (!encoding.data().isEmpty()) {
+            return Optional.empty();
+        }
+        var parts = encoding.parts("");
+        long size = sum(parts);
+        if (size > LARGEST_FILE) {
             return Optional.empty();
         }
         var bytes = memory.allocate(size, Long.BYTES);
         try {
-            PartsWriter.write(outputs.getFirst().parts(), bytes);
+            PartsWriter.write(parts, bytes);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write a model into memory", e);
         }
         return Optional.of(bytes);
     }
 
-    /** Encodes twice where there are external data: their places are known only when all of them are. */
-    private static List<Output> encode(Model model, Origins origins, Path target, boolean moveLarge) {
-        var dataFile = target.resolveSibling(target.getFileName() + ".data");
-        var layout = new ExternalLayout();
-        var tensors = new TensorEncoder(dataFile.getFileName().toString(), moveLarge, layout);
-        var encoder = new ModelEncoder(origins, tensors);
-        var encoded = encoder.model(model);
-        if (layout.isEmpty()) {
-            return List.of(new Output(target, encoded.parts()));
-        }
-        var external = new Output(dataFile, layout.arrange());
-        return List.of(new Output(target, encoder.model(model).parts()), external);
-    }
-
-    private record Output(Path file, List<WireWriter.Part> parts) {
-
-        long size() {
-            return parts.stream().mapToLong(WireWriter.Part::size).sum();
-        }
-    }
-
-    private static List<Path> write(List<Output> outputs) {
-        var temporary = new ArrayList<Path>();
-        try {
-            for (var output : outputs) {
-                var file = temporary(output.file());
-                temporary.add(file);
-                PartsWriter.write(output.parts(), file);
-            }
-            for (int i = outputs.size() - 1; i >= 0; i--) {
-                PartsWriter.publish(temporary.get(i), outputs.get(i).file());
-            }
-            return outputs.stream().map(Output::file).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + outputs.getFirst().file() + ": " + e, e);
-        } finally {
-            temporary.forEach(PartsWriter::discard);
-        }
-    }
-
-    /** Makes an empty file beside the target; it also goes when the JVM is stopped (Ctrl-C) before it got its name. */
-    private static Path temporary(Path target) throws IOException {
-        var name = ".coppice-%d-%x.tmp".formatted(ProcessHandle.current().pid(), System.nanoTime());
-        var file = Files.createFile(target.resolveSibling(name));
-        file.toFile().deleteOnExit();
-        return file;
-    }
-
     /**
-     * Says early, before any work is done, that a file cannot be written.
+     * A model encoded but for the name of its data file, which depends on what is in it.
      *
-     * @throws UsageException when it is a directory or its name is too long, or its directory is missing or not writable
+     * @param first the model as it is where there is no data file
+     * @param data the content of the data file; empty for none
      */
-    public static void requireWritable(Path file) {
-        var target = file.toAbsolutePath();
-        if (target.getFileName() != null && target.getFileName().toString().getBytes(UTF_8).length > LONGEST_NAME) {
-            throw new UsageException("the name of the output is too long", "shorten it to " + LONGEST_NAME + " bytes");
+    private record Encoding(
+            Model model,
+            ModelEncoder encoder,
+            TensorEncoder tensors,
+            List<WireWriter.Part> first,
+            List<WireWriter.Part> data) {
+
+        List<WireWriter.Part> parts(String dataFile) {
+            if (data.isEmpty()) {
+                return first;
+            }
+            tensors.dataFile(dataFile);
+            return encoder.model(model).parts();
         }
-        if (Files.isDirectory(target)) {
-            throw new UsageException(target + " is a directory", "name the file to write");
+
+        long size(Path target) {
+            return sum(parts(DataFile.longest(target)));
         }
-        if (Files.exists(target) && !Files.isRegularFile(target)) {
-            throw new UsageException(target + " is not a regular file", "name an ordinary file to write");
+
+        /** Returns the most bytes that the data file's name may have, so that both files together are no larger than those they were read from. */
+        int longestName(Path target) {
+            long before = model.origins().files().stream().mapToLong(SourceFile::size).sum();
+            long more = before == 0 ? 0 : size(target) + sum(data) - before;
+            return more <= 0
+                    ? Integer.MAX_VALUE
+                    : (int) (DataFile.longest(target).getBytes(UTF_8).length - Math.ceilDiv(more, tensors.externals()));
         }
-        var parent = target.getParent();
-        if (parent == null || !Files.isDirectory(parent)) {
-            throw new UsageException("the directory " + parent + " does not exist", "create it first");
+    }
+
+    private static long sum(List<WireWriter.Part> parts) {
+        return parts.stream().mapToLong(WireWriter.Part::size).sum();
+    }
+
+    /** Encodes twice where there are external data: their places are known only when all of them are. */
+    private static Encoding encode(Model model, Origins origins, boolean moveLarge) {
+        var layout = new ExternalLayout();
+        var tensors = new TensorEncoder(moveLarge, layout);
+        var encoder = new ModelEncoder(origins, tensors);
+        var first = encoder.model(model).parts();
+        return new Encoding(model, encoder, tensors, first, layout.isEmpty() ? List.of() : layout.arrange());
+    }
+
+    /** The model gets its name last: until then whatever was there before is whole, and from then on the new one. */
+    private static List<Path> write(Model model, Encoding encoding, Path target) throws IOException {
+        var folder = target.resolveSibling(".");
+        var before = StaleData.of(target);
+        if (encoding.data().isEmpty()) {
+            try (var temporary = TemporaryFile.in(folder)) {
+                PartsWriter.write(encoding.parts(""), temporary.channel());
+                model.origins().requireUnchanged();
+                temporary.publish(target);
+                before.remove(Set.of());
+            }
+            return List.of(target);
         }
-        if (!Files.isWritable(parent)) {
-            throw new UsageException("cannot write into " + parent, "check its permissions, or choose another output");
+        try (var data = TemporaryFile.in(folder);
+                var temporary = TemporaryFile.in(folder)) {
+            var digest = PartsWriter.writeDigesting(encoding.data(), data.channel());
+            var file = DataFile.at(target, encoding.longestName(target), digest, data.path());
+            PartsWriter.write(encoding.parts(file.getFileName().toString()), temporary.channel());
+            model.origins().requireUnchanged();
+            if (!Files.exists(file)) {
+                data.publish(file);
+            }
+            temporary.publish(target);
+            before.remove(Set.of(data.path(), temporary.path(), file));
+            if (!Files.exists(file)) {
+                throw new IOException("its data file " + file + " is gone: another process is writing here");
+            }
+            return List.of(target, file);
         }
     }
 }

@@ -5,17 +5,11 @@ import dev.coppice.ir.onnx.WireWriter.BytesPart;
 import dev.coppice.ir.onnx.WireWriter.MaskedPart;
 import dev.coppice.ir.onnx.WireWriter.Part;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.List;
 
 /** Streams encoded parts to a file or into memory through one small buffer. */
@@ -38,9 +32,36 @@ final class PartsWriter {
         this.releases = releases;
     }
 
-    static void write(List<Part> parts, Path file) throws IOException {
-        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            new PartsWriter(channel, true).write(parts);
+    static void write(List<Part> parts, WritableByteChannel channel) throws IOException {
+        new PartsWriter(channel, true).write(parts);
+    }
+
+    /** Writes to a channel; returns the SHA-256 of all that. */
+    static byte[] writeDigesting(List<Part> parts, WritableByteChannel channel) throws IOException {
+        var digesting = new DigestingChannel(channel, DataFile.sha256());
+        write(parts, digesting);
+        return digesting.digest().digest();
+    }
+
+    /** Looks at what is written on its way. */
+    private record DigestingChannel(WritableByteChannel to, MessageDigest digest) implements WritableByteChannel {
+
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+            var seen = bytes.duplicate();
+            int count = to.write(bytes);
+            digest.update(seen.limit(seen.position() + count));
+            return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return to.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            to.close();
         }
     }
 
@@ -75,23 +96,6 @@ final class PartsWriter {
 
         @Override
         public void close() {}
-    }
-
-    /** Gives a finished temporary file its name, atomically where the file system can. */
-    static void publish(Path temporary, Path target) throws IOException {
-        try {
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    static void discard(Path temporary) {
-        try {
-            Files.deleteIfExists(temporary);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + temporary, e);
-        }
     }
 
     private void copy(MemorySegment bytes) throws IOException {

@@ -12,19 +12,29 @@ final class TensorEncoder {
     /** Small tensors stay in the model file, as runtimes need some of them (shapes) before external data are loaded. */
     private static final long SMALLEST_MOVED = 1024;
 
-    private final String dataFile;
+    private String dataFile = "";
+    private long externals;
     private final boolean moveLarge;
     private final ExternalLayout layout;
 
     /**
-     * @param dataFile name of the data file beside the model
      * @param moveLarge whether tensors of a kilobyte and more leave the model file, as they must where it would exceed 2 GiB
      * @param layout where in the data file they are
      */
-    TensorEncoder(String dataFile, boolean moveLarge, ExternalLayout layout) {
-        this.dataFile = dataFile;
+    TensorEncoder(boolean moveLarge, ExternalLayout layout) {
         this.moveLarge = moveLarge;
         this.layout = layout;
+    }
+
+    /** Sets the name of the data file beside the model, for what is encoded from now on. */
+    void dataFile(String name) {
+        dataFile = name;
+        externals = 0;
+    }
+
+    /** Returns how many tensors have been put into the data file since its name was set. */
+    long externals() {
+        return externals;
     }
 
     void tensor(Tensor tensor, WireWriter out) {
@@ -68,6 +78,7 @@ final class TensorEncoder {
     }
 
     private void external(Tensor tensor, WireWriter.Part part, WireWriter out) {
+        externals++;
         out.message(13, entry("location", dataFile));
         out.message(13, entry("offset", Long.toString(layout.offset(tensor.data(), part))));
         out.message(13, entry("length", Long.toString(part.size())));

@@ -39,6 +39,9 @@ public final class SplitLayerNorm {
     /** The first in which Slice takes its range as inputs. */
     private static final int OPSET = 10;
 
+    /** A constant for more rows would make the file larger than it saves time; they are counted while the model runs. */
+    private static final int MOST_STORED_ROWS = 1 << 16;
+
     /** What computes the normalized rows now. */
     private record Norm(String x, float epsilon, List<Node> nodes) {
 
@@ -152,7 +155,7 @@ public final class SplitLayerNorm {
         }
         var made = new Rows(names.of("rows_ones"), names.of("rows_zeros"));
         rows.put(key, made);
-        if (count instanceof Dim.Known(long size)) {
+        if (count instanceof Dim.Known(long size) && size <= MOST_STORED_ROWS) {
             constants.add(filled(size, 1).withName(made.ones()));
             constants.add(filled(size, 0).withName(made.zeros()));
         } else {

@@ -28,6 +28,11 @@ final class Dims {
         return a.is(0) || b.is(1) ? a : b.is(0) || a.is(1) ? b : Dim.unknown();
     }
 
+    /** Returns the larger of two numbers; unknown where one is none. */
+    static Dim longer(Dim a, Dim b) {
+        return a instanceof Dim.Known(long x) && b instanceof Dim.Known(long y) ? Dim.of(Math.max(x, y)) : Dim.unknown();
+    }
+
     static Dim product(List<Dim> dims) {
         return dims.stream().reduce(Dim.of(1), Dims::multiply);
     }

@@ -4,6 +4,7 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Function;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
@@ -173,6 +174,7 @@ public final class ShapeInference {
         if (functions.contains(node.domain() + "::" + node.opType())) {
             return List.of();
         }
+        NodeForm.check(node);
         var constants = evaluate(in);
         if (constants != null) {
             return constants.stream().map(Typed::of).toList();
@@ -184,12 +186,7 @@ public final class ShapeInference {
         if (rule == null) {
             return List.of();
         }
-        try {
-            return withTerms(in, rule.infer(in));
-        } catch (ArithmeticException | IndexOutOfBoundsException e) {
-            // Sizes whose product or sum is no long; the rules check all other numbers that they rely on.
-            throw in.bad("sizes that no tensor can have (" + e.getMessage() + ")");
-        }
+        return Malformed.guard(node, "the shape of its outputs", () -> withTerms(in, rule.infer(in)));
     }
 
     /** Returns the outputs when all inputs are constant and the outputs are small; else null. */

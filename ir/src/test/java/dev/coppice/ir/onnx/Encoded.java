@@ -15,12 +15,12 @@ final class Encoded {
 
     /** Returns the model as {@link OnnxWriter} writes it. */
     static byte[] bytes(Model model) {
-        var tensors = new TensorEncoder("none", false, new ExternalLayout());
+        var tensors = new TensorEncoder(false, new ExternalLayout());
         return bytes(new ModelEncoder(model.origins(), tensors).model(model));
     }
 
     static byte[] bytes(Tensor tensor) {
-        return message(out -> new TensorEncoder("none", false, new ExternalLayout()).tensor(tensor, out));
+        return message(out -> new TensorEncoder(false, new ExternalLayout()).tensor(tensor, out));
     }
 
     /** Returns a message of hand-made fields. */
@@ -41,7 +41,7 @@ final class Encoded {
     }
 
     static Tensor tensor(byte[] bytes) {
-        return new TensorDecoder(new ExternalData(null)).tensor(new WireReader(MemorySegment.ofArray(bytes)));
+        return new TensorDecoder(new ExternalData(null, new Origins())).tensor(new WireReader(MemorySegment.ofArray(bytes)));
     }
 
     private static byte[] bytes(WireWriter message) {

@@ -137,6 +137,7 @@ class ExternalWriteTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs")
     private final Path write(Consumer<WireWriter>... initializers) throws IOException {
         return Files.write(folder.resolve("in.onnx"), HandMade.model(initializers));
     }
@@ -148,7 +149,7 @@ class ExternalWriteTest {
     }
 
     private static Path data(Path model) {
-        return model.resolveSibling(model.getFileName() + ".data");
+        return OnnxReader.read(model).origins().files().get(1).path();
     }
 
     private static long offset(Path model, String name) {

@@ -56,23 +56,6 @@ class FailedWriteTest {
     }
 
     @Test
-    void nothingIsLeftWhenTheDataFileCannotGetItsName() throws IOException {
-        Files.createDirectories(folder.resolve("out.onnx.data/full"));
-        assertThatThrownBy(() -> OnnxWriter.write(MODEL, folder.resolve("out.onnx"), 10_000))
-                .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("cannot write");
-        assertThat(left()).containsExactly("out.onnx.data");
-    }
-
-    @Test
-    void anEarlierFileSurvivesAFailedWrite() throws IOException {
-        var out = Files.writeString(folder.resolve("out.onnx"), "earlier");
-        Files.createDirectories(folder.resolve("out.onnx.data/full"));
-        assertThatThrownBy(() -> OnnxWriter.write(MODEL, out, 10_000)).isInstanceOf(UncheckedIOException.class);
-        assertThat(out).content().isEqualTo("earlier");
-    }
-
-    @Test
     void aModelCanBeWrittenOverTheFileItWasReadFrom() throws IOException {
         var file = folder.resolve("model.onnx");
         OnnxWriter.write(MODEL, file);

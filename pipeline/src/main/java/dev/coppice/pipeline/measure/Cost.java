@@ -57,7 +57,12 @@ public record Cost(
 
     /** Returns bytes of weights and activations read and written. */
     public long bytesMoved() {
-        return weightBytes + activationBytes;
+        return sum(weightBytes, activationBytes);
+    }
+
+    /** Adds two counts; what is beyond 2^63 - 1 stays there. */
+    static long sum(long a, long b) {
+        return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 
     /** Says whether every node is in the totals. */

@@ -2,6 +2,7 @@ package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
@@ -25,6 +26,9 @@ public final class CostAccount {
     /** Operators that read only as much of their first input as they write. */
     private static final Set<String> SELECTIONS =
             Set.of("Gather", "GatherElements", "GatherND", "Slice", "Split", "Shape", "Size");
+
+    /** Values of more elements than this are not counted, so that no sum over a node is too large for a long. */
+    private static final long MOST_ELEMENTS = 1L << 48;
 
     private final Graph graph;
     private final Shapes shapes;
@@ -103,7 +107,9 @@ public final class CostAccount {
 
     private Cost account(Map<String, List<Long>> inputShapes) {
         var running = graph.nodes().stream().filter(node -> !isConstant(node)).toList();
-        var nodes = running.stream().map(this::cost).toList();
+        var nodes = running.stream()
+                .map(node -> Malformed.guard(node, "its cost", () -> cost(node)))
+                .toList();
         long macs = sum(nodes, Cost.NodeCost::macs);
         long effectiveMacs = sum(nodes, Cost.NodeCost::effectiveMacs);
         long weightBytes = sum(nodes, Cost.NodeCost::weightBytes);
@@ -127,7 +133,7 @@ public final class CostAccount {
     }
 
     private static long sum(List<Cost.NodeCost> nodes, Figure figure) {
-        return nodes.stream().mapToLong(node -> figure.of(node).orElse(0)).sum();
+        return nodes.stream().mapToLong(node -> figure.of(node).orElse(0)).reduce(0, Cost::sum);
     }
 
     private Cost.NodeCost cost(Node node) {
@@ -141,9 +147,12 @@ public final class CostAccount {
                     node.opType(),
                     !node.isStandard() || node.opType().equals("Attention")
                             ? "no rule counts the multiply-accumulates of this operator"
-                            : !node.bodies().isEmpty() ? "control flow depends on data" : "a size is unknown"));
+                            : !node.bodies().isEmpty()
+                                    ? "control flow depends on data"
+                                    : "a size is unknown or beyond counting"));
         } else if (weights.isEmpty() || activations.isEmpty()) {
-            uncounted.add(new Cost.Uncounted(node.label(), node.opType(), "the size of a value is unknown"));
+            uncounted.add(new Cost.Uncounted(
+                    node.label(), node.opType(), "the size of a value is unknown or beyond counting"));
         }
         return new Cost.NodeCost(
                 node.label(), node.opType(), macs, effective(node, macs), weights, effectiveWeights, activations);
@@ -242,7 +251,7 @@ public final class CostAccount {
     private OptionalLong size(String value) {
         var type = shapes.type(value);
         var elements = shapes.shape(value).map(Shape::elements).orElse(OptionalLong.empty());
-        return type.isPresent() && elements.isPresent()
+        return type.isPresent() && elements.isPresent() && elements.getAsLong() <= MOST_ELEMENTS
                 ? OptionalLong.of(type.get().bytes(elements.getAsLong()))
                 : OptionalLong.empty();
     }

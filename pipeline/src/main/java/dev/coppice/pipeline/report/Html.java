@@ -22,6 +22,10 @@ final class Html {
     }
 
     private static boolean isUnprintable(int c) {
-        return Character.getType(c) == Character.SURROGATE || (Character.isISOControl(c) && c != '\n' && c != '\t');
+        return Character.getType(c) == Character.SURROGATE
+                || (Character.isISOControl(c) && c != '\n' && c != '\t')
+                // These turn the direction of what follows.
+                || (c >= 0x202a && c <= 0x202e)
+                || (c >= 0x2066 && c <= 0x2069);
     }
 }

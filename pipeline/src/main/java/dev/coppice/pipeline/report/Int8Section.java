@@ -2,7 +2,6 @@ package dev.coppice.pipeline.report;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -47,33 +46,29 @@ public record Int8Section(String kind, List<Layer> layers, List<InFloat> inFloat
     String text() {
         var text = new StringBuilder();
         if (!layers.isEmpty()) {
-            text.append(LINE.formatted(
-                    "layer in int8", "operator", "shape", "float bytes", "int8 bytes", "sparsity", "error"));
+            text.append(Printable.format(
+                    LINE, "layer in int8", "operator", "shape", "float bytes", "int8 bytes", "sparsity", "error"));
             for (var layer : layers.subList(0, Math.min(MOST, layers.size()))) {
-                text.append(LINE.formatted(
+                text.append(Printable.format(
+                        LINE,
                         layer.node(),
                         layer.op(),
                         layer.shape().toString().replace(" ", ""),
-                        String.format(Locale.ROOT, "%,d", layer.floatBytes()),
-                        String.format(Locale.ROOT, "%,d", layer.int8Bytes()),
-                        String.format(
-                                Locale.ROOT, "%.2f %%", layer.size() == 0 ? 0 : 100.0 * layer.zeros() / layer.size()),
+                        Printable.format("%,d", layer.floatBytes()),
+                        Printable.format("%,d", layer.int8Bytes()),
+                        Printable.format("%.2f %%", layer.size() == 0 ? 0 : 100.0 * layer.zeros() / layer.size()),
                         layer.error().isPresent()
-                                ? String.format(
-                                        Locale.ROOT, "%.2g", layer.error().getAsDouble())
+                                ? Printable.format("%.2g", layer.error().getAsDouble())
                                 : ""));
             }
             more(layers.size(), text);
-            text.append(String.format(
-                    Locale.ROOT,
-                    "  %d layers in int8, %.2f %% of their weights zero%n",
-                    layers.size(),
-                    100 * sparsity()));
+            text.append(Printable.format(
+                    "  %d layers in int8, %.2f %% of their weights zero%n", layers.size(), 100 * sparsity()));
         }
         if (!inFloat.isEmpty()) {
-            text.append(FLOAT.formatted("layer in float", "operator", "because"));
+            text.append(Printable.format(FLOAT, "layer in float", "operator", "because"));
             for (var layer : inFloat.subList(0, Math.min(MOST, inFloat.size()))) {
-                text.append(FLOAT.formatted(layer.node(), layer.op(), layer.reason()));
+                text.append(Printable.format(FLOAT, layer.node(), layer.op(), layer.reason()));
             }
             more(inFloat.size(), text);
         }
@@ -82,7 +77,7 @@ public record Int8Section(String kind, List<Layer> layers, List<InFloat> inFloat
 
     private static void more(int size, StringBuilder text) {
         if (size > MOST) {
-            text.append("  ... and %d more (--json has all)%n".formatted(size - MOST));
+            text.append(Printable.format("  ... and %d more (--json has all)%n", size - MOST));
         }
     }
 

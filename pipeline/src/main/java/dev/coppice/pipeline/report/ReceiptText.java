@@ -1,7 +1,5 @@
 package dev.coppice.pipeline.report;
 
-import java.util.Locale;
-
 /** Writes receipts for people. */
 public final class ReceiptText {
 
@@ -14,37 +12,38 @@ public final class ReceiptText {
 
     public static String of(Receipt receipt) {
         var text = new StringBuilder();
-        text.append("%s -> %s%n".formatted(receipt.model(), receipt.output()));
-        text.append("%s%n%n".formatted(receipt.what()));
+        text.append(Printable.format("%s -> %s%n", receipt.model(), receipt.output()));
+        text.append(Printable.format("%s%n%n", receipt.what()));
         table(receipt, text);
         layers(receipt, text);
         groups(receipt, text);
         refusals(receipt, text);
         receipt.int8().ifPresent(section -> text.append(section.text()));
         for (var note : receipt.notes()) {
-            text.append("note: %s%n".formatted(note));
+            text.append(Printable.format("note: %s%n", note));
         }
         return text.toString();
     }
 
     private static void table(Receipt receipt, StringBuilder text) {
         boolean alone = !receipt.int8Alone().isEmpty();
-        text.append("  %-24s %18s %18s %8s  %s"
-                .formatted("", "before", "after", "ratio", alone ? "%14s".formatted("int8 alone") : "")
+        text.append(Printable.format(
+                        "  %-24s %18s %18s %8s  %s",
+                        "", "before", "after", "ratio", alone ? Printable.format("%14s", "int8 alone") : "")
                 .stripTrailing());
         text.append(System.lineSeparator());
         for (var m : receipt.measurements()) {
             var int8 = receipt.int8Alone().get(m.name());
-            text.append("  %-24s %18s %18s %8s  %s%s"
-                    .formatted(
+            text.append(Printable.format(
+                            "  %-24s %18s %18s %8s  %s%s",
                             m.name(),
                             m.unit().format(m.before()),
                             m.unit().format(m.after()),
-                            m.before() == 0 ? "" : String.format(Locale.ROOT, "x%.3f", m.after() / m.before()),
+                            m.before() == 0 ? "" : Printable.format("x%.3f", m.after() / m.before()),
                             alone
-                                    ? "%14s  "
-                                            .formatted(
-                                                    int8 == null ? "" : m.unit().format(int8))
+                                    ? Printable.format(
+                                            "%14s  ",
+                                            int8 == null ? "" : m.unit().format(int8))
                                     : "",
                             m.remark())
                     .stripTrailing());
@@ -57,16 +56,17 @@ public final class ReceiptText {
         if (receipt.layers().isEmpty()) {
             return;
         }
-        text.append(LINE.formatted("weight", "node", "operator", "shape", "zeros", "sparsity"));
+        text.append(Printable.format(LINE, "weight", "node", "operator", "shape", "zeros", "sparsity"));
         var layers = receipt.layers();
         for (var layer : layers.subList(0, Math.min(MOST_LAYERS, layers.size()))) {
-            text.append(LINE.formatted(
+            text.append(Printable.format(
+                    LINE,
                     shortened(layer.name(), 28),
                     shortened(layer.node(), 44),
                     layer.op(),
                     layer.shape().toString().replace(" ", ""),
                     Measurement.Unit.COUNT.format((double) layer.zeros()),
-                    String.format(Locale.ROOT, "%.2f %%", layer.sparsity() * 100)));
+                    Printable.format("%.2f %%", layer.sparsity() * 100)));
         }
         more(layers.size() - MOST_LAYERS, text);
         text.append(System.lineSeparator());
@@ -77,9 +77,10 @@ public final class ReceiptText {
         if (groups.isEmpty()) {
             return;
         }
-        text.append(GROUP.formatted("group", "node", "kind", "before", "after"));
+        text.append(Printable.format(GROUP, "group", "node", "kind", "before", "after"));
         for (var group : groups.subList(0, Math.min(MOST_LAYERS, groups.size()))) {
-            text.append(GROUP.formatted(
+            text.append(Printable.format(
+                    GROUP,
                     shortened(group.name(), 44),
                     shortened(group.node(), 44),
                     group.kind(),
@@ -93,15 +94,16 @@ public final class ReceiptText {
     private static void refusals(Receipt receipt, StringBuilder text) {
         var refusals = receipt.refusals();
         for (var refusal : refusals.subList(0, Math.min(MOST_REFUSALS, refusals.size()))) {
-            text.append("not pruned: %s (%s, node %s): %s%n"
-                    .formatted(refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
+            text.append(Printable.format(
+                    "not pruned: %s (%s, node %s): %s%n",
+                    refusal.name(), refusal.op(), refusal.node(), refusal.reason()));
         }
         more(refusals.size() - MOST_REFUSALS, text);
     }
 
     private static void more(int left, StringBuilder text) {
         if (left > 0) {
-            text.append("  ... and %d more (--json lists all)%n".formatted(left));
+            text.append(Printable.format("  ... and %d more (--json lists all)%n", left));
         }
     }
 

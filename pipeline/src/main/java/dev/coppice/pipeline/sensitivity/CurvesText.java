@@ -1,8 +1,8 @@
 package dev.coppice.pipeline.sensitivity;
 
+import dev.coppice.pipeline.report.Printable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Writes curves as a table for people, with a small picture of each. */
 public final class CurvesText {
@@ -15,23 +15,21 @@ public final class CurvesText {
     public static String of(Curves curves) {
         var text = new StringBuilder();
         var dense = curves.dense();
-        text.append(String.format(
-                Locale.ROOT, "%s, dense %.4f on %,d samples%n%n", dense.metric(), dense.value(), dense.samples()));
+        text.append(
+                Printable.format("%s, dense %.4f on %,d samples%n%n", dense.metric(), dense.value(), dense.samples()));
         var asked = asked(curves);
-        text.append(String.format(Locale.ROOT, "  %-40s %9s ", "layer", "units"));
-        asked.forEach(sparsity -> text.append(String.format(Locale.ROOT, " %8s", percent(sparsity))));
+        text.append(Printable.format("  %-40s %9s ", "layer", "units"));
+        asked.forEach(sparsity -> text.append(Printable.format(" %8s", percent(sparsity))));
         text.append("\n");
         double best = extreme(curves, true);
         double worst = extreme(curves, false);
         for (var curve : curves.curves()) {
-            text.append(String.format(
-                    Locale.ROOT,
+            text.append(Printable.format(
                     "  %-40s %,9d ",
-                    shortened(curve.layer().name()),
-                    curve.layer().units()));
+                    shortened(curve.layer().name()), curve.layer().units()));
             var bars = new StringBuilder();
             for (var point : curve.points()) {
-                text.append(String.format(Locale.ROOT, " %8s", number(point.quality())));
+                text.append(Printable.format(" %8s", number(point.quality())));
                 bars.append(bar(point.quality(), worst, best));
             }
             text.append("  ").append(bars).append("\n");
@@ -52,14 +50,11 @@ public final class CurvesText {
     }
 
     static String percent(double share) {
-        return String.format(Locale.ROOT, "%s %%", Math.round(share * 1000) / 10.0)
-                .replace(".0 ", " ");
+        return Printable.format("%s %%", Math.round(share * 1000) / 10.0).replace(".0 ", " ");
     }
 
     static String number(double value) {
-        return Double.isNaN(value)
-                ? "ruined"
-                : String.format(Locale.ROOT, Math.abs(value) >= 1000 ? "%.1f" : "%.4f", value);
+        return Double.isNaN(value) ? "ruined" : Printable.format(Math.abs(value) >= 1000 ? "%.1f" : "%.4f", value);
     }
 
     private static double extreme(Curves curves, boolean best) {

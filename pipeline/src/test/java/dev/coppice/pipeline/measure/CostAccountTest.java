@@ -49,23 +49,23 @@ class CostAccountTest {
     void aRecurrentCellCountsEveryStep() {
         // 6 steps, batch 2, 4 gates of 5 hidden units, 3 inputs: 6 * 2 * 4 * 5 * (3 + 5)
         var cost = cost("""
-                input x float[6,2,3]
-                const w float[1,20,3] seed 1
-                const r float[1,20,5] seed 2
-                y = LSTM(x, w, r) hidden_size=5
-                output y
-                """);
+            input x float[6,2,3]
+            const w float[1,20,3] seed 1
+            const r float[1,20,5] seed 2
+            y = LSTM(x, w, r) hidden_size=5
+            output y
+            """);
         assertThat(cost.macs()).isEqualTo(1920);
     }
 
     @Test
     void zerosDoNotCountAsEffective() {
         var cost = cost("""
-                input x float[10,2]
-                const w float[2,2] = 1 0 0 0
-                y = MatMul(x, w)
-                output y
-                """);
+            input x float[10,2]
+            const w float[2,2] = 1 0 0 0
+            y = MatMul(x, w)
+            output y
+            """);
         assertThat(cost.macs()).isEqualTo(40);
         assertThat(cost.effectiveMacs()).isEqualTo(10);
         // 16 bytes of weights, or 4 without the zeros; 80 bytes in, 80 out.
@@ -78,12 +78,12 @@ class CostAccountTest {
     @Test
     void aBiasIsNoMultiplicand() {
         var cost = cost("""
-                input x float[10,2]
-                const w float[2,2] = 1 0 0 2
-                const b float[2] = 1 1
-                y = Gemm(x, w, b)
-                output y
-                """);
+            input x float[10,2]
+            const w float[2,2] = 1 0 0 2
+            const b float[2] = 1 1
+            y = Gemm(x, w, b)
+            output y
+            """);
         assertThat(cost.effectiveMacs()).isEqualTo(20);
         assertThat(cost.weightBytes()).isEqualTo(24);
     }
@@ -91,12 +91,12 @@ class CostAccountTest {
     @Test
     void aResidualKeepsItsInputAlive() {
         var cost = cost("""
-                input x float[100]
-                a = Relu(x)
-                b = Neg(a)
-                y = Add(b, x)
-                output y
-                """);
+            input x float[100]
+            a = Relu(x)
+            b = Neg(a)
+            y = Add(b, x)
+            output y
+            """);
         // x, a, b while b is computed; then x, b, y: three values of 400 bytes either way.
         assertThat(cost.peakActivationBytes()).isEqualTo(1200);
     }
@@ -104,14 +104,14 @@ class CostAccountTest {
     @Test
     void deadValuesAndViewsTakeNoMemory() {
         var cost = cost("""
-                input x float[100]
-                const shape int64[2] = 10 10
-                a = Relu(x)
-                v = Reshape(a, shape)
-                b = Neg(v)
-                c = Exp(b)
-                output c
-                """);
+            input x float[100]
+            const shape int64[2] = 10 10
+            a = Relu(x)
+            v = Reshape(a, shape)
+            b = Neg(v)
+            c = Exp(b)
+            output c
+            """);
         assertThat(cost.peakActivationBytes()).isEqualTo(800);
         // Three operators read and write 400 bytes each.
         assertThat(cost.activationBytes()).isEqualTo(2400);
@@ -120,12 +120,12 @@ class CostAccountTest {
     @Test
     void whatIsComputedFromConstantsCostsNothing() {
         var cost = cost("""
-                input x float[4,4]
-                const w float[4,4] seed 1
-                t = Transpose(w) perm=[1,0]
-                y = MatMul(x, t)
-                output y
-                """);
+            input x float[4,4]
+            const w float[4,4] seed 1
+            t = Transpose(w) perm=[1,0]
+            y = MatMul(x, t)
+            output y
+            """);
         assertThat(cost.nodes()).extracting(Cost.NodeCost::op).containsExactly("MatMul");
         assertThat(cost.weightBytes()).isEqualTo(64);
     }
@@ -133,14 +133,14 @@ class CostAccountTest {
     @Test
     void openSizesAreReportedAndCloseWithGivenOnes() {
         var model = Dsl.model("""
-                input x float[batch,7]
-                const w float[7,3] seed 1
-                y = MatMul(x, w)
-                output y float[batch,3]
-                """);
+            input x float[batch,7]
+            const w float[7,3] seed 1
+            y = MatMul(x, w)
+            output y float[batch,3]
+            """);
         var open = cost(model);
         assertThat(open.isComplete()).isFalse();
-        assertThat(open.uncounted().getFirst().reason()).isEqualTo("a size is unknown");
+        assertThat(open.uncounted().getFirst().reason()).isEqualTo("a size is unknown or beyond counting");
         assertThat(open.macs()).isZero();
         var given = CostAccount.of(model, Map.of("x", List.of(5L, 7L)), new WeightCounts());
         assertThat(given.isComplete()).isTrue();
@@ -152,11 +152,11 @@ class CostAccountTest {
     @Test
     void foreignOperatorsAreReported() {
         var cost = cost("""
-                opset my.domain 1
-                input x float[4,4]
-                y = my.domain::Mystery(x) name="odd"
-                output y float[4,4]
-                """);
+            opset my.domain 1
+            input x float[4,4]
+            y = my.domain::Mystery(x) name="odd"
+            output y float[4,4]
+            """);
         assertThat(cost.uncounted())
                 .containsExactly(new Cost.Uncounted(
                         "odd", "Mystery", "no rule counts the multiply-accumulates of this operator"));

@@ -9,8 +9,9 @@ import dev.coppice.prune.score.NonFinite;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.Scorer;
 import dev.coppice.prune.score.Unit;
+import java.util.function.IntUnaryOperator;
 
-/** Picks the lowest weights in each group of consecutive columns of every row: N:M patterns, and whole rows. */
+/** Picks the lowest weights in each group of every row: those of N:M patterns, and whole rows. */
 public final class LowestInGroups {
 
     /** Weights read at once. */
@@ -24,14 +25,24 @@ public final class LowestInGroups {
     private final boolean magnitude;
     private final Scratch scratch = new Scratch();
     private final Mask mask;
+    private final int run;
+    private final int step;
+    private final int group;
+    private final Quota quota;
 
     /** How many weights to prune in a group of {@code size} weights in row {@code row}. */
     @FunctionalInterface
-    public interface Quota {
+    private interface Quota {
         int of(int row, int size);
     }
 
-    private LowestInGroups(String parameter, WeightMatrix matrix, Rule rule) {
+    /** Groups lie along runs of {@code run} weights that are {@code step} columns apart; the last group of a run may be smaller. */
+    private LowestInGroups(
+            String parameter, WeightMatrix matrix, Rule rule, int run, int step, int group, Quota quota) {
+        this.run = run;
+        this.step = step;
+        this.group = group;
+        this.quota = quota;
         this.parameter = parameter;
         this.matrix = matrix;
         this.reader = new TileReader(matrix);
@@ -44,16 +55,23 @@ public final class LowestInGroups {
     /**
      * Returns the mask of the stored tensor; ties go to the lower column.
      *
-     * @param group columns in a group; the last group of a row may be smaller
      * @throws dev.coppice.ir.BadModelException when a weight is NaN or infinite
      */
-    public static Mask mask(String parameter, WeightMatrix matrix, Rule rule, int group, Quota quota) {
-        var picking = new LowestInGroups(parameter, matrix, rule);
-        picking.pick(group, quota);
-        return picking.mask;
+    public static Mask mask(String parameter, WeightMatrix matrix, Rule rule, Pattern.NofM pattern) {
+        Quota quota = (_, size) -> pattern.prunedOf(size);
+        return new LowestInGroups(
+                        parameter, matrix, rule, matrix.channels(), matrix.places(), pattern.group(), quota)
+                .pick();
     }
 
-    private void pick(int group, Quota quota) {
+    /** Returns a mask as {@link #mask} does, of {@code count} weights in each row. */
+    public static Mask ofRows(String parameter, WeightMatrix matrix, Rule rule, IntUnaryOperator count) {
+        int columns = matrix.columnCount();
+        Quota quota = (row, _) -> count.applyAsInt(row);
+        return new LowestInGroups(parameter, matrix, rule, columns, 1, columns, quota).pick();
+    }
+
+    private Mask pick() {
         int rows = matrix.rowCount();
         int columns = matrix.columnCount();
         int band = Math.min(rows, Math.max(reader.prefersTallTiles() ? 16 : 1, TILE / columns));
@@ -65,10 +83,18 @@ public final class LowestInGroups {
             for (int r = 0; r < height; r++) {
                 copyRow(tile, r * reader.rowStep(columns), reader.columnStep(height), scores, columns);
                 toScores(scores, columns, row + r);
-                for (int c = 0; c < columns; c += group) {
-                    int size = Math.min(group, columns - c);
-                    prune(scores, c, size, quota.of(row + r, size), row + r);
-                }
+                pickRow(scores, row + r);
+            }
+        }
+        return mask;
+    }
+
+    /** Goes through the runs of a row, which are all that begin before the first one's second weight. */
+    private void pickRow(double[] scores, int row) {
+        for (int first = 0; first < step; first++) {
+            for (int i = 0; i < run; i += group) {
+                int size = Math.min(group, run - i);
+                prune(scores, first + i * step, size, quota.of(row, size), row);
             }
         }
     }
@@ -111,16 +137,18 @@ public final class LowestInGroups {
             return;
         }
         var ranked = scratch.unit(size);
-        System.arraycopy(scores, from, ranked, 0, size);
+        for (int i = 0; i < size; i++) {
+            ranked[i] = scores[from + i * step];
+        }
         double threshold = Select.rank(ranked, size, count - 1);
         int ties = count;
         for (int i = 0; i < count; i++) {
             ties -= ranked[i] < threshold ? 1 : 0;
         }
         for (int i = 0; i < size; i++) {
-            double score = scores[from + i];
+            double score = scores[from + i * step];
             if (score < threshold || (score == threshold && ties-- > 0)) {
-                mask.prune(reader.element(row, from + i));
+                mask.prune(reader.element(row, from + i * step));
             }
         }
     }

@@ -75,7 +75,7 @@ record Axis(List<Factor> factors, Set<Origin> origins) {
         if (outer instanceof Factor.Fixed(int size, var reason) && inner instanceof Factor.Fixed) {
             return new Factor.Fixed(Math.multiplyExact(size, width), reason);
         }
-        var both = new int[Math.multiplyExact(outer.length(), width)];
+        var both = labels.array((long) outer.length() * width);
         for (int i = 0; i < both.length; i++) {
             both[i] = switch (outer) {
                 case Factor.Live(int[] rows)
@@ -90,6 +90,9 @@ record Axis(List<Factor> factors, Set<Origin> origins) {
     /** Returns the two factors of sizes {@code length / inner} and {@code inner} whose product a factor is. */
     static List<Factor> split(Factor factor, int inner, Labels labels) {
         int outer = factor.length() / inner;
+        if (outer * inner != factor.length()) {
+            throw new IllegalArgumentException(factor.length() + " indices are no " + outer + " x " + inner);
+        }
         if (factor instanceof Factor.Fixed(int _, var reason)) {
             return List.of(new Factor.Fixed(outer, reason), new Factor.Fixed(inner, reason));
         }

@@ -257,6 +257,8 @@ final class ConvolutionCouplings {
             axes.add(i == 0 || stays ? x.get(i) : site.opaque(after.dim(i), OVER));
         }
         site.output(0, axes);
+        site.parameter(1); // regions and factors count axes, not indices
+        site.parameter(2);
         if (sizes > 0 && site.has(sizes) && x.stream().anyMatch(Axis::isLive)) {
             var named = site.node().intsAttribute("axes");
             site.onCut(cut -> {

@@ -3,6 +3,7 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
@@ -17,6 +18,8 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +29,10 @@ final class Coupler {
 
     private final Model model;
     private final Shapes shapes;
-    private final Labels labels = new Labels();
+    private final Labels labels;
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Set<String> constantValues = new HashSet<>();
+    private final Set<String> used = new HashSet<>();
     private final Map<String, List<Axis>> values = new HashMap<>();
     private final Map<Origin, Axis> origins = new LinkedHashMap<>();
     private final Map<String, List<Use>> uses = new HashMap<>();
@@ -43,6 +47,8 @@ final class Coupler {
     private Coupler(Model model) {
         this.model = model;
         this.shapes = ShapeInference.infer(model);
+        this.labels = new Labels(
+                model.graph().initializers().stream().mapToLong(Tensor::size).sum());
     }
 
     static Coupler of(Model model) {
@@ -52,6 +58,8 @@ final class Coupler {
     }
 
     private void run(Graph graph) {
+        graph.nodes().forEach(node -> used.addAll(node.uses()));
+        graph.outputs().forEach(output -> used.add(output.name()));
         graph.initializers().forEach(this::constant);
         for (var tensor : graph.sparseInitializers()) {
             var why = new Reason("", "", "the constant '" + tensor.name() + "' is stored as a sparse tensor");
@@ -76,6 +84,7 @@ final class Coupler {
             values.getOrDefault(output.name(), List.of()).forEach(axis -> block(axis, why));
         }
         SizeUses.check(this);
+        PoolingPlaces.check(this);
     }
 
     /** From IR version 4 on an initializer that is an input too is only a default, unless all of them are. */
@@ -94,6 +103,11 @@ final class Coupler {
     private void constant(Tensor tensor) {
         constants.put(tensor.name(), tensor);
         constantValues.add(tensor.name());
+        if (isData(tensor.type()) && tensor.size() == 0) {
+            var why = new Reason("", "", "the constant '" + tensor.name() + "' has no elements");
+            values.put(tensor.name(), opaque(tensor.shape(), why));
+            return;
+        }
         if (!isData(tensor)) {
             var why = new Reason(
                     "", "", "the constant '%s' holds %s, not weights".formatted(tensor.name(), tensor.type()));
@@ -105,7 +119,9 @@ final class Coupler {
 
     /** Says whether a constant's elements are data that can be taken out, and not sizes, indices or text. */
     private static boolean isData(Tensor tensor) {
-        return isData(tensor.type()) && tensor.dims().stream().allMatch(dim -> dim <= Integer.MAX_VALUE);
+        return isData(tensor.type())
+                && tensor.size() > 0
+                && tensor.dims().stream().allMatch(dim -> dim <= Integer.MAX_VALUE);
     }
 
     static boolean isData(DType type) {
@@ -118,6 +134,10 @@ final class Coupler {
             int size = Math.toIntExact(tensor.dims().get(i));
             if (size <= 1) {
                 axes.add(Axis.fixed(size, new Reason("", "", "is the only one of its axis")));
+                continue;
+            }
+            if (!labels.hasRoom(size)) {
+                axes.add(Axis.fixed(size, new Reason("", "", "is one of more indices than can be followed")));
                 continue;
             }
             var origin = new Origin(tensor.name(), use, i);
@@ -141,32 +161,60 @@ final class Coupler {
                 && !node.inputs().isEmpty()
                 && !node.opType().startsWith("Random")
                 && node.inputs().stream().allMatch(input -> input.isEmpty() || constantValues.contains(input));
-        var site = new Site(node, model.opset(), this);
+        var done = new Site(node, model.opset(), this);
+        var site = done;
         var rule = calls(node) ? null : Couplings.of(node);
         var without = calls(node)
                 ? "is handed to a local function that is not written out, in"
                 : node.bodies().isEmpty() ? "meets an operator without a rule," : "is used inside of";
-        var untouched = site.reason("is a parameter of");
         if (rule == null) {
             opaque(node, site, without);
         } else {
             try {
-                rule.couple(site);
+                Malformed.guard(node, "the coupling of its axes", () -> rule.couple(done));
+                gap(done).ifPresent(text -> opaque(node, done, text));
                 for (int i = 0; i < node.inputs().size(); i++) {
-                    var axes = site.isTouched(i) ? null : axes(node, i);
-                    if (axes != null) {
-                        axes.forEach(axis -> block(axis, untouched));
+                    if (!site.isTouched(i)) {
+                        site.parameter(i);
                     }
                 }
             } catch (Site.UnknownAxes e) {
                 site = new Site(node, model.opset(), this);
                 rewrites.remove(node);
                 opaque(node, site, e.reason());
+            } catch (Labels.FullException e) {
+                site = new Site(node, model.opset(), this);
+                rewrites.remove(node);
+                opaque(node, site, "meets axes of more indices than can be followed in");
             }
         }
         for (int i = 0; i < node.outputs().size(); i++) {
             keep(site, i, constant);
         }
+    }
+
+    /**
+     * Returns what a rule says nothing of though its size may depend on what is cut: an operand of data with more than one element, or an
+     * output that is used. So a definition that has grown since is no silent error.
+     */
+    private Optional<String> gap(Site site) {
+        var node = site.node();
+        for (int i = 0; i < node.inputs().size(); i++) {
+            if (!site.isTouched(i) && site.has(i) && mayBeCut(node.input(i))) {
+                return Optional.of("meets an operand (number " + i + ") that the rule does not know, in");
+            }
+        }
+        for (int i = 0; i < node.outputs().size(); i++) {
+            if (site.outputs().get(i) == null && used.contains(node.output(i))) {
+                return Optional.of("meets an output (number " + i + ") that the rule does not know, in");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean mayBeCut(String value) {
+        boolean data = shapes.type(value).map(Coupler::isData).orElse(true);
+        return data && shapes.shape(value).map(shape -> shape.rank() > 0 && !shape.elements().equals(OptionalLong.of(1))).orElse(true);
     }
 
     private boolean calls(Node node) {
@@ -184,7 +232,9 @@ final class Coupler {
         }
         var axes = site.outputs().get(i);
         if (axes == null) {
-            shapes.shape(name).ifPresent(shape -> values.put(name, opaque(shape, site.reason("comes from"))));
+            if (used.contains(name)) {
+                shapes.shape(name).ifPresent(shape -> values.put(name, opaque(shape, site.reason("comes from"))));
+            }
             return;
         }
         boolean origin = constant || site.node().is("ConstantOfShape");
@@ -219,7 +269,8 @@ final class Coupler {
         }
     }
 
-    private void block(Axis axis, Reason reason) {
+    /** Says that all indices of an axis must stay. */
+    void block(Axis axis, Reason reason) {
         for (var factor : axis.factors()) {
             if (factor instanceof Factor.Live(int[] live)) {
                 for (int label : live) {

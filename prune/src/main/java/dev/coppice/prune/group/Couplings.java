@@ -3,6 +3,7 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.Node;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All couplings by operator; those outside the standard domain carry theirs in the name ({@code com.microsoft::Gelu}). */
@@ -17,6 +18,11 @@ final class Couplings {
         return TABLE.get(node.isStandard() ? node.opType() : node.domain() + "::" + node.opType());
     }
 
+    /** Returns the names of the operators that have a coupling. */
+    static Set<String> operators() {
+        return TABLE.keySet();
+    }
+
     private static Map<String, Coupling> table() {
         var table = new HashMap<String, Coupling>();
         table.putAll(ElementwiseCouplings.TABLE);
@@ -29,6 +35,7 @@ final class Couplings {
         table.putAll(GeneratorCouplings.TABLE);
         table.putAll(RecurrentCouplings.TABLE);
         table.putAll(AttentionCouplings.TABLE);
+        table.putAll(FusedAttentionCouplings.TABLE);
         table.putAll(IndexCouplings.TABLE);
         table.putAll(SpectralCouplings.TABLE);
         table.putAll(MixtureCouplings.TABLE);

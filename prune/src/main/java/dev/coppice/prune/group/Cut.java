@@ -81,11 +81,21 @@ final class Cut {
             if (!zeros) {
                 coupler.values().forEach((name, axes) -> {
                     if (axes.stream().anyMatch(axis -> Sizes.isShortened(coupler.labels(), axis, removed))) {
-                        editor.forgetType(name);
+                        forget(editor, name);
                     }
                 });
             }
         });
+    }
+
+    /** Drops what is declared of a value, but for the element type where only the model says it: other domains' outputs may be of several. */
+    private void forget(GraphEditor editor, String value) {
+        var producer = producers.get(value);
+        if (producer == null || producer.isStandard()) {
+            editor.forgetType(value);
+        } else {
+            editor.forgetShape(value);
+        }
     }
 
     private boolean listedAsInputs() {

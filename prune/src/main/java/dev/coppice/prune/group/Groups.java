@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The dependency groups of a model: what must be removed together (Fang et al. 2023, DepGraph, section 3), found by letting every
@@ -34,6 +35,11 @@ public final class Groups {
     /** Finds the groups of a model; throws {@link dev.coppice.ir.BadModelException} when its shapes contradict each other. */
     public static Groups of(Model model) {
         return new Groups(Coupler.of(model));
+    }
+
+    /** Returns the operators that couple axes, those outside the standard domain as {@code com.microsoft::Gelu}; all others are opaque. */
+    public static Set<String> operators() {
+        return Couplings.operators();
     }
 
     /** Returns all groups, blocked ones too, in the order in which the graph makes them. */

@@ -2,8 +2,6 @@ package dev.coppice.prune.group;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,27 +14,63 @@ final class Labels {
 
     private static final int FIRST = 1 << 10;
 
+    /** How many indices of all axes together are followed beside those of stored elements: some hundred megabytes at most. */
+    private static final long ROOM = 1 << 23;
+
+    /** An array cannot be much larger. */
+    private static final long MOST = Integer.MAX_VALUE / 2;
+
     private int[] parent = new int[FIRST];
     private long[] pair = new long[FIRST];
     private int size;
     private final BitSet normalised = new BitSet();
     private final BitSet head = new BitSet();
     private final BitSet ignored = new BitSet();
-    private final Map<Integer, Reason> blocked = new HashMap<>();
+    private @Nullable Reason[] blocked = new Reason[FIRST];
+    private long room;
 
     Labels() {
+        this(0);
+    }
+
+    /** Begins without any; there is room for those of {@code stored} elements and some millions more. */
+    Labels(long stored) {
         Arrays.fill(pair, -1);
+        room = Math.min(MOST, ROOM + Math.min(stored, MOST));
+    }
+
+    /** Says that axes have more indices than can be followed: numbers in a file, not weights, ask for that many. */
+    static final class FullException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        FullException() {
+            super("axes of too many indices", null, false, false);
+        }
+    }
+
+    boolean hasRoom(long count) {
+        return count <= room;
+    }
+
+    /** Makes an array for the labels of an axis; throws {@link FullException} when axes have become too long. */
+    int[] array(long count) {
+        if (!hasRoom(count)) {
+            throw new FullException();
+        }
+        room -= count;
+        return new int[Math.toIntExact(count)];
     }
 
     /** Makes {@code count} new variables and returns them. */
     int[] fresh(int count) {
+        var labels = array(count);
         while (size + count > parent.length) {
             int old = parent.length;
             parent = Arrays.copyOf(parent, 2 * old);
             pair = Arrays.copyOf(pair, 2 * old);
+            blocked = Arrays.copyOf(blocked, 2 * old);
             Arrays.fill(pair, old, 2 * old, -1);
         }
-        var labels = new int[count];
         for (int i = 0; i < count; i++) {
             labels[i] = size;
             parent[size] = size;
@@ -48,7 +82,7 @@ final class Labels {
     /** Makes a label of a position that must stay. */
     int fixed(Reason reason) {
         int label = fresh(1)[0];
-        blocked.put(label, reason);
+        blocked[label] = reason;
         return label;
     }
 
@@ -148,7 +182,7 @@ final class Labels {
         if (head.get(other)) {
             head(root);
         }
-        var reason = blocked.get(other);
+        var reason = blocked[other];
         if (reason != null) {
             block(root, reason);
         }
@@ -159,7 +193,7 @@ final class Labels {
     }
 
     private void spread(int root) {
-        var reason = blocked.get(root);
+        var reason = blocked[root];
         if (reason != null) {
             block(outer(root), reason);
             block(inner(root), reason);
@@ -196,7 +230,9 @@ final class Labels {
     /** Says that a label, and all its parts, must stay. The first reason is kept. */
     void block(int label, Reason reason) {
         int root = find(label);
-        blocked.putIfAbsent(root, reason);
+        if (blocked[root] == null) {
+            blocked[root] = reason;
+        }
         if (pair[root] >= 0) {
             block(outer(root), reason);
             block(inner(root), reason);
@@ -235,7 +271,7 @@ final class Labels {
     /** Returns what blocks a label; null when nothing does. */
     @Nullable
     Reason reason(int label) {
-        return blocked.get(find(label));
+        return blocked[find(label)];
     }
 
     /** Returns what blocks a label or one of its parts; null when nothing does. */

@@ -21,7 +21,6 @@ final class NormCouplings {
         for (var op : List.of("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")) {
             table.put(op, NormCouplings::layer);
         }
-        table.put("com.microsoft::SimplifiedLayerNormalization", NormCouplings::layer);
         table.put("com.microsoft::SkipLayerNormalization", NormCouplings::skipLayer);
         table.put("com.microsoft::SkipSimplifiedLayerNormalization", NormCouplings::skipLayer);
         for (var op : List.of("Softmax", "LogSoftmax", "Hardmax")) {
@@ -110,6 +109,17 @@ final class NormCouplings {
             }
         }
         site.output(0, ElementwiseCouplings.broadcast(site, operands));
+        statistics(site, x, axis);
+    }
+
+    /** Puts out mean and inverse deviation, of one element along the axes that are normalised over. */
+    private static void statistics(Site site, List<Axis> x, int axis) {
+        var out = new ArrayList<>(x.subList(0, axis));
+        for (int i = axis; i < x.size(); i++) {
+            out.add(site.fixed(1, "is all that is left by"));
+        }
+        site.output(1, out);
+        site.output(2, out);
     }
 
     /** LayerNormalization of the sum of two inputs; the last output is the sum. */
@@ -122,6 +132,7 @@ final class NormCouplings {
         }
         site.normalise(sum.getLast());
         site.output(0, sum);
+        statistics(site, sum, sum.size() - 1);
         site.output(3, sum);
     }
 

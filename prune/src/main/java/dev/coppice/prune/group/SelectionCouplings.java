@@ -33,7 +33,7 @@ final class SelectionCouplings {
         return switch (axis.factors().getFirst()) {
             case Factor.Live(int[] live) -> live;
             case Factor.Fixed(int size, var reason) -> {
-                var all = new int[size];
+                var all = site.labels().array(size);
                 Arrays.fill(all, site.labels().fixed(reason));
                 yield all;
             }
@@ -71,11 +71,11 @@ final class SelectionCouplings {
                     .map(shape -> site.opaque(shape.dim(at), "comes from"))
                     .orElseThrow(Site.UnknownAxes::new);
         }
-        int size = axes.stream().mapToInt(Axis::length).sum();
+        long size = axes.stream().mapToLong(Axis::length).sum();
         if (axes.stream().noneMatch(Axis::isLive)) {
             return site.fixed(size, "comes from");
         }
-        var all = new int[size];
+        var all = site.labels().array(size);
         int next = 0;
         var origins = new java.util.HashSet<Origin>();
         for (var axis : axes) {
@@ -94,11 +94,11 @@ final class SelectionCouplings {
         var sizes = new int[pieces];
         for (int i = 0; i < pieces; i++) {
             var shape = site.outputShape(i).orElseThrow(Site.UnknownAxes::new);
-            sizes[i] = shape.dim(at) instanceof dev.coppice.ir.Dim.Known(long size) ? (int) size : -1;
+            sizes[i] = shape.dim(at) instanceof dev.coppice.ir.Dim.Known(long size) ? Math.toIntExact(size) : -1;
         }
         boolean known = x.get(at).isStatic()
                 && Arrays.stream(sizes).allMatch(size -> size >= 0)
-                && Arrays.stream(sizes).sum() == x.get(at).length();
+                && Arrays.stream(sizes).asLongStream().sum() == x.get(at).length();
         if (!known) {
             site.block(x.get(at), "is split at unknown places by");
         }
@@ -225,7 +225,7 @@ final class SelectionCouplings {
                     && end >= 0
                     && x.get(at).isLive()
                     && x.get(at).isStatic()) {
-                out.set(at, padded(site, x.get(at), i, count, (int) begin, (int) end));
+                out.set(at, padded(site, x.get(at), i, count, Math.toIntExact(begin), Math.toIntExact(end)));
             } else {
                 site.block(x.get(at), "is padded by");
                 var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
@@ -239,7 +239,8 @@ final class SelectionCouplings {
         var inner = ((Factor.Live) axis.factors().getFirst()).labels();
         var before = site.labels().fresh(begin);
         var after = site.labels().fresh(end);
-        var all = Arrays.copyOf(before, begin + inner.length + end);
+        var all = site.labels().array((long) begin + inner.length + end);
+        System.arraycopy(before, 0, all, 0, begin);
         System.arraycopy(inner, 0, all, begin, inner.length);
         System.arraycopy(after, 0, all, begin + inner.length, end);
         var first = Axis.live(before);

@@ -88,6 +88,15 @@ final class Site {
         touched.set(i);
     }
 
+    /** Says that an input, where it is given, is read whole, whatever is cut elsewhere. */
+    void parameter(int i) {
+        touched.set(i);
+        var axes = coupler.axes(node, i);
+        if (axes != null) {
+            axes.forEach(axis -> block(axis, "is a parameter of"));
+        }
+    }
+
     /** Says whether a rule has looked at the axes of an input. */
     boolean isTouched(int i) {
         return touched.get(i);
@@ -126,11 +135,16 @@ final class Site {
         if (given.isPresent()) {
             return given.get().stream().mapToLong(Long::longValue).toArray();
         }
-        return has(i) ? integers(i) : null;
+        return i >= 0 && has(i) ? integers(i) : null;
     }
 
     Optional<Shape> outputShape(int i) {
         return coupler.shapes().shape(node.output(i));
+    }
+
+    /** Returns a dimension of an output; unknown where the output's rank is. */
+    Dim outputDim(int i, int axis) {
+        return outputShape(i).filter(shape -> axis < shape.rank()).map(shape -> shape.dim(axis)).orElse(Dim.unknown());
     }
 
     Optional<DType> outputType(int i) {
@@ -309,7 +323,7 @@ final class Site {
 
     /** Makes {@code size} new indices that may go. */
     Axis fresh(long size) {
-        return size == 1 ? fixed(1, "is the only one in") : Axis.live(labels().fresh(Math.toIntExact(size)));
+        return size <= 1 ? fixed(size, "is the only one in") : Axis.live(labels().fresh(Math.toIntExact(size)));
     }
 
     /** Makes {@code size} new indices of an axis of output 0, which counts as a stored constant. */
@@ -323,7 +337,7 @@ final class Site {
     }
 
     Axis fixed(long size, String text) {
-        return Axis.fixed(Math.toIntExact(size), reason(text));
+        return Coupler.opaque(Dim.of(size), reason(text));
     }
 
     /** Returns an axis of a size that the model declares or that could be inferred, and of which all must stay. */

@@ -45,25 +45,17 @@ final class SizeUses {
             "Floor");
 
     /** For each operator that takes sizes, from which operand on. */
-    private static final Map<String, Integer> CONSUMERS = Map.of(
-            "Reshape",
-            1,
-            "Expand",
-            1,
-            "Slice",
-            1,
-            "Split",
-            1,
-            "Resize",
-            1,
-            "Upsample",
-            1,
-            "Tile",
-            1,
-            "Pad",
-            1,
-            "ConstantOfShape",
-            0);
+    private static final Map<String, Integer> CONSUMERS = Map.ofEntries(
+            Map.entry("ConstantOfShape", 0),
+            Map.entry("Expand", 1),
+            Map.entry("MaxUnpool", 2),
+            Map.entry("Pad", 1),
+            Map.entry("Reshape", 1),
+            Map.entry("Resize", 1),
+            Map.entry("Slice", 1),
+            Map.entry("Split", 1),
+            Map.entry("Tile", 1),
+            Map.entry("Upsample", 1));
 
     private final Coupler coupler;
 

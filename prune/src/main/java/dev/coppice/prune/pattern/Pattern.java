@@ -17,17 +17,25 @@ public sealed interface Pattern {
     /** Blocks of {@code rows} consecutive rows and {@code columns} consecutive columns; smaller at the edges. */
     record Block(int rows, int columns) implements Pattern {}
 
-    /** {@code pruned} of every {@code group} weights that are consecutive along the reduction axis. */
+    /**
+     * {@code pruned} of every {@code group} weights that are consecutive along the reduction axis: of a convolution along the input channels
+     * of a group, at each place of the kernel, as tensor cores read them (channels innermost; Mishra et al. 2021, arXiv 2104.08378).
+     */
     record NofM(int pruned, int group) implements Pattern {
 
-        /** Returns how many weights are pruned of the {@code size} ones that are left at the end of a row. */
+        /** Returns how many weights are pruned of the {@code size} ones that are left behind the last whole group. */
         public int prunedOf(int size) {
             return Math.max(0, pruned - (group - size));
         }
 
-        /** Returns how many weights are pruned in a row. */
-        public long prunedOfRow(int columns) {
-            return (long) (columns / group) * pruned + (columns % group == 0 ? 0 : prunedOf(columns % group));
+        /** Returns how many weights are pruned of so many along the reduction axis. */
+        public long prunedOfRun(int length) {
+            return (long) (length / group) * pruned + (length % group == 0 ? 0 : prunedOf(length % group));
+        }
+
+        /** Returns how many weights are pruned in a matrix. */
+        public long prunedOf(WeightMatrix matrix) {
+            return prunedOfRun(matrix.channels()) * matrix.places() * matrix.rowCount();
         }
     }
 

@@ -16,6 +16,16 @@ public record WeightMatrix(Weight weight, Axis rows, Axis columns) {
         return columns.size();
     }
 
+    /** Returns how many input features a row sums over: of a convolution the input channels of a group. */
+    public int channels() {
+        return columns.dims().isEmpty() ? 1 : Math.toIntExact(columns.dims().getFirst());
+    }
+
+    /** Returns how many weights each input feature has in a row: as many as a convolution's kernel has places, otherwise 1. */
+    public int places() {
+        return columnCount() / Math.max(1, channels());
+    }
+
     /** Returns the number of weights. */
     public long size() {
         return (long) rowCount() * columnCount();

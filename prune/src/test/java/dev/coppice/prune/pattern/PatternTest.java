@@ -46,7 +46,7 @@ class PatternTest {
         var pattern = new Pattern.NofM(3, 4);
         assertThat(pattern.prunedOf(3)).isEqualTo(2);
         assertThat(pattern.prunedOf(1)).isZero();
-        assertThat(pattern.prunedOfRow(11)).isEqualTo(3 + 3 + 2);
+        assertThat(pattern.prunedOfRun(11)).isEqualTo(3 + 3 + 2);
     }
 
     @Test
