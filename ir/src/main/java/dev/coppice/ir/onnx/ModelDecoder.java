@@ -89,8 +89,8 @@ final class ModelDecoder {
             }
         }
         var carried = new Carried(in.carried());
-        var function = new Function(
-                name, domain, overload, inputs, outputs, attributes, defaults, opsets, nodes, carried);
+        var function =
+                new Function(name, domain, overload, inputs, outputs, attributes, defaults, opsets, nodes, carried);
         return graphs.remember(function, in, externals);
     }
 }

@@ -131,7 +131,8 @@ final class FunctionBodies {
             var initializers = new ArrayList<Tensor>();
             for (var tensor : body.initializers()) {
                 // One that is an input too has its name already.
-                boolean isInput = body.inputs().stream().anyMatch(input -> input.name().equals(tensor.name()));
+                boolean isInput =
+                        body.inputs().stream().anyMatch(input -> input.name().equals(tensor.name()));
                 if (!isInput) {
                     scope.put(tensor.name(), fresh(tensor.name()));
                 }
@@ -142,7 +143,9 @@ final class FunctionBodies {
                 node.outputs().forEach(scope::remove);
                 nodes.add(renamed(node, scope));
             }
-            var outputs = body.outputs().stream().map(output -> renamed(output, scope)).toList();
+            var outputs = body.outputs().stream()
+                    .map(output -> renamed(output, scope))
+                    .toList();
             return new Graph(
                     body.name(),
                     nodes,

@@ -77,13 +77,7 @@ public final class InlineFunctions {
             }
             bodies.constants().forEach(editor::put);
         });
-        return new Model(
-                model.irVersion(),
-                opsets.all(),
-                graph,
-                called(graph),
-                model.carried(),
-                model.origins());
+        return new Model(model.irVersion(), opsets.all(), graph, called(graph), model.carried(), model.origins());
     }
 
     /** Returns the functions that are still called. */

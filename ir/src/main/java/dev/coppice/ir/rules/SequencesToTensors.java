@@ -200,13 +200,15 @@ public final class SequencesToTensors {
         var parts = elements.getOrDefault(node.output(0), List.of());
         var sizes = sizes(node).orElseThrow();
         boolean squeezes = node.input(1).isEmpty() && node.intAttribute("keepdims", 1) == 0;
-        var whole = squeezes ? parts.stream().map(part -> names.of(part + ".kept")).toList() : parts;
+        var whole =
+                squeezes ? parts.stream().map(part -> names.of(part + ".kept")).toList() : parts;
         long axis = node.intAttribute("axis", 0);
         var nodes = new ArrayList<Node>();
         var split = new ArrayList<Attribute>(List.of(Attribute.of("axis", axis)));
         var inputs = new ArrayList<>(List.of(node.input(0)));
         if (model.opset() < 13) {
-            split.add(Attribute.of("split", java.util.Arrays.stream(sizes).boxed().toList()));
+            split.add(
+                    Attribute.of("split", java.util.Arrays.stream(sizes).boxed().toList()));
         } else {
             inputs.add(constant(node.output(0) + ".sizes", sizes));
         }

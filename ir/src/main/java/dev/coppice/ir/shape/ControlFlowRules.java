@@ -50,7 +50,8 @@ final class ControlFlowRules {
         return switch (in.node().opType()) {
             case "If" -> rules.branches();
             case "Loop" -> rules.loop(in.node().bodies().getFirst());
-            default -> in.opset() < 9 ? List.of() : rules.scan(in.node().bodies().getFirst());
+            default ->
+                in.opset() < 9 ? List.of() : rules.scan(in.node().bodies().getFirst());
         };
     }
 
@@ -84,7 +85,8 @@ final class ControlFlowRules {
 
     /** States, then inputs that are taken apart along an axis each; outputs are put together along one. */
     private List<Typed> scan(Graph body) {
-        int sliced = Math.clamp(in.integer("num_scan_inputs", 0), 0, in.node().inputs().size());
+        int sliced = Math.clamp(
+                in.integer("num_scan_inputs", 0), 0, in.node().inputs().size());
         int states = in.node().inputs().size() - sliced;
         var parts = new ArrayList<Typed>();
         var steps = Dim.unknown();

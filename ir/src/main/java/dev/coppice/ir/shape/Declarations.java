@@ -33,7 +33,9 @@ final class Declarations {
         ranks.declared.replaceAll((_, value) -> new ValueInfo(
                 value.name(),
                 value.type(),
-                value.shape() == null ? null : new Shape(Collections.nCopies(value.shape().rank(), Dim.unknown())),
+                value.shape() == null
+                        ? null
+                        : new Shape(Collections.nCopies(value.shape().rank(), Dim.unknown())),
                 value.carried()));
         return ranks;
     }

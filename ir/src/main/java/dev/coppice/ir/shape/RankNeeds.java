@@ -8,7 +8,8 @@ final class RankNeeds {
     /** Returns the only rank that input {@code i} of a node can have; -1 when there are several, or it is not known. */
     static int of(NodeContext in, int i) {
         return switch (RuleTable.key(in.node())) {
-            case "Conv", "ConvTranspose", "ConvInteger", "DeformConv", "com.microsoft::FusedConv" -> i == 0 ? rank(in, 1) : i == 1 ? rank(in, 0) : -1;
+            case "Conv", "ConvTranspose", "ConvInteger", "DeformConv", "com.microsoft::FusedConv" ->
+                i == 0 ? rank(in, 1) : i == 1 ? rank(in, 0) : -1;
             case "Gemm", "com.microsoft::FusedGemm" -> i < 2 ? 2 : -1;
             case "LSTM" -> i < 3 || i == 5 || i == 6 ? 3 : -1;
             case "GRU", "RNN" -> i < 3 || i == 5 ? 3 : -1;

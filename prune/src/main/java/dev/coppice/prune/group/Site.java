@@ -58,7 +58,7 @@ final class Site {
         if (axes == null) {
             throw new UnknownAxes(
                     has(i)
-                            ? "meets '" + node.input(i) + "', a value of unknown rank, in"
+                            ? "meets a value of unknown rank, '" + node.input(i) + "', in"
                             : "meets a left-out operand in");
         }
         return axes;
@@ -144,7 +144,10 @@ final class Site {
 
     /** Returns a dimension of an output; unknown where the output's rank is. */
     Dim outputDim(int i, int axis) {
-        return outputShape(i).filter(shape -> axis < shape.rank()).map(shape -> shape.dim(axis)).orElse(Dim.unknown());
+        return outputShape(i)
+                .filter(shape -> axis < shape.rank())
+                .map(shape -> shape.dim(axis))
+                .orElse(Dim.unknown());
     }
 
     Optional<DType> outputType(int i) {
