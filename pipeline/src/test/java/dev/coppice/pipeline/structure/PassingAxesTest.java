@@ -234,7 +234,7 @@ class PassingAxesTest {
                 .filteredOn(group -> group.blocked().isEmpty())
                 .extracting(Group::width)
                 .contains(width);
-        assertThat(Law.check(model, LawSettings.of(3), folder)).anyMatch(round -> round.effect() > 1e-3);
+        assertThat(Law.check(model, LawSettings.of(1), folder)).anyMatch(round -> round.effect() > 1e-3);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -255,7 +255,7 @@ class PassingAxesTest {
         var model = plain(Dsl.model(text));
         assertThat(model.graph().nodes()).noneMatch(node -> node.opType().contains("Sequence"));
         assertThat(Groups.of(model).list()).anyMatch(group -> group.blocked().isEmpty() && group.width() > 1);
-        assertThat(Law.check(model, LawSettings.of(3), folder)).anyMatch(round -> round.effect() > 1e-3);
+        assertThat(Law.check(model, LawSettings.of(1), folder)).anyMatch(round -> round.effect() > 1e-3);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -312,9 +312,9 @@ class PassingAxesTest {
             y = Add(y0, y1)
             output y
             """.formatted(width, 18 * parts, 9 * parts, width / groups, masked ? ", g" : "", groups, parts);
-        var model = Dsl.model(text.replace("ReduceMean(g, , ) keepdims=1", "ReduceMean(g) keepdims=1"));
+        var model = Dsl.model(text);
         assertThat(Groups.of(model).list()).anyMatch(group -> group.blocked().isEmpty() && group.width() > 1);
-        assertThat(Law.check(model, LawSettings.of(3), folder)).anyMatch(round -> round.effect() > 1e-3);
+        assertThat(Law.check(model, LawSettings.of(1), folder)).anyMatch(round -> round.effect() > 1e-3);
     }
 
     @ParameterizedTest
