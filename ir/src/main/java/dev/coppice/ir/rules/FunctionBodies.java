@@ -66,7 +66,7 @@ final class FunctionBodies {
                     continue;
                 }
                 if (scope.putIfAbsent(formal, actual) != null) {
-                    handedOn.add(Node.of("", "Identity", List.of(scope.get(formal)), List.of(actual)));
+                    handedOn.add(Node.of("", "Identity", List.of(scope.getOrDefault(formal, formal)), List.of(actual)));
                 }
             }
             for (var node : function.nodes()) {
