@@ -52,6 +52,9 @@ final class GroupReport {
             text.append(Printable.format("blocked: %s (node %s): %s%n", weight.name(), weight.node(), weight.reason()));
         }
         rest(inBodies.size(), text);
+        if (!blocked.isEmpty() || !inBodies.isEmpty()) {
+            text.append("  what each reason means: docs/refusals.md%n".formatted());
+        }
         return text.toString();
     }
 

@@ -91,13 +91,14 @@ public record Inspection(
      */
     public static Inspection of(Path file, Map<String, List<Long>> shapes) {
         var found = WeightFolding.find(OnnxReader.read(file), Selection.ALL);
+        var structure = WeightFolding.fold(found.model());
         CustomaryShapes.requireInputs(CostAccount.inputs(found.model()), shapes);
         var counts = new WeightCounts();
         var totals = counts.of(found.model());
         Optional<Cost> cost = Optional.empty();
         var noCost = "";
         try {
-            cost = Optional.of(CostAccount.customary(found.model(), shapes, counts));
+            cost = Optional.of(CostAccount.customary(structure, shapes, counts));
         } catch (UsageException | BadModelException e) {
             // The sizes of the inputs are open, or contradict each other; the rest still holds.
             noCost = e.getMessage() + " (" + e.hint() + ")";
@@ -123,8 +124,8 @@ public record Inspection(
                         .toList(),
                 cost,
                 noCost,
-                Groups.of(found.model()).list(),
-                Branches.of(found.model()));
+                Groups.of(structure).list(),
+                Branches.of(structure));
     }
 
     private static Map<String, OptionalLong> macsByNode(Optional<Cost> cost) {

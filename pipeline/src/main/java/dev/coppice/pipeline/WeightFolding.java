@@ -4,6 +4,8 @@ import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.rules.FoldConstants;
+import dev.coppice.ir.rules.InlineFunctions;
+import dev.coppice.ir.rules.SequencesToTensors;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.prune.ParameterList;
@@ -22,13 +24,21 @@ final class WeightFolding {
     /** A model whose weights are stored, and its parameters. */
     record Found(Model model, ParameterList parameters) {}
 
-    /** Returns the model with all of its weights stored that can be. */
+    /** Returns the model as its structure is looked at: without calls of local functions and sequences, all weights stored that can be. */
     static Model fold(Model model) {
-        return find(model, Selection.ALL).model();
+        return stored(SequencesToTensors.apply(InlineFunctions.apply(model)), Selection.ALL)
+                .model();
     }
 
-    /** Returns the model's parameters, after folding those of its weights that have to be. */
+    /** Returns the model's parameters, after writing out local functions and folding those of its weights that have to be. */
     static Found find(Model model, Selection selection) {
+        var found = stored(model, selection);
+        return found.parameters().blocked().isEmpty() || model.functions().isEmpty()
+                ? found
+                : stored(InlineFunctions.apply(model), selection);
+    }
+
+    private static Found stored(Model model, Selection selection) {
         var parameters = Parameters.of(model, selection);
         if (parameters.blocked().isEmpty()) {
             return new Found(model, parameters);

@@ -90,7 +90,7 @@ final class GraphDecoder {
         return remember(node, in, externals);
     }
 
-    private Attribute attribute(WireReader in, int depth) {
+    Attribute attribute(WireReader in, int depth) {
         int externals = tensors.externals();
         return remember(attributes.attribute(in, depth), in, externals);
     }

@@ -1,5 +1,6 @@
 package dev.coppice.ir.onnx;
 
+import dev.coppice.ir.Attribute;
 import dev.coppice.ir.Carried;
 import dev.coppice.ir.Function;
 import dev.coppice.ir.Graph;
@@ -73,20 +74,30 @@ final class ModelDecoder {
         int externals = graphs.externals();
         String name = "";
         String domain = "";
+        String overload = "";
         var inputs = new ArrayList<String>();
         var outputs = new ArrayList<String>();
+        var attributes = new ArrayList<String>();
+        var defaults = new ArrayList<Attribute>();
+        var opsets = new ArrayList<Model.Opset>();
         var nodes = new ArrayList<Node>();
         while (in.next()) {
             switch (in.field()) {
                 case 1 -> name = in.string();
                 case 4 -> inputs.add(in.string());
                 case 5 -> outputs.add(in.string());
+                case 6 -> attributes.add(in.string());
                 case 7 -> nodes.add(graphs.node(in.message("node", nodes.size()), 0));
+                case 9 -> opsets.add(opset(in.message("opset_import")));
                 case 10 -> domain = in.string();
+                case 11 -> defaults.add(graphs.attribute(in.message("attribute_proto", defaults.size()), 0));
+                case 13 -> overload = in.string();
                 default -> in.carry();
             }
         }
-        var function = new Function(name, domain, inputs, outputs, nodes, new Carried(in.carried()));
+        var carried = new Carried(in.carried());
+        var function =
+                new Function(name, domain, overload, inputs, outputs, attributes, defaults, opsets, nodes, carried);
         return graphs.remember(function, in, externals);
     }
 }

@@ -57,8 +57,12 @@ final class ModelEncoder {
         out.string(1, function.name());
         function.inputs().forEach(input -> out.string(4, input));
         function.outputs().forEach(output -> out.string(5, output));
+        function.attributes().forEach(attribute -> out.string(6, attribute));
         function.nodes().forEach(node -> out.message(7, encoded(node, this::node)));
+        function.opsets().forEach(opset -> out.message(9, encoded(opset, ModelEncoder::opset)));
         out.nonEmptyString(10, function.domain());
+        function.defaults().forEach(attribute -> out.message(11, encoded(attribute, this::attribute)));
+        out.nonEmptyString(13, function.overload());
         out.raw(function.carried().fields());
     }
 

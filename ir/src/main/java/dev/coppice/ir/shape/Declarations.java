@@ -7,6 +7,7 @@ import dev.coppice.ir.Shape;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +25,20 @@ final class Declarations {
     private final Map<String, Dim> bindings = new HashMap<>();
     private final Set<String> ambiguous = new HashSet<>();
     private boolean stale;
+
+    /** Returns what the graph of a body declares, without its sizes: these may be others each time that it runs. */
+    static Declarations ofRanks(Graph body) {
+        var ranks = new Declarations(body, Map.of());
+        body.inputs().forEach(input -> ranks.declared.putIfAbsent(input.name(), input));
+        ranks.declared.replaceAll((_, value) -> new ValueInfo(
+                value.name(),
+                value.type(),
+                value.shape() == null
+                        ? null
+                        : new Shape(Collections.nCopies(value.shape().rank(), Dim.unknown())),
+                value.carried()));
+        return ranks;
+    }
 
     Declarations(Graph graph, Map<String, Shape> overrides) {
         var unknown = new HashSet<>(overrides.keySet());

@@ -40,7 +40,6 @@ final class RuleTable {
         rules.putAll(LossRules.RULES);
         rules.putAll(SpectralRules.RULES);
         rules.putAll(MixtureRules.RULES);
-        rules.putAll(ControlFlowRules.RULES);
         return Map.copyOf(rules);
     }
 }

@@ -3,6 +3,7 @@ package dev.coppice.ir.shape;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Function;
+import dev.coppice.ir.Graph;
 import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Infers types and shapes from the inputs on, node by node. Integers that shapes are made of are computed on the way. What
- * cannot be inferred (operators without a rule, calls of model-local functions, control flow) is what the model declares of it,
- * or else unknown; nothing is guessed. Bodies of control-flow nodes are not entered; of If the ranks are those its branches declare.
+ * cannot be inferred (operators without a rule, calls of model-local functions) is what the model declares of it, or the rank that an
+ * operator asks for, or else unknown; nothing is guessed. Bodies of If, Loop and Scan are entered for what they put out.
  */
 public final class ShapeInference {
 
@@ -36,11 +37,17 @@ public final class ShapeInference {
     private final Declarations declarations;
     private final Set<String> functions = new HashSet<>();
     private final Map<String, Typed> values = new HashMap<>();
+    private final @Nullable ShapeInference outer;
+    private int depth;
     private int numbers;
 
-    private ShapeInference(Model model, Map<String, Shape> overrides) {
+    /** Bodies in bodies are entered so far; going round in each would multiply. */
+    private static final int DEEPEST = 3;
+
+    private ShapeInference(Model model, Declarations declarations, @Nullable ShapeInference outer) {
         this.model = model;
-        this.declarations = new Declarations(model.graph(), overrides);
+        this.declarations = declarations;
+        this.outer = outer;
         for (Function function : model.functions()) {
             functions.add(function.domain() + "::" + function.name());
         }
@@ -60,7 +67,7 @@ public final class ShapeInference {
      * @throws dev.coppice.ir.UsageException when the model has no input of a name
      */
     public static Shapes infer(Model model, Map<String, Shape> inputOverrides) {
-        var inference = new ShapeInference(model, inputOverrides);
+        var inference = new ShapeInference(model, new Declarations(model.graph(), inputOverrides), null);
         inference.addInputs(inputOverrides);
         inference.addConstants();
         for (var node : model.graph().nodes()) {
@@ -90,10 +97,28 @@ public final class ShapeInference {
         }
     }
 
+    private Typed value(String name) {
+        var own = values.get(name);
+        return own != null ? own : outer == null ? Typed.UNKNOWN : outer.value(name);
+    }
+
+    /** Returns what is known of a node's inputs; of one of unknown rank the rank that the operator asks for. */
+    private List<Typed> inputs(Node node) {
+        var inputs = new ArrayList<>(node.inputs().stream().map(this::value).toList());
+        for (int i = 0; i < inputs.size(); i++) {
+            if (inputs.get(i).shape() == null && !node.input(i).isEmpty()) {
+                int rank = RankNeeds.of(new NodeContext(node, model.opset(), inputs), i);
+                if (rank >= 0) {
+                    inputs.set(i, numbered(Typed.ofRank(inputs.get(i).type(), rank)));
+                    values.put(node.input(i), inputs.get(i));
+                }
+            }
+        }
+        return inputs;
+    }
+
     private void add(Node node) {
-        var inputs = node.inputs().stream()
-                .map(name -> values.getOrDefault(name, Typed.UNKNOWN))
-                .toList();
+        var inputs = inputs(node);
         var outputs = infer(new NodeContext(node, model.opset(), inputs));
         for (int i = 0; i < node.outputs().size(); i++) {
             var name = node.output(i);
@@ -102,6 +127,34 @@ public final class ShapeInference {
                 values.put(name, numbered(declarations.merge(name, inferred)));
             }
         }
+    }
+
+    /** Returns what is known of a body's outputs; what it declares of its values counts as far as type and rank. */
+    private List<Typed> body(Graph body, List<Typed> inputs) {
+        var declared = body.outputs().stream().map(ControlFlowRules::declared).toList();
+        if (depth >= DEEPEST) {
+            return declared;
+        }
+        var inner = new ShapeInference(model.withGraph(body), Declarations.ofRanks(body), this);
+        inner.depth = depth + 1;
+        inner.numbers = numbers;
+        try {
+            for (int i = 0; i < body.inputs().size(); i++) {
+                var name = body.inputs().get(i).name();
+                var known = i < inputs.size() ? inputs.get(i) : Typed.UNKNOWN;
+                inner.values.put(name, inner.numbered(inner.declarations.merge(name, known)));
+            }
+            inner.addConstants();
+            body.nodes().forEach(inner::add);
+        } catch (BadModelException e) {
+            // Which body runs, and how often, is decided by data: one that does not fit may never run.
+            return declared;
+        } finally {
+            numbers = inner.numbers;
+        }
+        return body.outputs().stream()
+                .map(output -> inner.declarations.merge(output.name(), inner.value(output.name())))
+                .toList();
     }
 
     /** Numbers the dimensions of which nothing is known, so that they are the same wherever they come. */
@@ -125,6 +178,9 @@ public final class ShapeInference {
         var constants = evaluate(in);
         if (constants != null) {
             return constants.stream().map(Typed::of).toList();
+        }
+        if (ControlFlowRules.covers(in)) {
+            return ControlFlowRules.infer(in, this::body);
         }
         var rule = RuleTable.of(node);
         if (rule == null) {

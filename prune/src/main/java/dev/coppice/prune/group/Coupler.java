@@ -165,11 +165,8 @@ final class Coupler {
         var done = new Site(node, model.opset(), this);
         var site = done;
         var rule = calls(node) ? null : Couplings.of(node);
-        var without = calls(node)
-                ? "is handed to a local function that is not written out, in"
-                : node.bodies().isEmpty() ? "meets an operator without a rule," : "is used inside of";
         if (rule == null) {
-            opaque(node, site, without);
+            opaque(node, site, calls(node) ? Reason.CALL : Reason.without(node));
         } else {
             try {
                 Malformed.guard(node, "the coupling of its axes", () -> rule.couple(done));
@@ -179,14 +176,10 @@ final class Coupler {
                         site.parameter(i);
                     }
                 }
-            } catch (Site.UnknownAxes e) {
+            } catch (Site.UnknownAxes | Labels.FullException e) {
                 site = new Site(node, model.opset(), this);
                 rewrites.remove(node);
-                opaque(node, site, e.reason());
-            } catch (Labels.FullException e) {
-                site = new Site(node, model.opset(), this);
-                rewrites.remove(node);
-                opaque(node, site, "meets axes of more indices than can be followed in");
+                opaque(node, site, e instanceof Site.UnknownAxes unknown ? unknown.reason() : Labels.FULL);
             }
         }
         for (int i = 0; i < node.outputs().size(); i++) {

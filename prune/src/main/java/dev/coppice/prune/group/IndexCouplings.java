@@ -151,7 +151,7 @@ final class IndexCouplings {
     /** Which indices of an axis stay is decided by data; of all axes where none is named. */
     private static void compress(Site site) {
         var x = site.input(0);
-        site.ignore(1);
+        site.parameter(1);
         if (site.node().attribute("axis").isEmpty()) {
             x.forEach(axis -> site.block(axis, READ));
             return;
@@ -171,8 +171,8 @@ final class IndexCouplings {
         var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
         out.add(at, site.opaque(shape.dim(at), "comes from"));
         site.output(0, out);
-        site.ignore(1);
-        site.ignore(2);
+        site.parameter(1);
+        site.parameter(2);
         site.onCut(cut -> cut.requireUnmoved(1));
     }
 }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Labels {
 
+    /** Why an operator is not looked at once there are too many labels. */
+    static final String FULL = "meets axes of more indices than can be followed in";
+
     private static final int FIRST = 1 << 10;
 
     /** How many indices of all axes together are followed beside those of stored elements: some hundred megabytes at most. */

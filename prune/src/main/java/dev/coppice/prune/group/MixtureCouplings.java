@@ -29,16 +29,11 @@ final class MixtureCouplings {
             throw new Site.UnknownAxes("has experts whose weights are of a rank other than 3 in");
         }
         boolean single = SINGLE.contains(site.node().stringAttribute("activation_type", "relu"));
-        boolean laidOut = fits(x.getLast(), first.get(2)) && fits(x.getLast(), second.get(1)) && fits(first.get(1), second.get(2));
+        boolean laidOut = fits(x.getLast(), first.get(2))
+                && fits(x.getLast(), second.get(1))
+                && fits(first.get(1), second.get(2));
         if (!laidOut || !single) {
-            first.forEach(axis -> site.block(axis, "belongs to experts that join two units each, or are laid out otherwise, in"));
-            for (int i = 3; i < site.node().inputs().size(); i++) {
-                if (site.has(i)) {
-                    site.input(i).forEach(axis -> site.block(axis, "belongs to an expert of"));
-                }
-            }
-            site.block(x.getLast(), "is read by experts of another layout in");
-            site.pass(0, 0);
+            blocked(site, x, "belongs to experts that join two units each, or are laid out otherwise, in");
             return;
         }
         site.contract(0, x.size() - 1, 2, 2);
@@ -72,19 +67,19 @@ final class MixtureCouplings {
         return a.isStatic() && b.isStatic() && a.length() == b.length();
     }
 
-    /** Weights in few bits are left as they are; the tokens pass. */
     private static void quantized(Site site) {
-        var x = site.input(0);
+        blocked(site, site.input(0), "belongs to experts in few bits in");
+    }
+
+    /** The tokens pass; what they are made of and the experts stay as they are. */
+    private static void blocked(Site site, List<Axis> x, String why) {
         for (int i = 1; i < site.node().inputs().size(); i++) {
             if (site.has(i)) {
-                site.input(i).forEach(axis -> site.block(axis, "belongs to experts in few bits in"));
+                site.input(i).forEach(axis -> site.block(axis, why));
             }
         }
-        site.block(x.getLast(), "is read by experts in few bits in");
-        var out = new java.util.ArrayList<>(x);
-        var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
-        out.set(x.size() - 1, site.opaque(shape.dim(-1), "comes from"));
-        site.output(0, out);
+        site.block(x.getLast(), why);
+        site.output(0, x);
     }
 
     /** Experts are chosen by their scores, so that all of them stay. */

@@ -58,7 +58,7 @@ final class Site {
         if (axes == null) {
             throw new UnknownAxes(
                     has(i)
-                            ? "meets '" + node.input(i) + "', a value of unknown rank, in"
+                            ? "meets a value of unknown rank, '" + node.input(i) + "', in"
                             : "meets a left-out operand in");
         }
         return axes;
