@@ -1,13 +1,16 @@
 package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.Dim;
+import dev.coppice.ir.Shape;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.Preprocess.Layout;
 import dev.coppice.pipeline.data.TokenInput;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Sizes for inputs whose declared ones are open: batch 1, 128 tokens or steps, 3 channels of 224 x 224 pixels, 16 frames of 112 x 112. Report what was chosen. */
 public final class CustomaryShapes {
@@ -98,7 +101,9 @@ public final class CustomaryShapes {
             return 1;
         }
         if (rank == 4) {
-            return axis == 1 ? CHANNELS : axis == 2 ? image.height() : image.width();
+            int channels = channelAxis(Objects.requireNonNull(input.shape()));
+            boolean first = axis == (channels == 1 ? 2 : 1);
+            return axis == channels ? CHANNELS : first ? image.height() : image.width();
         }
         if (rank == 5) {
             return axis == 1 ? CHANNELS : axis == 2 ? FRAMES : CLIP;
@@ -108,6 +113,11 @@ public final class CustomaryShapes {
             return TOKENS;
         }
         throw open(input, "dimension " + axis);
+    }
+
+    /** Returns which axis of a batch of images holds their channels. */
+    static int channelAxis(Shape shape) {
+        return Layout.of(shape) == Layout.NHWC ? 3 : 1;
     }
 
     private static UsageException open(ValueInfo input, String what) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
@@ -40,9 +41,10 @@ class NpzBatchesTest {
     @Test
     void onlyArchivesWithoutYAreUnlabelled() throws IOException {
         var x = npy(1, "<f4", "1, 2", floatData(1, 2));
-        assertThat(DataSpec.parse(npz(Map.of("x", x))).isUnlabelled()).isTrue();
+        assertThat(DataSpec.parse(npz(Map.of("x", x))).isUnlabelled(List.of())).isTrue();
         var labelled = npz(Map.of("x", x, "y", npy(1, "<i8", "1,", longData(0))));
-        assertThat(DataSpec.parse(labelled).isUnlabelled()).isFalse();
+        assertThat(DataSpec.parse(labelled).isUnlabelled(List.of(floats(-1, 2)))).isFalse();
+        assertThat(DataSpec.parse(labelled).isUnlabelled(List.of(input("y", DType.INT64, -1)))).isTrue();
     }
 
     @ParameterizedTest
