@@ -95,7 +95,12 @@ final class EvaluateCommand extends CliCommand {
 
     /** Returns the outputs that nothing can be compared with. */
     private List<String> passedOver() {
-        return OnnxReader.read(model.value()).graph().outputs().stream()
+        var graph = OnnxReader.read(model.value()).graph();
+        return graph.outputs().stream()
+                // The maps that ZipMap makes of probabilities are read as those.
+                .filter(output -> graph.nodes().stream()
+                        .noneMatch(node -> node.opType().equals("ZipMap")
+                                && node.outputs().contains(output.name())))
                 .filter(output -> output.type() == DType.STRING
                         || (output.type() == null && output.carried().fields().byteSize() > 0))
                 .map(ValueInfo::name)

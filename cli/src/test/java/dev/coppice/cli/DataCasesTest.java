@@ -41,7 +41,7 @@ class DataCasesTest {
     void regressionLearnsTheValuesOfY() {
         var data = "npz:" + file("regression.npz");
         double before = evaluate(file("regression.onnx"), data, "r2");
-        Cli.run("train", file("regression.onnx"), "-o", output(), "--data", data, "--epochs", 30, "--batch", 32)
+        Cli.run("train", file("regression.onnx"), "-o", output(), "--data", data, "--epochs", 30)
                 .ended(0);
         double after = evaluate(output(), data, "r2");
         assertThat(before).isLessThan(0);
