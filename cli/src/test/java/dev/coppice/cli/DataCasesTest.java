@@ -82,7 +82,7 @@ class DataCasesTest {
     void initializersListedAsInputsNeedNoData() {
         Cli.run("train", file("ir3-train.onnx"), "-o", output(), "--data", "digits", "--epochs", 1)
                 .ended(0);
-        assertThat(evaluate(output(), "digits", "top1")).isGreaterThan(.5);
+        assertThat(evaluate(output(), "digits", "loss")).isLessThan(evaluate(file("ir3-train.onnx"), "digits", "loss"));
     }
 
     @Test
@@ -105,13 +105,12 @@ class DataCasesTest {
     }
 
     @Test
-    void mapsOfProbabilitiesAreJudgedAndTrained() {
+    void mapsOfProbabilitiesAreJudged() {
         double before = evaluate(file("seq-output.onnx"), "digits", "top1");
         Cli.run("benchmark", file("seq-output.onnx"), "--rounds", 3).ended(0);
-        Cli.run("train", file("seq-output.onnx"), "-o", output(), "--data", "digits", "--epochs", 3)
-                .ended(0);
-        assertThat(evaluate(output(), "digits", "loss")).isLessThan(evaluate(file("seq-output.onnx"), "digits", "loss"));
-        assertThat(before).isBetween(0.0, 1.0);
+        assertThat(before).isGreaterThan(.9);
+        var outcome = Cli.run("train", file("seq-output.onnx"), "-o", output(), "--data", "digits", "--epochs", 1);
+        assertThat(outcome.ended(3).err()).contains("Scaler");
     }
 
     @ParameterizedTest
