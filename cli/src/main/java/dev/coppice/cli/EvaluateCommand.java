@@ -1,6 +1,8 @@
 package dev.coppice.cli;
 
+import dev.coppice.ir.DType;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.Settings;
@@ -82,12 +84,27 @@ final class EvaluateCommand extends CliCommand {
         return Evaluator.compareOnRandomInputs(model.value(), dense, sizes, 0, DRAWS, workers);
     }
 
-    private static String text(Quality quality, Optional<Quality> int8) {
+    private String text(Quality quality, Optional<Quality> int8) {
         var text = new StringBuilder(line(quality.metric(), quality.value()));
         quality.more().forEach((name, value) -> text.append(line(name, value)));
         int8.ifPresent(alone -> text.append(line("in int8 alone", alone.value())));
         return text.append("%-16s %,d%n".formatted("samples", quality.samples()))
+                .append(passedOver().isEmpty() ? "" : "note: no tensors of numbers, and passed over: %s%n".formatted(passedOver()))
                 .toString();
+    }
+
+    /** Returns the outputs that nothing can be compared with. */
+    private List<String> passedOver() {
+        var graph = OnnxReader.read(model.value()).graph();
+        return graph.outputs().stream()
+                // The maps that ZipMap makes of probabilities are read as those.
+                .filter(output -> graph.nodes().stream()
+                        .noneMatch(node -> node.opType().equals("ZipMap")
+                                && node.outputs().contains(output.name())))
+                .filter(output -> output.type() == DType.STRING
+                        || (output.type() == null && output.carried().fields().byteSize() > 0))
+                .map(ValueInfo::name)
+                .toList();
     }
 
     private static String line(String name, double value) {

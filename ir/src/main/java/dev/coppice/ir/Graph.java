@@ -31,6 +31,14 @@ public record Graph(
         valueInfos = List.copyOf(valueInfos);
     }
 
+    /** Returns the inputs that must be fed: those that no initializer gives a value, of which old models list all among the inputs. */
+    public List<ValueInfo> fedInputs() {
+        var given = new HashSet<String>();
+        initializers.forEach(tensor -> given.add(tensor.name()));
+        sparseInitializers.forEach(tensor -> given.add(tensor.name()));
+        return inputs.stream().filter(input -> !given.contains(input.name())).toList();
+    }
+
     /** Returns the nodes that read each value, each once, in their order; what bodies read is left out. */
     public Map<String, List<Node>> readers() {
         var readers = new HashMap<String, List<Node>>();

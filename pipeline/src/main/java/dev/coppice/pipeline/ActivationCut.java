@@ -1,10 +1,10 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.evidence.ActivationSparsity;
 import dev.coppice.pipeline.evidence.CalibrationData;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.activation.ActivationGates;
@@ -75,7 +75,7 @@ final class ActivationCut {
         var found = WeightFolding.find(read, cut.selection());
         var model = found.model();
         var data = recipe.data().orElseThrow();
-        var inputs = CostAccount.inputs(model);
+        var inputs = ModelInputs.of(model);
         var calibrated = ActivationSparsity.calibrate(
                 model,
                 found.parameters().prunable(),

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
@@ -9,7 +10,6 @@ import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.evidence.Reconstruction;
 import dev.coppice.pipeline.evidence.Reconstruction.Method;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.depth.DepthScores;
@@ -44,7 +44,7 @@ final class Calibration {
         return new CalibrationData(
                 data.spec(),
                 data.options(),
-                CostAccount.inputs(model),
+                ModelInputs.of(model),
                 recipe.repairs().calibrate());
     }
 

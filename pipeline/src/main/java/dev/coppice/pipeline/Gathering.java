@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
@@ -13,7 +14,6 @@ import dev.coppice.pipeline.evidence.GradientEvidence;
 import dev.coppice.pipeline.evidence.SynapticFlow;
 import dev.coppice.pipeline.evidence.UpdateEvidence;
 import dev.coppice.pipeline.evidence.UpdateEvidence.Course;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameter;
@@ -217,7 +217,7 @@ final class Gathering {
                 .orElseThrow(() -> new UsageException(
                         "the criterion " + criterion.label() + " needs data to look at",
                         "give data: " + DataSpec.FORMS));
-        return new CalibrationData(data.spec(), data.options(), CostAccount.inputs(model), recipe.calibrate());
+        return new CalibrationData(data.spec(), data.options(), ModelInputs.of(model), recipe.calibrate());
     }
 
     private ParameterList without(ParameterList all, Map<String, String> refused) {

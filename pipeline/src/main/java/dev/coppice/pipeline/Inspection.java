@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
@@ -92,7 +93,7 @@ public record Inspection(
     public static Inspection of(Path file, Map<String, List<Long>> shapes) {
         var found = WeightFolding.find(OnnxReader.read(file), Selection.ALL);
         var structure = WeightFolding.fold(found.model());
-        CustomaryShapes.requireInputs(CostAccount.inputs(found.model()), shapes);
+        CustomaryShapes.requireInputs(ModelInputs.of(found.model()), shapes);
         var counts = new WeightCounts();
         var totals = counts.of(found.model());
         Optional<Cost> cost = Optional.empty();
@@ -136,9 +137,6 @@ public record Inspection(
 
     /** Returns the inputs without the initializers that models of IR version 3 list among them. */
     public List<ValueInfo> runtimeInputs() {
-        return model.graph().inputs().stream()
-                .filter(input -> model.graph().initializers().stream()
-                        .noneMatch(tensor -> tensor.name().equals(input.name())))
-                .toList();
+        return model.graph().fedInputs();
     }
 }

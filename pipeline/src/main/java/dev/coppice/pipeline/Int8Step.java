@@ -1,9 +1,9 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.RangeMethod;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.quantize.Int8;
 import dev.coppice.pipeline.quantize.MaxDrop;
@@ -79,7 +79,7 @@ final class Int8Step {
                 yield StaticQuantization.calibrate(
                         model,
                         new StaticInt8.Request(int8.selection(), int8.range()),
-                        new CalibrationData(data.spec(), data.options(), CostAccount.inputs(model), int8.calibrate()),
+                        new CalibrationData(data.spec(), data.options(), ModelInputs.of(model), int8.calibrate()),
                         RangeMethod.of(int8.ranges()),
                         recipe.threads(),
                         progress);

@@ -1,5 +1,7 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
@@ -164,7 +166,7 @@ final class Measurements {
 
     static Quality quality(Path model, Recipe recipe, Recipe.Data data, Progress progress) {
         var evaluation = Evaluation.of(model, data.spec(), data.options()).withThreads(recipe.threads());
-        if (data.spec().isUnlabelled()) {
+        if (data.spec().isUnlabelled(ModelInputs.of(OnnxReader.read(model)))) {
             // Without labels, the dense model's outputs are the measure.
             var some = data.options().limit().isPresent()
                     ? data.options()

@@ -1,12 +1,12 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.Energies;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.allocate.Counts;
@@ -40,7 +40,7 @@ final class OutlierShares implements Shares.Sharing {
         var flows = new HashMap<String, Flow>();
         prunable.forEach(parameter -> flows.put(parameter.name(), flow(model, parameter)));
         var data = recipe.data().orElseThrow();
-        var samples = new CalibrationData(data.spec(), data.options(), CostAccount.inputs(model), SAMPLES);
+        var samples = new CalibrationData(data.spec(), data.options(), ModelInputs.of(model), SAMPLES);
         var energies = Energies.observe(model, flows.values(), samples, recipe.threads(), progress);
         var shares = new OutlierShares();
         for (var parameter : prunable) {

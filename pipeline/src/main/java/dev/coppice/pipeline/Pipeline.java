@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.file.Outputs;
@@ -185,7 +186,7 @@ public final class Pipeline {
         progress.update("read", 0, 0);
         var model = OnnxReader.read(recipe.model());
         new Inputs(recipe, model).requireKept();
-        CustomaryShapes.requireInputs(CostAccount.inputs(model), recipe.shapes());
+        CustomaryShapes.requireInputs(ModelInputs.of(model), recipe.shapes());
         requireFloat(model, recipe);
         // Only the receipt needs these; the cores are not all busy yet.
         var sizes = CompletableFuture.supplyAsync(() -> CostAccount.customarySizes(model, recipe.shapes()));

@@ -9,7 +9,6 @@ import dev.coppice.train.torch.Weights;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -20,17 +19,14 @@ import org.jspecify.annotations.Nullable;
 final class Forward implements AutoCloseable {
 
     /** The loss of a batch, to be differentiated, and what it was computed from. */
-    record Result(Tensor loss, Tensor output, @Nullable Tensor targets) {
+    record Result(Tensor loss, @Nullable Tensor classes, @Nullable Tensor targets) {
 
         /** Returns the share of samples whose class is right, or NaN when the targets are no classes. */
         double accuracy() {
-            if (targets == null
-                    || targets.dim() != 1
-                    || targets.is_floating_point()
-                    || output.size(0) != targets.size(0)) {
+            if (targets == null || classes == null || classes.size(0) != targets.size(0)) {
                 return Double.NaN;
             }
-            var chosen = output.detach().flatten(1, -1).argmax(new org.bytedeco.pytorch.LongOptional(1), false);
+            var chosen = classes.detach().flatten(1, -1).argmax(new org.bytedeco.pytorch.LongOptional(1), false);
             return torch.eq(chosen, targets).sum().item_double() / targets.size(0);
         }
     }
@@ -38,6 +34,7 @@ final class Forward implements AutoCloseable {
     private final List<Loss.Weighted> losses;
     private final Precision precision;
     private final String first;
+    private final String output;
     private final TorchGraph student;
     private final @Nullable TorchGraph teacher;
     private final List<String> wanted;
@@ -58,8 +55,12 @@ final class Forward implements AutoCloseable {
         this.losses = losses;
         precision = weights.precision();
         first = Logits.of(model);
+        output = Logits.output(model);
         var values = new LinkedHashSet<String>();
         values.add(first);
+        if (losses.stream().anyMatch(weighted -> comparesOutputs(weighted.loss()))) {
+            values.add(output);
+        }
         for (var weighted : losses) {
             if (weighted.loss() instanceof Loss.Features(var features)) {
                 features.forEach(feature -> values.add(feature.name()));
@@ -75,6 +76,10 @@ final class Forward implements AutoCloseable {
         teacher = taught ? TorchGraph.of(dense.orElseThrow(), wanted, Map.of(), Precision.FLOAT32) : null;
     }
 
+    private static boolean comparesOutputs(Loss loss) {
+        return loss instanceof Loss.MeanSquaredError || loss instanceof Loss.CosineDistance;
+    }
+
     /** Computes the loss of a batch; what is returned belongs to the scope that is open. */
     Result run(TrainBatch batch, boolean batchStatistics) {
         var inputs = Inputs.of(student, batch, precision);
@@ -82,8 +87,9 @@ final class Forward implements AutoCloseable {
         var outputs = student.run(inputs, batchStatistics);
         var targets =
                 batch.targets().map(given -> Tensors.shared(given, precision)).orElse(null);
-        var functions = new LossFunctions(first, outputs, taught, inputs, targets);
-        return new Result(functions.total(losses), Objects.requireNonNull(outputs.get(first)), targets);
+        var functions = new LossFunctions(first, output, outputs, taught, inputs, targets);
+        boolean classified = targets != null && targets.dim() == 1 && !targets.is_floating_point();
+        return new Result(functions.total(losses), classified ? functions.classes() : null, targets);
     }
 
     private Map<String, Tensor> teach(TrainBatch batch, Map<String, Tensor> inputs) {

@@ -1,12 +1,15 @@
 package dev.coppice.train;
 
+import dev.coppice.ir.BadInputException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Computes losses from the values of one batch.
  *
- * @param first the name of the output that targets and pooling refer to
+ * @param first the name of the logits that classes and pooling refer to
+ * @param output the name of the output that values to hit refer to: the same, or what a closing Softmax or Sigmoid makes of it
  * @param student values by name
  * @param teacher the teacher's values by the same names; empty without a teacher
  * @param inputs the model's inputs by name
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record LossFunctions(
         String first,
+        String output,
         Map<String, Tensor> student,
         Map<String, Tensor> teacher,
         Map<String, Tensor> inputs,
@@ -44,21 +49,21 @@ record LossFunctions(
     Tensor of(Loss loss) {
         return switch (loss) {
             case Loss.CrossEntropy(double smoothing) ->
-                torch.cross_entropy_loss(classes(), wanted(), new TensorOptional(), MEAN, IGNORED, smoothing);
-            case Loss.MeanSquaredError _ -> torch.mse_loss(output(), wanted().view_as(output()));
-            case Loss.CosineDistance _ -> distance(output(), wanted());
+                torch.cross_entropy_loss(classes(), wantedClasses(), new TensorOptional(), MEAN, IGNORED, smoothing);
+            case Loss.MeanSquaredError _ -> meanSquaredError();
+            case Loss.CosineDistance _ -> distance(value(student, output), wanted());
             case Loss.Ctc(int blank) -> ctc(blank);
             case Loss.NextToken _ -> nextToken();
             case Loss.Divergence(double temperature) -> divergence(temperature);
             case Loss.Features(var values) -> features(values);
             case Loss.PooledCosine(var pooling) -> distance(pooled(student, pooling), pooled(teacher, pooling));
             case Loss.Similarity(var pooling) -> similarity(pooling);
-            case Loss.OutputEnergy _ -> counted(output().square()).div(scalar(2));
-            case Loss.OutputSum _ -> output().sum();
+            case Loss.OutputEnergy _ -> counted(logits().square()).div(scalar(2));
+            case Loss.OutputSum _ -> logits().sum();
         };
     }
 
-    private Tensor output() {
+    private Tensor logits() {
         return value(student, first);
     }
 
@@ -74,9 +79,66 @@ record LossFunctions(
     }
 
     /** Returns logits with the classes on axis 1, where libtorch wants them: [N,C] or [N,C,...]. */
-    private Tensor classes() {
-        var logits = output();
-        return logits.dim() > 2 && wanted().dim() == 1 ? logits.flatten(1, -1) : logits;
+    Tensor classes() {
+        var logits = logits();
+        if (logits.dim() <= 1) {
+            logits = logits.reshape(wanted().size(0), -1); // a sample alone, or one logit each
+        } else if (logits.dim() > 2 && wanted().dim() == 1) {
+            logits = logits.flatten(1, -1);
+        }
+        return unscaled(logits, 1);
+    }
+
+    /**
+     * Returns logits whose softmax is what the model says: logarithms of what are probabilities already, however the graph made them; before a
+     * single logit of two classes the other's, which is 0.
+     */
+    private static Tensor unscaled(Tensor logits, long axis) {
+        if (logits.size(axis) == 1) {
+            return torch.cat(new TensorVector(torch.zeros_like(logits), logits), axis);
+        }
+        var given = logits.detach();
+        boolean probabilities = torch.ge(given, scalar(0)).all().item_bool()
+                && torch.lt(sumOver(given, axis).sub(scalar(1)).abs(), scalar(1e-3)).all().item_bool();
+        return probabilities ? logits.clamp_min(scalar(1e-30)).log() : logits;
+    }
+
+    private static Tensor sumOver(Tensor values, long axis) {
+        return values.sum(new long[] {axis}, false, new ScalarTypeOptional());
+    }
+
+    private Tensor wantedClasses() {
+        var logits = classes();
+        requireFit(logits.size(0) == wanted().size(0), "classes", logits);
+        requireClasses(logits.size(1));
+        return wanted();
+    }
+
+    private void requireClasses(long known) {
+        long largest = wanted().numel() == 0 ? 0 : wanted().max().item_long();
+        if (largest >= known) {
+            throw new BadInputException(
+                    "the data has the label " + largest + "; the model knows " + known + " classes",
+                    "check that data and model belong together; classes are numbered from 0");
+        }
+    }
+
+    private void requireFit(boolean fits, String what, Tensor output) {
+        if (!fits) {
+            throw new BadInputException(
+                    "targets of " + sizes(wanted()) + " are " + what + "; the model's output of " + sizes(output) + " has none",
+                    "classes are whole numbers [N] for outputs [N,C], label sequences [N,L] for [N,T,C], values to hit fractions of the output's shape");
+        }
+    }
+
+    private static String sizes(Tensor tensor) {
+        return LongStream.range(0, tensor.dim()).map(tensor::size).boxed().toList().toString();
+    }
+
+    private Tensor meanSquaredError() {
+        var given = value(student, output);
+        requireFit(given.numel() == wanted().numel(), "values to hit", given);
+        return torch.mse_loss(given, wanted().view_as(given));
     }
 
     private static Tensor distance(Tensor left, Tensor right) {
@@ -84,7 +146,12 @@ record LossFunctions(
     }
 
     private Tensor ctc(int blank) {
-        var output = output(); // [N,T,C]
+        var output = logits(); // [N,T,C]
+        if (output.dim() == 2 && wanted().size(0) == 1) {
+            output = output.unsqueeze(0); // a model without an axis for samples
+        }
+        requireFit(output.dim() == 3 && output.size(0) == wanted().size(0), "label sequences", output);
+        requireClasses(output.size(2));
         boolean probabilities = torch.ge(output.detach(), scalar(0)).all().item_bool();
         var logs = probabilities ? output.clamp_min(scalar(1e-30)).log() : output.log_softmax(-1);
         var labels = wanted();
@@ -94,7 +161,7 @@ record LossFunctions(
     }
 
     private Tensor nextToken() {
-        var logits = output(); // [N,L,V]
+        var logits = logits(); // [N,L,V]
         long length = logits.size(1);
         var ids = value(inputs, "input_ids").narrow(1, 1, length - 1);
         var mask = inputs.get("attention_mask");
@@ -107,9 +174,9 @@ record LossFunctions(
     }
 
     private Tensor divergence(double temperature) {
-        var own = value(student, first);
-        var given = value(teacher, first);
-        long axis = own.dim() == 4 ? 1 : -1; // dense prediction has its classes on axis 1
+        long axis = value(student, first).dim() == 4 ? 1 : -1; // dense prediction has its classes on axis 1
+        var own = unscaled(value(student, first), axis);
+        var given = unscaled(value(teacher, first), axis);
         var logs = own.div(scalar(temperature)).log_softmax(axis);
         var softened = given.div(scalar(temperature)).log_softmax(axis);
         var each = softened.exp().mul(softened.sub(logs)).sum(new long[] {axis}, false, new ScalarTypeOptional());

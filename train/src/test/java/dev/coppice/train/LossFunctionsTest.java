@@ -40,7 +40,7 @@ class LossFunctionsTest {
     private static double loss(
             Loss loss, Tensor student, @Nullable Tensor teacher, @Nullable Tensor targets, Map<String, Tensor> inputs) {
         var taught = teacher == null ? Map.<String, Tensor>of() : Map.of("y", teacher);
-        return new LossFunctions("y", Map.of("y", student), taught, inputs, targets)
+        return new LossFunctions("y", "y", Map.of("y", student), taught, inputs, targets)
                 .of(loss)
                 .item_double();
     }

@@ -1,12 +1,12 @@
 package dev.coppice.bench.criteria;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.Batches;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.evidence.ActivationEvidence;
 import dev.coppice.pipeline.evidence.CalibrationData;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.Parameters;
@@ -41,7 +41,7 @@ public final class EvidenceCost {
         var parameters = Parameters.of(model, Selection.ALL).prunable();
         var spec = DataSpec.parse("sts:../shared/data/stsb/sts-train.csv");
         var options = DataOptions.defaults().withTokenizer(Path.of("data/minilm/tokenizer.json"));
-        var inputs = CostAccount.inputs(model);
+        var inputs = ModelInputs.of(model);
         var plain = new double[ROUNDS];
         var evidence = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {

@@ -1,5 +1,6 @@
 package dev.coppice.bench.int8;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.bench.ocr.CtcDecoder;
 import dev.coppice.bench.ocr.ErrorRate;
 import dev.coppice.ir.Model;
@@ -7,7 +8,6 @@ import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.Preprocess;
 import dev.coppice.pipeline.evidence.CalibrationData;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.progress.Progress;
@@ -77,7 +77,7 @@ record StaticCase(
     }
 
     private static Function<Model, CalibrationData> samples(DataSpec spec, DataOptions options, long samples) {
-        return model -> new CalibrationData(spec, options, CostAccount.inputs(model), samples);
+        return model -> new CalibrationData(spec, options, ModelInputs.of(model), samples);
     }
 
     private static StaticCase labelled(

@@ -1,7 +1,6 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
-import dev.coppice.ir.DType;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.train.data.TrainBatch;
@@ -15,6 +14,7 @@ final class ArraySet implements Dataset {
 
     private final Map<String, HostTensor> arrays;
     private final Optional<HostTensor> targets;
+    private final List<String> wholeInputs;
     private final Batching batching;
     private final int samples;
     private final int fixedBatch;
@@ -27,34 +27,12 @@ final class ArraySet implements Dataset {
                 throw new BadInputException("there are no samples in " + spec.file(), "check the arrays");
             }
             arrays = source.rows(samples);
-            targets = source.labels().map(labels -> targets(labels, samples));
+            targets = source.targets(samples);
             fixedBatch = source.fixedBatch();
+            wholeInputs = source.wholeInputs();
+            source.finish();
         }
         batching = wanted.fixedTo(fixedBatch);
-    }
-
-    private static HostTensor targets(NpyStream labels, int samples) {
-        if (labels.type().isFloating()) {
-            return labels.tensor(DType.FLOAT, samples);
-        }
-        var integers = labels.tensor(DType.INT64, samples);
-        long[] dims = integers.sizes();
-        boolean sequences = dims.length == 2 && dims[1] > 1;
-        if (!sequences && integers.size() != samples) {
-            throw new BadInputException(
-                    labels.where() + " has the shape " + labels.shape() + " of "
-                            + labels.type().descr(),
-                    "classes are [N], label sequences [N,L], filled up with -1; other targets are floating-point");
-        }
-        var values = integers.buffer().asLongBuffer();
-        for (int i = 0; i < integers.size(); i++) {
-            if (values.get(i) < (sequences ? -1 : 0)) {
-                throw new BadInputException(
-                        labels.where() + " has the label " + values.get(i),
-                        "classes are 0, 1, ...; -1 fills up label sequences");
-            }
-        }
-        return sequences ? integers : HostTensor.wrap(DType.INT64, integers.buffer(), samples);
     }
 
     @Override
@@ -76,7 +54,10 @@ final class ArraySet implements Dataset {
     private TrainBatch batch(TensorMemory memory, int[] members) {
         int rows = Math.max(members.length, fixedBatch);
         var inputs = new LinkedHashMap<String, HostTensor>();
-        arrays.forEach((name, array) -> inputs.put(name, Rows.gather(array, members, rows, memory)));
+        arrays.forEach((name, array) -> {
+            var gathered = Rows.gather(array, members, rows, memory);
+            inputs.put(name, wholeInputs.contains(name) ? Rows.single(gathered) : gathered);
+        });
         var chosen = targets.map(array -> Rows.gather(array, members, members.length, memory));
         return TrainTensors.batch(inputs, members.length, chosen);
     }

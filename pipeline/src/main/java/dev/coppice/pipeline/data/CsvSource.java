@@ -1,27 +1,25 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
-import java.io.BufferedReader;
-import java.io.CharArrayWriter;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.MalformedInputException;
-import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rows of comma-separated numbers whose last one is the class; the first line may be a header. */
+/** Reads rows of separated numbers whose last one is the class; the first line may be a header. */
 final class CsvSource implements SampleSource {
 
-    private static final int MAX_LINE = 1 << 24;
+    /** What stands for a number that is missing. */
+    private static final Set<String> MISSING = Set.of("", "na", "nan", "n/a", "null", "none", "?", "-");
+
     private static final String HINT = "every column holds finite numbers";
 
     private final String name;
-    private final BufferedReader reader;
+    private final CsvRecords records;
     private final LongPredicate wanted;
     private int columns;
-    private long line;
     private long row;
 
     /**
@@ -33,25 +31,21 @@ final class CsvSource implements SampleSource {
     CsvSource(String name, InputStream in, LongPredicate wanted) {
         this.name = name;
         this.wanted = wanted;
-        this.reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()), 1 << 16);
+        this.records = new CsvRecords(name, in);
     }
 
     @Override
     public @Nullable Sample next() {
-        for (var text = readLine(); text != null; text = readLine()) {
-            if (text.isBlank()) {
-                continue;
-            }
-            var fields = text.split(",", -1);
+        for (var fields = records.next(); fields != null; fields = records.next()) {
             if (columns == 0) {
-                columns = fields.length;
+                columns = fields.size();
                 requireTwoColumns();
                 if (isHeader(fields)) {
                     continue;
                 }
             }
-            if (fields.length != columns) {
-                throw bad("has " + fields.length + " columns, the first line has " + columns, "");
+            if (fields.size() != columns) {
+                throw bad("has " + fields.size() + " columns, the first line has " + columns, "");
             }
             if (wanted.test(row++)) {
                 return sample(fields);
@@ -66,67 +60,66 @@ final class CsvSource implements SampleSource {
         }
     }
 
-    private static boolean isHeader(String[] fields) {
-        for (var field : fields) {
-            try {
-                Double.parseDouble(field);
-            } catch (NumberFormatException _) {
-                return true;
+    /** Names outnumber numbers in a header, unless these just count the columns; a cell without a number makes no header. */
+    private static boolean isHeader(List<String> fields) {
+        int names = 0;
+        int numbers = 0;
+        boolean counted = true;
+        for (int i = 0; i < fields.size(); i++) {
+            if (isNumber(fields.get(i))) {
+                numbers++;
+                counted &= fields.get(i).equals(Integer.toString(i))
+                        || fields.get(i).equals(Integer.toString(i + 1));
+            } else if (!MISSING.contains(fields.get(i).toLowerCase(Locale.ROOT))) {
+                names++;
             }
         }
-        return false;
+        return names > 0 && (names > numbers || counted);
     }
 
-    private Sample sample(String[] fields) {
+    private static boolean isNumber(String field) {
+        try {
+            return Double.isFinite(Double.parseDouble(field));
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private Sample sample(List<String> fields) {
         var values = new float[columns - 1];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) number(fields, i);
+            if (!Float.isFinite(values[i])) {
+                throw cell(fields, i);
+            }
         }
         double label = number(fields, columns - 1);
         if (label != Math.rint(label) || label < 0 || label > Integer.MAX_VALUE) {
-            throw bad("has the label '" + fields[columns - 1].strip() + "'", "the last column is the class: 0, 1, ...");
+            throw bad("has the label '" + fields.get(columns - 1) + "'", "the last column is the class: 0, 1, ...");
         }
         return new Sample(values, new Sample.Extent(1, 1, values.length), (int) label, where());
     }
 
-    private double number(String[] fields, int column) {
-        try {
-            double value = Double.parseDouble(fields[column]);
-            if (Double.isFinite(value)) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            throw new BadInputException(where() + " has '" + fields[column] + "' in column " + (column + 1), HINT, e);
+    private double number(List<String> fields, int column) {
+        if (!isNumber(fields.get(column))) {
+            throw cell(fields, column);
         }
-        throw bad("has '" + fields[column] + "' in column " + (column + 1), HINT);
+        return Double.parseDouble(fields.get(column));
     }
 
-    private @Nullable String readLine() {
-        var text = new CharArrayWriter();
-        try {
-            int c = reader.read();
-            if (c < 0) {
-                return null;
-            }
-            line++;
-            for (; c >= 0 && c != '\n'; c = reader.read()) {
-                if (c != '\r') {
-                    text.write(c);
-                }
-                if (text.size() > MAX_LINE) {
-                    throw bad("is longer than " + MAX_LINE + " characters", "is this a CSV file?");
-                }
-            }
-        } catch (MalformedInputException e) {
-            throw new BadInputException(name + " is no UTF-8 text after line " + line, "is this a CSV file?", e);
-        } catch (IOException e) {
-            throw new BadInputException(name + " cannot be read after line " + line + ": " + e.getMessage(), "", e);
-        }
-        return text.toString();
+    private BadInputException cell(List<String> fields, int column) {
+        var field = fields.get(column);
+        return bad(
+                field.isEmpty()
+                        ? "has nothing in column " + (column + 1)
+                        : "has '" + field + "' in column " + (column + 1),
+                MISSING.contains(field.toLowerCase(Locale.ROOT))
+                        ? "a missing number is not guessed: fill it in, or take the row out"
+                        : HINT);
     }
 
     private String where() {
-        return name + " line " + line;
+        return name + " line " + records.line();
     }
 
     private BadInputException bad(String what, String hint) {
@@ -140,6 +133,6 @@ final class CsvSource implements SampleSource {
 
     @Override
     public void close() {
-        DataFiles.close(reader);
+        records.close();
     }
 }

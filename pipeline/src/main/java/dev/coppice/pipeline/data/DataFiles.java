@@ -2,11 +2,16 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PushbackInputStream;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
@@ -14,6 +19,8 @@ import java.util.zip.GZIPInputStream;
 final class DataFiles {
 
     private static final int BUFFER = 1 << 16;
+
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
     private DataFiles() {}
 
@@ -34,6 +41,21 @@ final class DataFiles {
             boolean zipped = in.read() == 0x1f && in.read() == 0x8b;
             in.reset();
             return zipped ? new GZIPInputStream(in, BUFFER) : in;
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+    }
+
+    /** Reads UTF-8 text without the byte order mark that it may begin with; closes the stream on failure. */
+    static BufferedReader text(InputStream in) throws IOException {
+        try {
+            var bytes = new PushbackInputStream(in, BYTE_ORDER_MARK.length);
+            var start = bytes.readNBytes(BYTE_ORDER_MARK.length);
+            if (!Arrays.equals(start, BYTE_ORDER_MARK)) {
+                bytes.unread(start);
+            }
+            return new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()), BUFFER);
         } catch (IOException e) {
             in.close();
             throw e;

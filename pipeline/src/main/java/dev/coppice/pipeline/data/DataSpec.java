@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.ValueInfo;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -84,12 +85,13 @@ public sealed interface DataSpec {
     }
 
     /**
-     * Says whether nothing but other outputs tells how good a model's are: texts, and archives without {@code y}.
+     * Says whether nothing but other outputs tells how good a model's are: texts, and archives without {@code y} for this model.
      *
+     * @param inputs the model's inputs: an array {@code y} is one of them where it is called so
      * @throws dev.coppice.ir.BadInputException when an archive cannot be read
      */
-    default boolean isUnlabelled() {
-        return this instanceof Text || (this instanceof Npz(var file) && !NpzArrays.hasLabels(file));
+    default boolean isUnlabelled(List<ValueInfo> inputs) {
+        return this instanceof Text || (this instanceof Npz(var file) && !NpzArrays.hasLabels(file, inputs));
     }
 
     /** Returns the files that the data is in, sorted. */

@@ -4,24 +4,86 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.DType;
 import java.nio.ByteBuffer;
 
-/** Converts array elements to a model's input type: between floating-point types, and between integer types where the value fits. */
+/**
+ * Converts array elements to a model's input type: between floating-point types, and between integer types where the value fits. What is
+ * no number is refused, but for the minus infinity of additive attention masks, whose other elements are zero.
+ */
 final class NpyConvert {
 
-    private NpyConvert() {}
+    private final NpyStream stream;
+    private final DType type;
+    private final long firstRow;
+    private final int rowSize;
+    private int done;
+    private int masked = -1;
+    private boolean onlyZeros = true;
 
-    /** Moves one element from {@code bytes} to {@code target}. */
-    static void next(NpyStream stream, ByteBuffer bytes, DType type, ByteBuffer target) {
-        boolean wantsFloat = type == DType.FLOAT || type == DType.DOUBLE || type == DType.FLOAT16;
-        if (wantsFloat != stream.type().isFloating()) {
+    /**
+     * Prepares for some rows of an array.
+     *
+     * @param type the type wanted
+     * @param firstRow number of the first row, for messages
+     * @param rowSize elements of a row
+     */
+    NpyConvert(NpyStream stream, DType type, long firstRow, int rowSize) {
+        this.stream = stream;
+        this.type = type;
+        this.firstRow = firstRow;
+        this.rowSize = rowSize;
+        if (isFloat() != stream.type().isFloating()) {
             throw new BadInputException(
                     stream.where() + " is " + stream.type().descr() + ", the model's input is " + type,
                     "convert it before saving: x.astype(...)");
         }
-        if (wantsFloat) {
-            putDouble(stream.type().nextDouble(bytes), type, target);
-        } else {
-            putLong(stream.type().nextLong(bytes), stream, type, target);
+    }
+
+    private boolean isFloat() {
+        return type == DType.FLOAT || type == DType.DOUBLE || type == DType.FLOAT16;
+    }
+
+    /** Moves all elements from {@code bytes} to {@code target}. */
+    void all(ByteBuffer bytes, ByteBuffer target) {
+        boolean floats = isFloat();
+        for (; bytes.hasRemaining(); done++) {
+            if (floats) {
+                putFloat(stream.type().nextDouble(bytes), target);
+            } else {
+                putLong(stream.type().nextLong(bytes), target);
+            }
         }
+        if (masked >= 0 && !onlyZeros) {
+            throw noNumber(masked, Double.NEGATIVE_INFINITY);
+        }
+    }
+
+    private void putFloat(double value, ByteBuffer target) {
+        if (Double.isFinite(value)) {
+            onlyZeros &= value == 0;
+            double held = type == DType.FLOAT ? (float) value : type == DType.DOUBLE ? value : half(value);
+            if (!Double.isFinite(held)) {
+                throw misfit(value + " in row " + row(done));
+            }
+        } else if (value == Double.NEGATIVE_INFINITY) {
+            masked = masked < 0 ? done : masked;
+        } else {
+            throw noNumber(done, value);
+        }
+        putDouble(value, type, target);
+    }
+
+    private static double half(double value) {
+        return Float.float16ToFloat(Float.floatToFloat16((float) value));
+    }
+
+    private long row(int element) {
+        return firstRow + element / Math.max(1, rowSize);
+    }
+
+    private BadInputException noNumber(int element, double value) {
+        return new BadInputException(
+                stream.where() + " has " + (Double.isNaN(value) ? "NaN" : value > 0 ? "infinity" : "-infinity")
+                        + " in row " + row(element) + ", element " + element % Math.max(1, rowSize),
+                "rows are counted from 0; take the sample out, or fill it in: numpy.nan_to_num");
     }
 
     /** Encodes a number in a floating-point type, rounding to nearest where it is narrower. */
@@ -35,7 +97,7 @@ final class NpyConvert {
         }
     }
 
-    private static void putLong(long value, NpyStream stream, DType type, ByteBuffer target) {
+    private void putLong(long value, ByteBuffer target) {
         boolean fits = switch (type) {
             case INT64 -> stream.type() != NpyType.U8 || value >= 0;
             case INT32 -> value == (int) value;
@@ -46,10 +108,7 @@ final class NpyConvert {
             default -> false;
         };
         if (!fits) {
-            throw new BadInputException(
-                    stream.where() + " has the value " + value + ", which does not fit the model's input of type "
-                            + type,
-                    "check the array");
+            throw misfit(Long.toString(value));
         }
         switch (type.bits()) {
             case 64 -> target.putLong(value);
@@ -57,5 +116,11 @@ final class NpyConvert {
             case 16 -> target.putShort((short) value);
             default -> target.put((byte) value);
         }
+    }
+
+    private BadInputException misfit(String value) {
+        return new BadInputException(
+                stream.where() + " has the value " + value + ", which does not fit the model's input of type " + type,
+                "check the array");
     }
 }

@@ -3,149 +3,116 @@ package dev.coppice.pipeline.data;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.DType;
 import dev.coppice.runtime.ort.HostTensor;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 
-/** Reads one NumPy array (format 1 to 3, C order) slice by slice along its first axis. */
+/** Reads one NumPy array (format 1 to 3) slice by slice along its first axis. */
 final class NpyStream implements AutoCloseable {
 
-    private static final int MAX_HEADER = 1 << 20;
-    private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
-    private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
-    private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\s]*)\\)");
-
     private final String where;
-    private final InputStream in;
-    private final NpyType type;
-    private final List<Long> shape;
+    private final CheckedInputStream source;
+    private final long crc;
+    private final NpyHeader header;
+    private final InputStream elements;
+    private long read;
 
-    /** Reads the header; closes the stream when it cannot be used. */
-    NpyStream(String where, InputStream in) {
+    /**
+     * Reads the header; closes the stream when it cannot be used.
+     *
+     * @param crc the checksum that {@link #finish} holds the bytes against
+     */
+    NpyStream(String where, InputStream in, long crc) {
         this.where = where;
-        this.in = in;
+        this.source = new CheckedInputStream(in, new CRC32());
+        this.crc = crc;
         try {
-            var header = header();
-            type = type(header);
-            shape = shape(header);
+            header = NpyHeader.read(where, length -> bytes(source, length));
+            elements = header.isFortran() ? inRowOrder() : source;
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
+    /** An array with the last axis outermost is turned in memory: no row of it lies in one piece. */
+    private InputStream inRowOrder() {
+        var columns = bytes(source, size(header.shape())).array();
+        return new ByteArrayInputStream(header.inRowOrder(columns));
+    }
+
     NpyType type() {
-        return type;
+        return header.type();
     }
 
     List<Long> shape() {
-        return shape;
+        return header.shape();
     }
 
     String where() {
         return where;
     }
 
-    private String header() {
-        var start = read(8);
-        boolean magic = start.get() == (byte) 0x93;
-        for (char c : "NUMPY".toCharArray()) {
-            magic &= start.get() == c;
-        }
-        int version = start.get();
-        if (!magic || version < 1 || version > 3) {
-            throw bad("is no NumPy array of format 1, 2 or 3", "write the file with numpy.savez");
-        }
-        long length = version == 1 ? Short.toUnsignedInt(read(2).getShort()) : Integer.toUnsignedLong(read(4).getInt());
-        if (length > MAX_HEADER) {
-            throw bad("claims a header of " + length + " bytes", "the file is damaged");
-        }
-        var text = read((int) length);
-        if (ORDER.matcher(StandardCharsets.UTF_8.decode(text.duplicate()))
-                .results()
-                .anyMatch(m -> m.group(1).equals("True"))) {
-            throw bad("is in Fortran order", "save numpy.ascontiguousarray(x) instead");
-        }
-        return StandardCharsets.UTF_8.decode(text).toString();
+    /** Returns how many slices have been read. */
+    long read() {
+        return read;
     }
 
-    private NpyType type(String header) {
-        var match = DESCR.matcher(header);
-        if (!match.find()) {
-            throw bad("has no simple element type", "structured arrays are not read: save one array per input");
-        }
-        var found = NpyType.of(match.group(1));
-        if (found == null) {
-            throw bad(
-                    "has elements of type '" + match.group(1) + "'",
-                    "little-endian numbers are read: save x.astype('<f4') or another numeric type");
-        }
-        return found;
-    }
-
-    private List<Long> shape(String header) {
-        var match = SHAPE.matcher(header);
-        if (!match.find()) {
-            throw bad("has no shape in its header", "the file is damaged");
-        }
-        var dims = new ArrayList<Long>();
-        for (var part : match.group(1).split(",", -1)) {
-            if (!part.isBlank()) {
-                dims.add(dim(part.strip()));
-            }
-        }
-        if (dims.isEmpty()) {
-            throw bad("is a scalar", "the first axis of every array is the samples");
-        }
-        return List.copyOf(dims);
-    }
-
-    private long dim(String text) {
+    private int size(List<Long> dims) {
         try {
-            long size = Long.parseLong(text);
-            if (size >= 0 && size <= Integer.MAX_VALUE) {
-                return size;
-            }
-        } catch (NumberFormatException e) {
-            throw new BadInputException(where + " has the size " + text, "the file is damaged", e);
-        }
-        throw bad("has the size " + text, "at most 2^31-1 along an axis are read");
-    }
-
-    /** Returns the bytes of the next {@code rows} slices along the first axis, little-endian. */
-    ByteBuffer rows(int rows) {
-        long bytes = type.bytes();
-        try {
-            for (long dim : shape.subList(1, shape.size())) {
-                bytes = Math.multiplyExact(bytes, dim);
-            }
-            return read(Math.toIntExact(Math.multiplyExact(bytes, rows)));
+            return Math.toIntExact(dims.stream().reduce((long) type().bytes(), Math::multiplyExact));
         } catch (ArithmeticException e) {
             throw new BadInputException(where + " has slices of more than 2 GiB", "save smaller ones", e);
         }
     }
 
-    /** Returns the next {@code rows} slices as a tensor of another type, where their elements fit it. */
+    /**
+     * Returns the next {@code rows} slices as a tensor of another type.
+     *
+     * @throws BadInputException for elements that do not fit it, and for NaN and infinity
+     */
     HostTensor tensor(DType wanted, int rows) {
-        long[] dims = shape.stream().mapToLong(d -> d).toArray();
+        long[] dims = shape().stream().mapToLong(d -> d).toArray();
         dims[0] = rows;
         // Read before allocating: a damaged header may claim any size.
-        var bytes = rows(rows);
+        var sizes = new java.util.ArrayList<>(shape());
+        sizes.set(0, (long) rows);
+        var bytes = bytes(elements, size(sizes)).order(header.order());
         var tensor = HostTensor.allocate(wanted, dims);
-        var target = tensor.buffer();
-        while (bytes.hasRemaining()) {
-            NpyConvert.next(this, bytes, wanted, target);
-        }
+        new NpyConvert(this, wanted, read, tensor.size() / Math.max(1, rows)).all(bytes, tensor.buffer());
+        read += rows;
         return tensor;
     }
 
-    private ByteBuffer read(int length) {
+    /**
+     * Reads what was left unread.
+     *
+     * @throws BadInputException when the checksum of the archive shows damage, or more is there than the shape says
+     */
+    void finish() {
+        try {
+            long left = elements.transferTo(java.io.OutputStream.nullOutputStream());
+            source.transferTo(java.io.OutputStream.nullOutputStream());
+            if (read == shape().getFirst() && left > 0) {
+                throw new BadInputException(
+                        where + " has " + left + " bytes behind its last element", "save the file again");
+            }
+            if (source.getChecksum().getValue() != crc) {
+                throw new BadInputException(
+                        where + " is damaged: its checksum is not that of the archive", "get or save the file again");
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private ByteBuffer bytes(InputStream in, int length) {
         try {
             var bytes = in.readNBytes(length);
             if (bytes.length < length) {
@@ -153,16 +120,16 @@ final class NpyStream implements AutoCloseable {
             }
             return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
-            throw new BadInputException("cannot read " + where + ": " + e.getMessage(), "save the file again", e);
+            throw unreadable(e);
         }
     }
 
-    private BadInputException bad(String what, String hint) {
-        return new BadInputException(where + " " + what, hint);
+    private BadInputException unreadable(IOException e) {
+        return new BadInputException("cannot read " + where + ": " + e.getMessage(), "save the file again", e);
     }
 
     @Override
     public void close() {
-        DataFiles.close(in);
+        DataFiles.close(source);
     }
 }

@@ -4,7 +4,7 @@ import dev.coppice.ir.DType;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The element types of NumPy files that can be read: numbers and booleans, little-endian. */
+/** The element types of NumPy files that can be read: numbers and booleans. */
 enum NpyType {
     F2("<f2", DType.FLOAT16),
     F4("<f4", DType.FLOAT),

@@ -1,12 +1,14 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.runtime.ort.HostTensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,16 +29,18 @@ final class NpzArrays implements AutoCloseable {
     private final int samples;
     private @Nullable NpyStream labels;
 
-    /** Opens the arrays named like the inputs, and {@code y} where there is one. */
+    /** Opens the arrays named like the inputs, and {@code y} where there is one that is no input. */
     NpzArrays(Path file, List<ValueInfo> inputs) {
         this.file = file;
         DataFiles.requireFile(file);
         zip = openZip(file);
         try {
+            requireDistinctNames();
             for (var input : inputs) {
+                requireNumeric(input);
                 arrays.put(input, open(input.name()));
             }
-            labels = zip.getEntry(LABELS + ".npy") == null ? null : open(LABELS);
+            labels = hasLabels(zip, inputs) ? open(LABELS) : null;
             samples = commonLength();
         } catch (RuntimeException e) {
             close();
@@ -44,14 +48,19 @@ final class NpzArrays implements AutoCloseable {
         }
     }
 
-    /** Says whether an archive has an array of labels. */
-    static boolean hasLabels(Path file) {
+    /** Says whether an archive has an array of labels for a model: {@code y}, unless that is what an input is called. */
+    static boolean hasLabels(Path file, List<ValueInfo> inputs) {
         DataFiles.requireFile(file);
         try (var zip = openZip(file)) {
-            return zip.getEntry(LABELS + ".npy") != null;
+            return hasLabels(zip, inputs);
         } catch (IOException e) {
             throw DataFiles.unreadable(file, e);
         }
+    }
+
+    private static boolean hasLabels(ZipFile zip, List<ValueInfo> inputs) {
+        return zip.getEntry(LABELS + ".npy") != null
+                && inputs.stream().noneMatch(input -> input.name().equals(LABELS));
     }
 
     private static ZipFile openZip(Path file) {
@@ -65,29 +74,47 @@ final class NpzArrays implements AutoCloseable {
         }
     }
 
+    private void requireDistinctNames() {
+        var names = new HashSet<String>();
+        zip.stream().forEach(entry -> {
+            if (!names.add(entry.getName())) {
+                throw new BadInputException(
+                        file + " has two arrays '" + plain(entry.getName()) + "'", "save each array once");
+            }
+        });
+    }
+
+    private static void requireNumeric(ValueInfo input) {
+        var type = input.type();
+        if (type != null && (type == DType.STRING || type.bits() < 8)) {
+            throw new BadInputException(
+                    "the model's input '" + input.name() + "' is " + type + ", which no array of numbers can feed",
+                    "cut the model behind it, so that it begins with numbers");
+        }
+    }
+
+    private static String plain(String entry) {
+        return entry.replaceFirst("\\.npy$", "");
+    }
+
     private NpyStream open(String name) {
         var entry = zip.getEntry(name + ".npy");
         if (entry == null) {
-            var names = zip.stream()
-                    .map(e -> e.getName().replaceFirst("\\.npy$", ""))
-                    .collect(Collectors.joining(", "));
+            var names = zip.stream().map(e -> plain(e.getName())).collect(Collectors.joining(", "));
             throw new BadInputException(
                     file + " has no array '" + name + "' for the model's input; it has: " + names,
                     "name the arrays after the inputs: numpy.savez(file, **{'" + name + "': x})");
         }
         try {
-            return new NpyStream(file + " array '" + name + "'", zip.getInputStream(entry));
+            return new NpyStream(file + " array '" + name + "'", zip.getInputStream(entry), entry.getCrc());
         } catch (IOException e) {
             throw DataFiles.unreadable(file, e);
         }
     }
 
     private int commonLength() {
-        var streams = new ArrayList<>(arrays.values());
-        if (labels != null) {
-            streams.add(labels);
-        }
-        if (streams.isEmpty()) {
+        var streams = streams();
+        if (arrays.isEmpty()) {
             throw new BadInputException("the model has no input to feed", "");
         }
         var first = streams.getFirst();
@@ -102,24 +129,54 @@ final class NpzArrays implements AutoCloseable {
         return Math.toIntExact(first.shape().getFirst());
     }
 
+    private List<NpyStream> streams() {
+        var streams = new ArrayList<>(arrays.values());
+        if (labels != null) {
+            streams.add(labels);
+        }
+        return streams;
+    }
+
     /** Returns how many samples every array has. */
     int samples() {
         return samples;
     }
 
-    Optional<NpyStream> labels() {
-        return Optional.ofNullable(labels);
+    /** Reads the targets of the next {@code rows} samples, as {@link NpzTargets#next} returns them. */
+    Optional<HostTensor> targets(int rows) {
+        return Optional.ofNullable(labels).map(stream -> NpzTargets.next(stream, rows));
     }
 
-    /** Returns the batch size that an input insists on, or 0. */
+    /** Returns the batch size that an input insists on, or 0; 1 where an input has no axis for samples. */
     int fixedBatch() {
-        for (var input : arrays.keySet()) {
-            var shape = input.shape();
-            if (shape != null && shape.rank() > 0 && shape.dim(0) instanceof Dim.Known(long size) && size > 0) {
-                return Math.toIntExact(size);
+        int fixed = 0;
+        for (var array : arrays.entrySet()) {
+            var shape = array.getKey().shape();
+            if (isWhole(array.getKey(), array.getValue())) {
+                return 1;
+            }
+            if (fixed == 0
+                    && shape != null
+                    && shape.rank() > 0
+                    && shape.dim(0) instanceof Dim.Known(long size)
+                    && size > 0) {
+                fixed = Math.toIntExact(size);
             }
         }
-        return 0;
+        return fixed;
+    }
+
+    /** Returns the inputs that take a sample as it is: their arrays have one axis more than they. */
+    List<String> wholeInputs() {
+        return arrays.entrySet().stream()
+                .filter(array -> isWhole(array.getKey(), array.getValue()))
+                .map(array -> array.getKey().name())
+                .toList();
+    }
+
+    private static boolean isWhole(ValueInfo input, NpyStream stream) {
+        return input.shape() != null
+                && stream.shape().size() == input.shape().rank() + 1;
     }
 
     /** Reads the next {@code rows} samples of every array, in the types that the model wants. */
@@ -131,6 +188,15 @@ final class NpzArrays implements AutoCloseable {
 
     private static HostTensor rows(ValueInfo input, NpyStream stream, int rows) {
         return stream.tensor(input.type() == null ? stream.type().type() : input.type(), rows);
+    }
+
+    /**
+     * Reads on to the end.
+     *
+     * @throws BadInputException when an array turns out to be damaged
+     */
+    void finish() {
+        streams().forEach(NpyStream::finish);
     }
 
     @Override

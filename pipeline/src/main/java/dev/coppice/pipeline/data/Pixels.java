@@ -3,6 +3,8 @@ package dev.coppice.pipeline.data;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
+import java.awt.image.Raster;
+import java.util.OptionalInt;
 
 /** Turns pictures into samples, channels outermost, and bytes into floats in [0,1]. */
 final class Pixels {
@@ -68,7 +70,60 @@ final class Pixels {
         return values;
     }
 
+    /**
+     * Mixes four inks, 255 for none, into RGB.
+     *
+     * @param adobe the colour transform of Adobe's segment; without one, 255 is the full ink
+     */
+    static BufferedImage fromInks(Raster inks, OptionalInt adobe) {
+        var picture = new BufferedImage(inks.getWidth(), inks.getHeight(), BufferedImage.TYPE_INT_RGB);
+        var ink = new int[4];
+        for (int y = 0; y < inks.getHeight(); y++) {
+            for (int x = 0; x < inks.getWidth(); x++) {
+                inks.getPixel(inks.getMinX() + x, inks.getMinY() + y, ink);
+                if (adobe.isPresent() && adobe.getAsInt() == 2) {
+                    fromLumaAndChroma(ink);
+                }
+                int packed = 0;
+                for (int c = 0; c < 3; c++) {
+                    int light = adobe.isPresent() ? ink[c] * ink[3] : (255 - ink[c]) * (255 - ink[3]);
+                    packed = packed << 8 | (light + 127) / 255;
+                }
+                picture.setRGB(x, y, packed);
+            }
+        }
+        return picture;
+    }
+
+    /** Turns Y, Cb and Cr into cyan, magenta and yellow as they are stored, as libjpeg does (ycck_cmyk_convert). */
+    private static void fromLumaAndChroma(int[] ink) {
+        double luma = ink[0];
+        double blue = ink[1] - 128;
+        double red = ink[2] - 128;
+        ink[0] = 255 - Math.clamp(Math.round(luma + 1.402 * red), 0, 255);
+        ink[1] = 255 - Math.clamp(Math.round(luma - .344136 * blue - .714136 * red), 0, 255);
+        ink[2] = 255 - Math.clamp(Math.round(luma + 1.772 * blue), 0, 255);
+    }
+
+    /** Takes the bytes as they are stored: {@code getRGB} would bend them by the picture's colour profile. */
+    private static byte[] stored(Raster raster) {
+        int width = raster.getWidth();
+        int area = width * raster.getHeight();
+        var pixels = new byte[3 * area];
+        for (int c = 0; c < 3; c++) {
+            int[] samples = raster.getSamples(0, 0, width, raster.getHeight(), c, new int[area]);
+            for (int i = 0; i < area; i++) {
+                pixels[c * area + i] = (byte) samples[i];
+            }
+        }
+        return pixels;
+    }
+
     private static byte[] rgb(BufferedImage picture) {
+        var model = picture.getColorModel();
+        if (model instanceof ComponentColorModel && model.getNumColorComponents() == 3 && model.getComponentSize(0) == 8) {
+            return stored(picture.getRaster());
+        }
         int width = picture.getWidth();
         int area = width * picture.getHeight();
         int[] packed = picture.getRGB(0, 0, width, picture.getHeight(), null, 0, width);

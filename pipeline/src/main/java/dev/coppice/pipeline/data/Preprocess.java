@@ -1,5 +1,7 @@
 package dev.coppice.pipeline.data;
 
+import dev.coppice.ir.Dim;
+import dev.coppice.ir.Shape;
 import dev.coppice.ir.UsageException;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +43,23 @@ public record Preprocess(List<Double> mean, List<Double> std, Optional<Size> siz
     /** Order of an image batch's axes. */
     public enum Layout {
         NCHW,
-        NHWC
+        NHWC;
+
+        /** Tells the order from the sizes of an input: channels are few, or the only size that is told. */
+        public static Layout of(Shape shape) {
+            if (shape.rank() != 4) {
+                return NCHW;
+            }
+            boolean first = mayBeChannels(shape.dim(1));
+            boolean onlyLast = shape.dim(3) instanceof Dim.Known
+                    && !(shape.dim(1) instanceof Dim.Known)
+                    && !(shape.dim(2) instanceof Dim.Known);
+            return onlyLast || (mayBeChannels(shape.dim(3)) && !first) ? NHWC : NCHW;
+        }
+
+        private static boolean mayBeChannels(Dim dim) {
+            return dim.is(1) || dim.is(3) || dim.is(4);
+        }
     }
 
     public Preprocess {

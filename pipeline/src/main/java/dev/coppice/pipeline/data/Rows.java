@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.runtime.ort.HostTensor;
+import java.util.Arrays;
 
 /** Picks samples out of tensors that hold them along their first axis. */
 final class Rows {
@@ -20,6 +21,12 @@ final class Rows {
             to.put(row * bytes, from, member * bytes, bytes);
         }
         return tensor;
+    }
+
+    /** Returns the only sample of a tensor, without the axis for samples. */
+    static HostTensor single(HostTensor source) {
+        var dims = source.sizes();
+        return HostTensor.wrap(source.type(), source.buffer(), Arrays.copyOfRange(dims, 1, dims.length));
     }
 
     /** Returns a tensor of at least {@code rows} samples by repeating the last one. */

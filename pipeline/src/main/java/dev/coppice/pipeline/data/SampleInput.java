@@ -36,7 +36,7 @@ final class SampleInput {
         this.rank = shape.rank();
         this.preprocess = preprocess;
         this.fixedBatch = size(shape, 0);
-        this.layout = preprocess.layout().orElse(guess(shape));
+        this.layout = preprocess.layout().orElse(Layout.of(shape));
         boolean last = layout == Layout.NHWC;
         this.channels = rank == 4 ? size(shape, last ? 3 : 1) : rank == 3 ? 1 : FREE;
         this.height = rank == 4 ? size(shape, last ? 1 : 2) : rank == 3 ? size(shape, 1) : FREE;
@@ -75,15 +75,6 @@ final class SampleInput {
 
     private static int size(Shape shape, int axis) {
         return shape.dim(axis) instanceof Dim.Known(long size) ? Math.toIntExact(size) : FREE;
-    }
-
-    private static Layout guess(Shape shape) {
-        boolean lastLooksLikeChannels = shape.rank() == 4 && looksLikeChannels(shape.dim(3));
-        return lastLooksLikeChannels && !looksLikeChannels(shape.dim(1)) ? Layout.NHWC : Layout.NCHW;
-    }
-
-    private static boolean looksLikeChannels(Dim dim) {
-        return dim.is(1) || dim.is(3) || dim.is(4);
     }
 
     /** Returns the batch size that the model insists on, or a negative number. */

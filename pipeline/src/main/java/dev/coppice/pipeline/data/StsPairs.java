@@ -26,7 +26,7 @@ public final class StsPairs {
     public static List<Pair> read(Path file, long limit) {
         var pairs = new ArrayList<Pair>();
         try (var lines = new TextLines(file, limit)) {
-            for (var line = lines.next(); line != null; line = lines.next()) {
+            for (var line = lines.line(); line != null; line = lines.line()) {
                 pairs.add(pair(file, line, pairs.size() + 1));
             }
         }

@@ -2,8 +2,6 @@ package dev.coppice.pipeline.data;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +16,22 @@ final class TextLines implements TextSource {
     TextLines(Path file, long limit) {
         this.file = file;
         this.left = limit;
-        this.reader =
-                new BufferedReader(new InputStreamReader(DataFiles.open(file), StandardCharsets.UTF_8.newDecoder()));
+        try {
+            this.reader = DataFiles.text(DataFiles.open(file));
+        } catch (IOException e) {
+            throw DataFiles.unreadable(file, e);
+        }
     }
 
     @Override
     public @Nullable String next() {
+        var line = line();
+        return line == null ? null : line.strip();
+    }
+
+    /** Returns the next line with the white space that it begins and ends with, or null after the last one. */
+    @Nullable
+    String line() {
         if (left == 0) {
             return null;
         }
@@ -31,7 +39,7 @@ final class TextLines implements TextSource {
             for (var line = reader.readLine(); line != null; line = reader.readLine()) {
                 if (!line.isBlank()) {
                     left--;
-                    return line.strip();
+                    return line;
                 }
             }
             return null;

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.evidence;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
@@ -8,7 +9,6 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
 import dev.coppice.ir.ValueInfo;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
@@ -122,7 +122,7 @@ public final class SynapticFlow {
     }
 
     private static TrainBatch ones(Model model, Map<String, List<Long>> given) {
-        var inputs = CostAccount.inputs(model);
+        var inputs = ModelInputs.of(model);
         var shapes = CustomaryShapes.of(inputs, given);
         var tensors = new LinkedHashMap<String, Tensor>();
         for (ValueInfo input : inputs) {

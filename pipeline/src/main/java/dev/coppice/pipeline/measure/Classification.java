@@ -2,13 +2,20 @@ package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
+import dev.coppice.train.Logits;
+import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Counts hits of a classifier whose first output is [N, classes]: logits, or probabilities if its rows sum to 1. */
+/**
+ * Counts hits of a classifier whose first output of fractions is [N, classes]: logits, or probabilities if its rows sum to 1. [N] or [N, 1]
+ * is what speaks for the second of two classes. A model that gives nothing but the class itself, as whole numbers [N], is taken at its word.
+ */
 final class Classification {
 
     /** Keeps the loss of a class that was given probability 0 finite. */
@@ -19,6 +26,7 @@ final class Classification {
     private final OrtModel model;
     private int classes;
     private boolean probabilities;
+    private boolean scored = true;
     private long samples;
     private long top1;
     private long top5;
@@ -29,25 +37,53 @@ final class Classification {
     }
 
     void add(Map<String, HostTensor> outputs, List<Integer> labels) {
-        var output = outputs.values().iterator().next();
-        var dims = output.dims();
-        boolean fits = dims.size() >= 2
-                && dims.get(0) >= labels.size()
-                && dims.get(1) >= 2
-                && dims.stream().skip(2).allMatch(d -> d == 1);
-        if (!fits) {
-            throw new BadModelException(
-                    "the first output of " + model.path() + " is " + output + ", no [N, classes]",
-                    "only classifiers can be judged by labels; give --reference MODEL to compare outputs");
+        var fractions = TargetJudge.fractions(outputs);
+        if (fractions.isEmpty()) {
+            addChosen(outputs, labels);
+            return;
         }
-        var scores = output.toFloats();
-        if (classes == 0) {
-            classes = Math.toIntExact(dims.get(1));
-            probabilities = areProbabilities(scores, classes);
-        }
+        var scores = scores(fractions.get(), labels.size());
         for (int n = 0; n < labels.size(); n++) {
             addSample(scores, n * classes, labels.get(n));
         }
+    }
+
+    /** Returns scores row by row, of two classes where the model gives one number. */
+    private float[] scores(HostTensor output, int samplesGiven) {
+        var dims = output.dims();
+        boolean alone = samplesGiven == 1 && dims.size() == 1; // a model without an axis for samples
+        long given = alone ? dims.getFirst() : dims.size() < 2 ? 1 : dims.get(1);
+        boolean fits = !dims.isEmpty()
+                && (alone || dims.getFirst() >= samplesGiven)
+                && given > 0
+                && dims.stream().skip(2).allMatch(d -> d == 1);
+        if (!fits) {
+            throw unfit("the output of " + model.path() + " is " + output + ", no [N, classes]");
+        }
+        var scores = output.toFloats();
+        if (classes == 0) {
+            classes = Math.toIntExact(Math.max(2, given));
+            probabilities = given == 1 ? endsInSigmoid() : areProbabilities(scores, classes);
+        }
+        return given == 1 ? ofBoth(scores) : scores;
+    }
+
+    private boolean endsInSigmoid() {
+        return Files.isRegularFile(model.path()) && Logits.areBehind(OnnxReader.read(model.path()));
+    }
+
+    private float[] ofBoth(float[] seconds) {
+        var scores = new float[2 * seconds.length];
+        for (int i = 0; i < seconds.length; i++) {
+            scores[2 * i] = probabilities ? 1 - seconds[i] : 0;
+            scores[2 * i + 1] = seconds[i];
+        }
+        return scores;
+    }
+
+    private BadModelException unfit(String what) {
+        return new BadModelException(
+                what, "only classifiers can be judged by labels; give --reference MODEL to compare outputs");
     }
 
     private static boolean areProbabilities(float[] scores, int classes) {
@@ -64,6 +100,28 @@ final class Classification {
             }
         }
         return true;
+    }
+
+    private void addChosen(Map<String, HostTensor> outputs, List<Integer> labels) {
+        var chosen = chosen(outputs, labels.size());
+        if (chosen == null) {
+            throw unfit(model.path() + " has no output of fractions, nor one class for each of " + labels.size()
+                    + " samples");
+        }
+        scored = false;
+        for (int n = 0; n < labels.size(); n++) {
+            top1 += chosen[n] == labels.get(n) ? 1 : 0;
+        }
+        samples += labels.size();
+    }
+
+    private static double @Nullable [] chosen(Map<String, HostTensor> outputs, int count) {
+        for (var output : outputs.values()) {
+            if (output.size() >= count && output.size() == (output.dims().isEmpty() ? 1 : output.sizes()[0])) {
+                return output.toDoubles();
+            }
+        }
+        return null;
     }
 
     private void addSample(float[] scores, int row, int label) {
@@ -102,10 +160,12 @@ final class Classification {
             throw new BadInputException("the data holds no samples", "check the file, --split and --limit");
         }
         var more = new LinkedHashMap<String, Double>();
-        if (classes > 5) {
+        if (scored && classes > 5) {
             more.put("top5", (double) top5 / samples);
         }
-        more.put("loss", loss / samples);
+        if (scored) {
+            more.put("loss", loss / samples);
+        }
         return new Quality("top1", (double) top1 / samples, true, more, samples);
     }
 }

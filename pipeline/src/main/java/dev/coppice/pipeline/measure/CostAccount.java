@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.measure;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Malformed;
@@ -85,7 +86,7 @@ public final class CostAccount {
      * @throws BadModelException when the operators allow none of the sizes
      */
     public static Sizes customarySizes(Model model, Map<String, List<Long>> given) {
-        var inputs = inputs(model);
+        var inputs = ModelInputs.of(model);
         var first = CustomaryShapes.of(inputs, given);
         try {
             return Sizes.infer(model, first);
@@ -100,16 +101,6 @@ public final class CostAccount {
             }
             throw new BadModelException(e.getMessage(), CustomaryShapes.hint(inputs, given, first, e.hint()), e);
         }
-    }
-
-    /** Returns the inputs that a user must feed: old models list their initializers among the inputs too. */
-    public static List<ValueInfo> inputs(Model model) {
-        var constants = new HashSet<String>();
-        model.graph().initializers().forEach(tensor -> constants.add(tensor.name()));
-        model.graph().sparseInitializers().forEach(tensor -> constants.add(tensor.name()));
-        return model.graph().inputs().stream()
-                .filter(input -> !constants.contains(input.name()))
-                .toList();
     }
 
     private Cost account(Map<String, List<Long>> inputShapes) {

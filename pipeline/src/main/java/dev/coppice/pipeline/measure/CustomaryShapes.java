@@ -2,8 +2,10 @@ package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.Shape;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.Preprocess.Layout;
 import dev.coppice.pipeline.data.TokenInput;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.Objects;
 
 /** Sizes for inputs whose declared ones are open: batch 1, 128 tokens or steps, 3 channels of 224 x 224 pixels, 16 frames of 112 x 112. Report what was chosen. */
 public final class CustomaryShapes {
@@ -132,7 +135,9 @@ public final class CustomaryShapes {
             return sizes.batch();
         }
         if (rank == 4) {
-            return axis == 1 ? CHANNELS : axis == 2 ? sizes.height() : sizes.width();
+            int channels = channelAxis(Objects.requireNonNull(input.shape()));
+            boolean first = axis == (channels == 1 ? 2 : 1);
+            return axis == channels ? CHANNELS : first ? sizes.height() : sizes.width();
         }
         if (rank == 5) {
             return axis == 1 ? CHANNELS : axis == 2 ? FRAMES : CLIP;
@@ -159,6 +164,11 @@ public final class CustomaryShapes {
             }
         }
         return otherwise;
+    }
+
+    /** Returns which axis of a batch of images holds their channels. */
+    static int channelAxis(Shape shape) {
+        return Layout.of(shape) == Layout.NHWC ? 3 : 1;
     }
 
     private static UsageException open(ValueInfo input, String what) {

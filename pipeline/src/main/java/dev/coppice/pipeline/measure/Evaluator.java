@@ -1,13 +1,16 @@
 package dev.coppice.pipeline.measure;
 
+import dev.coppice.ir.BadModelException;
 import dev.coppice.pipeline.data.Batches;
 import dev.coppice.pipeline.data.DataOptions.Split;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.runtime.ort.OrtModel;
 import dev.coppice.runtime.ort.OrtOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Measures the quality of a model on data. */
 public final class Evaluator {
@@ -31,11 +34,15 @@ public final class Evaluator {
                     return judge(
                             evaluation,
                             model,
-                            Judge.byReference(model, batch -> reference.run(batch.inputs())),
+                            () -> Judge.byReference(model, batch -> reference.run(batch.inputs())),
                             progress);
                 }
             }
-            return judge(evaluation, model, Judge.byLabels(evaluation.data(), evaluation.options(), model), progress);
+            return judge(
+                    evaluation,
+                    model,
+                    () -> Judge.byLabels(evaluation.data(), evaluation.options(), model),
+                    progress);
         }
     }
 
@@ -62,10 +69,21 @@ public final class Evaluator {
         return OrtModel.open(path, OrtOptions.defaults().withThreads(threads));
     }
 
-    private static Quality judge(Evaluation evaluation, OrtModel model, Judge judge, Progress progress) {
+    private static Quality judge(
+            Evaluation evaluation, OrtModel model, Supplier<Judge> judge, Progress progress) {
+        int size = Judge.batchSize(evaluation.data());
+        try {
+            return judge(evaluation, model, judge.get(), size, progress);
+        } catch (BadModelException e) {
+            return Singly.insteadOf(size, e, () -> judge(evaluation, model, judge.get(), 1, progress));
+        }
+    }
+
+    private static Quality judge(
+            Evaluation evaluation, OrtModel model, Judge judge, int size, Progress progress) {
         var data = evaluation.data();
         var options = evaluation.options().orSplit(data, Split.TEST);
-        try (var batches = Batches.open(data, options, model.inputs(), Judge.batchSize(data))) {
+        try (var batches = Batches.open(data, options, ModelInputs.of(model), size)) {
             long done = 0;
             for (var batch = batches.next(); batch != null; batch = batches.next()) {
                 judge.add().accept(batch);

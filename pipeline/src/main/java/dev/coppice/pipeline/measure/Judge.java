@@ -41,26 +41,19 @@ record Judge(Consumer<Batch> add, Supplier<Quality> quality) {
                 var similarity = new SentenceSimilarity(model, file, options.limit(), options.pooling());
                 yield new Judge(similarity::add, similarity::quality);
             }
-            case DataSpec.Text _ -> throw unlabelled(data);
+            case DataSpec.Text _ -> throw unlabelled(data, model);
             case DataSpec.Idx _,
                     DataSpec.Cifar10 _,
                     DataSpec.Npz _,
                     DataSpec.Csv _,
                     DataSpec.Images _,
-                    DataSpec.Digits _ -> byClasses(data, model);
+                    DataSpec.Digits _ -> byTargets(data, model);
         };
     }
 
-    private static Judge byClasses(DataSpec data, OrtModel model) {
-        var classification = new Classification(model);
-        return new Judge(
-                batch -> {
-                    if (batch.labels().isEmpty()) {
-                        throw unlabelled(data);
-                    }
-                    classification.add(model.run(batch.inputs()), batch.labels());
-                },
-                classification::quality);
+    private static Judge byTargets(DataSpec data, OrtModel model) {
+        var judge = new TargetJudge(model, () -> unlabelled(data, model));
+        return new Judge(judge::add, judge::quality);
     }
 
     /** Judges by the outputs of another model. */
@@ -75,9 +68,12 @@ record Judge(Consumer<Batch> add, Supplier<Quality> quality) {
                 () -> comparison.quality(counted[0]));
     }
 
-    private static UsageException unlabelled(DataSpec data) {
+    private static UsageException unlabelled(DataSpec data, OrtModel model) {
+        boolean taken = data instanceof DataSpec.Npz
+                && model.inputs().stream().anyMatch(input -> input.name().equals("y"));
         return new UsageException(
-                "data '" + data.text() + "' has no labels to evaluate by",
+                "data '" + data.text() + "' has no labels to evaluate by"
+                        + (taken ? ": the array 'y' is the model's input of that name" : ""),
                 "give the dense model with --reference MODEL to compare with its outputs");
     }
 }

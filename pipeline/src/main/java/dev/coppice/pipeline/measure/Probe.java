@@ -1,12 +1,14 @@
 package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.data.Batches;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
@@ -34,14 +36,16 @@ public final class Probe {
     private final DataOptions options;
     private final List<Batch> batches = new ArrayList<>();
     private final IdentityHashMap<Batch, Map<String, HostTensor>> answers = new IdentityHashMap<>();
+    private final boolean unlabelled;
     private final Quality dense;
     private long bytes;
 
-    private Probe(DataSpec data, DataOptions options, OrtModel model, Progress progress) {
+    private Probe(DataSpec data, DataOptions options, OrtModel model, int size, Progress progress) {
         this.data = data;
         this.options = options.orSplit(data, Split.TRAIN);
-        read(model);
-        if (data.isUnlabelled()) {
+        this.unlabelled = data.isUnlabelled(model.inputs());
+        read(model, size);
+        if (unlabelled) {
             for (var batch : batches) {
                 var outputs = model.run(batch.inputs());
                 answers.put(batch, outputs);
@@ -59,12 +63,17 @@ public final class Probe {
      */
     public static Probe of(Path denseModel, DataSpec data, DataOptions options, Progress progress) {
         try (var model = OrtModel.open(denseModel, OrtOptions.defaults())) {
-            return new Probe(data, options, model, progress);
+            int size = Judge.batchSize(data);
+            try {
+                return new Probe(data, options, model, size, progress);
+            } catch (BadModelException e) {
+                return Singly.insteadOf(size, e, () -> new Probe(data, options, model, 1, progress));
+            }
         }
     }
 
-    private void read(OrtModel model) {
-        try (var source = Batches.open(data, options, model.inputs(), Judge.batchSize(data))) {
+    private void read(OrtModel model, int size) {
+        try (var source = Batches.open(data, options, ModelInputs.of(model), size)) {
             for (var batch = source.next(); batch != null; batch = source.next()) {
                 batches.add(batch);
                 hold(batch.inputs());
@@ -101,7 +110,7 @@ public final class Probe {
     }
 
     private Quality measure(OrtModel variant, Progress progress) {
-        var judge = data.isUnlabelled()
+        var judge = unlabelled
                 ? Judge.byReference(variant, batch -> answers.getOrDefault(batch, Map.of()))
                 : Judge.byLabels(data, options, variant);
         long done = 0;
@@ -119,6 +128,7 @@ public final class Probe {
             for (var batch : batches) {
                 new TreeMap<>(batch.inputs()).values().forEach(tensor -> digest.update(tensor.buffer()));
                 digest.update(batch.labels().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                batch.targets().ifPresent(targets -> digest.update(targets.buffer()));
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {

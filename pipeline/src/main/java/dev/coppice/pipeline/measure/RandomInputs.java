@@ -5,6 +5,7 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.TokenInput;
 import dev.coppice.pipeline.measure.CustomaryShapes.Customary;
 import dev.coppice.runtime.ort.HostTensor;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
 
 /** Draws seeded inputs for models without data. Sizes that a model leaves open are reported by the tensors drawn. */
 public final class RandomInputs {
@@ -67,19 +69,19 @@ public final class RandomInputs {
      * @throws UsageException when a size is open and none is customary or given, or one is given that does not fit
      */
     public static Map<String, HostTensor> draw(OrtModel model, Map<String, List<Long>> shapes, long seed) {
-        CustomaryShapes.requireInputs(model.inputs(), shapes);
-        boolean open =
-                model.inputs().stream().anyMatch(input -> !shapes.containsKey(input.name()) && hasOpenImageSize(input));
-        if (!open) {
-            return draw(model.inputs(), shapes, CustomaryShapes.IMAGES.getFirst(), seed);
-        }
-        return drawOpenImage(model, shapes, seed);
+        var inputs = ModelInputs.of(model);
+        CustomaryShapes.requireInputs(inputs, shapes);
+        boolean open = inputs.stream().anyMatch(input -> !shapes.containsKey(input.name()) && hasOpenImageSize(input));
+        return open
+                ? drawOpenImage(model, inputs, shapes, seed)
+                : draw(inputs, shapes, CustomaryShapes.IMAGES.getFirst(), seed);
     }
 
-    private static Map<String, HostTensor> drawOpenImage(OrtModel model, Map<String, List<Long>> shapes, long seed) {
+    private static Map<String, HostTensor> drawOpenImage(
+            OrtModel model, List<ValueInfo> declared, Map<String, List<Long>> shapes, long seed) {
         var refusals = new ArrayList<String>();
         for (var size : CustomaryShapes.IMAGES) {
-            var inputs = draw(model.inputs(), shapes, size, seed);
+            var inputs = draw(declared, shapes, size, seed);
             try (var call = model.prepare(inputs)) {
                 call.run();
                 return inputs;
@@ -94,9 +96,12 @@ public final class RandomInputs {
 
     private static boolean hasOpenImageSize(ValueInfo input) {
         var shape = input.shape();
-        return shape != null
-                && shape.rank() == 4
-                && !(shape.dim(2) instanceof Dim.Known && shape.dim(3) instanceof Dim.Known);
+        if (shape == null || shape.rank() != 4) {
+            return false;
+        }
+        int channels = CustomaryShapes.channelAxis(shape);
+        return IntStream.range(1, 4)
+                .anyMatch(axis -> axis != channels && !(shape.dim(axis) instanceof Dim.Known));
     }
 
     private static Map<String, HostTensor> draw(

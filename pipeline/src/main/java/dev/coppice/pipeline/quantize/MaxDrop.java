@@ -1,5 +1,7 @@
 package dev.coppice.pipeline.quantize;
 
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.host.TemporaryFolder;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -158,7 +160,7 @@ public final class MaxDrop {
 
     private Quality quality(Path file, Path floats) {
         var evaluation = Evaluation.of(file, data, limited(QUALITY_SAMPLES)).withThreads(threads);
-        return Evaluator.evaluate(data.isUnlabelled() ? evaluation.withReference(floats) : evaluation, progress);
+        return Evaluator.evaluate(data.isUnlabelled(ModelInputs.of(OnnxReader.read(floats))) ? evaluation.withReference(floats) : evaluation, progress);
     }
 
     private DataOptions limited(long samples) {

@@ -3,6 +3,7 @@ package dev.coppice.pipeline.recover;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.ValueInfo;
 import dev.coppice.pipeline.data.DataOptions.Pooling;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.recover.Recovery.Distillation;
@@ -11,6 +12,7 @@ import dev.coppice.train.Loss;
 import dev.coppice.train.data.TrainBatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
@@ -44,8 +46,8 @@ final class Objective {
      * @throws UsageException when there is a temperature, but no class, or inner values are wanted, and none is known
      */
     static List<Loss.Weighted> ofTeacher(
-            DataSpec data, Model model, Pooling pooling, Distillation how, Supplier<List<Loss.Feature>> inner) {
-        var losses = new ArrayList<>(ofOutputs(data, model, pooling, how.temperature()));
+            DataSpec data, Optional<TrainBatch> example, Model model, Pooling pooling, Distillation how, Supplier<List<Loss.Feature>> inner) {
+        var losses = new ArrayList<>(ofOutputs(data, example, model, pooling, how.temperature()));
         double weight = how.featureWeight().orElse(data instanceof DataSpec.Texts ? 1 : 0);
         var features = weight > 0 ? inner.get() : List.<Loss.Feature>of();
         if (!features.isEmpty()) {
@@ -59,19 +61,43 @@ final class Objective {
     }
 
     private static List<Loss.Weighted> ofOutputs(
-            DataSpec data, Model model, Pooling pooling, OptionalDouble temperature) {
+            DataSpec data, Optional<TrainBatch> example, Model model, Pooling pooling, OptionalDouble temperature) {
         return switch (data) {
             case DataSpec.Texts _ -> {
-                if (temperature.isPresent()) {
-                    throw new UsageException(
-                            "a temperature for data '" + data.text() + "', whose vectors are imitated, not classes",
-                            "leave --temperature out");
-                }
+                requireNoTemperature(data, temperature, "vectors");
                 yield encoder(model, pooling == Pooling.CLS ? Loss.Pooling.CLS : Loss.Pooling.MEAN);
             }
             case DataSpec.Tokens _ -> one(new Loss.Divergence(temperature.orElse(1)));
-            case DataSpec.Samples _, DataSpec.Npz _ -> one(new Loss.Divergence(temperature.orElse(TEMPERATURE)));
+            case DataSpec.Samples _, DataSpec.Npz _ -> {
+                if (areValues(example, model)) {
+                    requireNoTemperature(data, temperature, "values");
+                    yield one(new Loss.Features(List.of(Loss.Feature.whole(Logits.output(model)))));
+                }
+                yield one(new Loss.Divergence(temperature.orElse(TEMPERATURE)));
+            }
         };
+    }
+
+    private static void requireNoTemperature(DataSpec data, OptionalDouble temperature, String what) {
+        if (temperature.isPresent()) {
+            throw new UsageException(
+                    "a temperature for data '" + data.text() + "', whose " + what + " are imitated, not classes",
+                    "leave --temperature out");
+        }
+    }
+
+    /** Says whether outputs are values, not scores of classes: so are the targets, or a single one that no Sigmoid closes. */
+    private static boolean areValues(Optional<TrainBatch> example, Model model) {
+        var targets = example.flatMap(TrainBatch::targets);
+        if (targets.isPresent()) {
+            return targets.get().type() != DType.INT64;
+        }
+        var name = Logits.output(model);
+        return !Logits.areBehind(model)
+                && model.graph().outputs().stream()
+                        .filter(output -> output.name().equals(name))
+                        .map(ValueInfo::shape)
+                        .anyMatch(shape -> shape != null && shape.rank() > 0 && shape.dim(shape.rank() - 1).is(1));
     }
 
     /** Returns the weighted mean of two objectives, the second having the share {@code weight} (Hinton et al. 2015, section 2). */

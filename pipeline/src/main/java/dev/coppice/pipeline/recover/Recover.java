@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.recover;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
@@ -153,7 +154,7 @@ public final class Recover {
                 recovery.batches().maxLength(),
                 cache.isPresent());
         var data =
-                TrainingData.open(job.data(), job.options(), job.dense().graph().inputs(), batching);
+                TrainingData.open(job.data(), job.options(), ModelInputs.of(job.dense()), batching);
         var fixed = new FixedBatch(data.batchSize(), batch);
         var files = job.run().map(RunFiles::new);
         if (!job.resume()) {
@@ -336,7 +337,7 @@ public final class Recover {
         }
         var distillation = recovery.distillation();
         var imitation =
-                Objective.ofTeacher(job.data(), job.dense(), job.options().pooling(), distillation, this::features);
+                Objective.ofTeacher(job.data(), example(data), job.dense(), job.options().pooling(), distillation, this::features);
         return distillation.labelWeight() > 0
                 ? Objective.mix(imitation, labelLosses(data), distillation.labelWeight())
                 : imitation;
@@ -351,14 +352,14 @@ public final class Recover {
         return teacher.features().apply(both);
     }
 
-    private List<Loss.Weighted> labelLosses(TrainData data) {
-        TrainBatch example;
+    private static Optional<TrainBatch> example(TrainData data) {
         try (var epoch = data.epoch(0, 0)) {
-            example = epoch.next();
+            return Optional.ofNullable(epoch.next());
         }
-        if (example == null) {
-            throw new BadInputException("data '" + job.data().text() + "' is empty", "give data to learn from");
-        }
+    }
+
+    private List<Loss.Weighted> labelLosses(TrainData data) {
+        var example = example(data).orElseThrow(() -> new BadInputException("data '" + job.data().text() + "' is empty", "give data to learn from"));
         return Objective.ofLabels(job.data(), example, recovery.optimization().labelSmoothing());
     }
 }

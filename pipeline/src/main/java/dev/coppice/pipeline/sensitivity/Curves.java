@@ -78,7 +78,7 @@ public record Curves(Map<String, Object> conditions, Quality dense, List<Curve> 
         });
         conditions.keySet().removeAll(List.of("metric", "samples"));
         var metric = String.valueOf(document.get("metric"));
-        var dense = new Quality(metric, number(document, "dense"), !metric.equals("perplexity"), Map.of(), (long)
+        var dense = new Quality(metric, number(document, "dense"), Quality.isHigherBetter(metric), Map.of(), (long)
                 number(document, "samples"));
         var curves = new ArrayList<Curve>();
         for (var entry : document.get("layers") instanceof List<?> list ? list : List.of()) {

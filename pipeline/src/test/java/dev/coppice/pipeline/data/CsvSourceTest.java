@@ -28,7 +28,7 @@ class CsvSourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1,2.5,0\n-3,4e1,1\n", "a,b,label\n1,2.5,0\n-3,4e1,1", "1, 2.5, 0\r\n\r\n-3,4e1,1.0\r\n"})
+    @ValueSource(strings = {"1,2.5,0\n-3,4e1,1\n", "a,b,label\n1,2.5,0\n-3,4e1,1", "1, 2.5, 0\r\n\r\n-3,4e1,1.0\r\n", "\ufeff1,2.5,0\n-3,40,1", "\"a,\n\"\"b\",c,d\n\"1\",\"2.5\",0\n-3,40,1", "1;2.5;0\n-3;40;1", "1\t2.5\t0\n-3\t40\t1"})
     void rowsAreNumbersWithTheLabelLast(String text) throws IOException {
         var batch = read(spec(text), 8, floats(-1, 2)).getFirst();
         assertThat(elements(batch)).containsExactly(1, 2.5f, -3, 40);
@@ -50,7 +50,10 @@ class CsvSourceTest {
                 "1,2,0;1,0 | line 2 has 2 columns",
                 "1,2,0;1,2,0.5 | line 2 has the label '0.5'",
                 "1,2,0;1,2,-1 | line 2 has the label '-1'",
-                "1;2 | line 1 has one column",
+                "1 | line 1 has one column",
+                "1,,0 | line 1 has nothing in column 2",
+                "NA,1,0 | line 1 has 'NA' in column 1",
+                "1,2,0;1,\"2 | opens a quote that is never closed",
                 "1,2,3,0 | is 1x1x3",
             })
     void aBadRowIsNamed(String rows, String message) throws IOException {

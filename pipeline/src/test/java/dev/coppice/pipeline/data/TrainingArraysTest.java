@@ -122,7 +122,9 @@ class TrainingArraysTest {
     @Test
     void targetsThatMeanNothingAreRefused() throws IOException {
         assertRefused("has the label -1", npy(1, "<i8", "3,", longData(0, -1, 2)));
-        assertRefused("has the label -2", npy(1, "<i8", "3, 2", longData(0, 1, 2, 3, 4, -2)));
+        assertRefused("has the label -2", npy(1, "<i8", "3, 2", longData(1, 1, 2, 3, 4, -2)));
+        assertRefused("row 1 has the label 0 in a sequence", npy(1, "<i8", "3, 2", longData(1, 1, 0, 3, 4, -1)));
+        assertRefused("after the sequence's end", npy(1, "<i8", "3, 2", longData(1, 1, -1, 3, 4, -1)));
         assertRefused("has the shape [3, 1, 2]", npy(1, "<i8", "3, 1, 2", longData(0, 1, 2, 3, 4, 5)));
         assertRefused("has 2 samples", npy(1, "<i8", "2,", longData(0, 1)));
     }

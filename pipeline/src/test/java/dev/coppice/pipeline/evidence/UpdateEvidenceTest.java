@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.evidence;
 
+import dev.coppice.pipeline.data.ModelInputs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -17,7 +18,6 @@ import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.TrainingData;
 import dev.coppice.pipeline.evidence.UpdateEvidence.Course;
-import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.score.Evidence;
 import java.io.IOException;
@@ -60,7 +60,7 @@ class UpdateEvidenceTest {
         return new CalibrationData(
                 DataSpec.parse("csv:" + folder.resolve(name)),
                 DataOptions.defaults(),
-                CostAccount.inputs(model(1)),
+                ModelInputs.of(model(1)),
                 1000);
     }
 
@@ -74,7 +74,7 @@ class UpdateEvidenceTest {
 
     private Descent descent(Course course) {
         var source = TrainingData.open(
-                data("d.csv").spec(), data("d.csv").limited(), CostAccount.inputs(model(1)), Batching.of(16, SEED));
+                data("d.csv").spec(), data("d.csv").limited(), ModelInputs.of(model(1)), Batching.of(16, SEED));
         var updates = new ArrayList<double[]>();
         var moved = new double[SIZE];
         var w = W.clone();

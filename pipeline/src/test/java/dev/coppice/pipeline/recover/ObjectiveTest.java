@@ -27,7 +27,7 @@ class ObjectiveTest {
             output y float[N,3]
             """);
         var how = new Recovery.Distillation(temperature, 0, featureWeight, Optional.empty());
-        return Objective.ofTeacher(DataSpec.parse(data), model, Pooling.MEAN, how, () -> features);
+        return Objective.ofTeacher(DataSpec.parse(data), Optional.empty(), model, Pooling.MEAN, how, () -> features);
     }
 
     @Test

@@ -23,7 +23,7 @@ public final class OrtCall implements AutoCloseable {
         this.inputs = inputs;
         this.fetchable = new LinkedHashSet<>();
         for (var output : model.outputs()) {
-            if (output.type() != null && output.type() != DType.STRING) {
+            if (output.type() != DType.STRING) {
                 fetchable.add(output.name());
             }
         }
@@ -51,20 +51,22 @@ public final class OrtCall implements AutoCloseable {
         execute().close();
     }
 
-    /** Runs the model and copies every numeric output, in the model's order. */
+    /** Runs the model and copies every numeric output, in the model's order; what is no tensor is passed over, but for probabilities by class. */
     public Map<String, HostTensor> fetch() {
         try (var result = execute()) {
             var outputs = new LinkedHashMap<String, HostTensor>();
             for (var entry : result) {
-                outputs.put(entry.getKey(), OrtTypes.toHost(model, entry.getKey(), entry.getValue()));
+                OrtTypes.toHost(entry.getValue()).ifPresent(tensor -> outputs.put(entry.getKey(), tensor));
             }
             return outputs;
+        } catch (OrtException e) {
+            throw OrtTypes.refused("ONNX Runtime cannot hand over the outputs of " + model.path(), e);
         }
     }
 
     private OrtSession.Result execute() {
         try {
-            return session.run(inputs, fetchable);
+            return fetchable.isEmpty() ? session.run(inputs) : session.run(inputs, fetchable);
         } catch (OrtException e) {
             throw OrtTypes.refused("ONNX Runtime failed while running " + model.path(), e);
         }

@@ -2,6 +2,8 @@ package dev.coppice.runtime.ort;
 
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxMap;
+import ai.onnxruntime.OnnxSequence;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtException;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** Translates between ONNX Runtime's Java types and ours. */
@@ -112,14 +115,37 @@ final class OrtTypes {
                 });
     }
 
-    static HostTensor toHost(OrtModel model, String name, OnnxValue value) {
-        if (value instanceof OnnxTensor tensor) {
+    /** Copies a dense tensor of numbers, or the rows that ZipMap has turned into maps from classes; other values have no counterpart. */
+    static Optional<HostTensor> toHost(OnnxValue value) throws OrtException {
+        if (value instanceof OnnxTensor tensor && tensor.getInfo().type != OnnxJavaType.STRING) {
             var info = tensor.getInfo();
-            return HostTensor.wrap(type(info), tensor.getByteBuffer(), info.getShape());
+            return Optional.of(HostTensor.wrap(type(info), tensor.getByteBuffer(), info.getShape()));
         }
-        throw new BadModelException(
-                "output '" + name + "' of " + model.path() + " is no dense tensor but " + value.getType(),
-                "only models with tensor outputs can be measured");
+        if (value instanceof OnnxSequence sequence && sequence.getInfo().sequenceOfMaps) {
+            return rows(sequence.getValue());
+        }
+        return Optional.empty();
+    }
+
+    /** Returns [N, classes] in the order of the classes, by which scikit-learn sorts, too. */
+    private static Optional<HostTensor> rows(List<? extends OnnxValue> maps) throws OrtException {
+        var values = new ArrayList<Float>();
+        for (var map : maps) {
+            for (var value : new TreeMap<>(((OnnxMap) map).getValue()).values()) {
+                if (!(value instanceof Float number)) {
+                    return Optional.empty();
+                }
+                values.add(number);
+            }
+        }
+        if (maps.isEmpty() || values.size() % maps.size() != 0) {
+            return Optional.empty();
+        }
+        var numbers = new float[values.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = values.get(i);
+        }
+        return Optional.of(HostTensor.ofFloats(numbers, maps.size(), numbers.length / maps.size()));
     }
 
     static BadModelException refused(String what, OrtException e) {

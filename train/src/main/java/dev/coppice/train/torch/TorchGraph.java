@@ -3,6 +3,7 @@ package dev.coppice.train.torch;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.ValueInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -48,13 +49,7 @@ public final class TorchGraph implements AutoCloseable {
         this.opset = model.opset();
         this.precision = precision;
         this.outputs = List.copyOf(outputs);
-        var graph = model.graph();
-        var initialized = new HashSet<String>();
-        graph.initializers().forEach(tensor -> initialized.add(tensor.name()));
-        this.inputs = graph.inputs().stream()
-                .map(info -> info.name())
-                .filter(name -> !initialized.contains(name))
-                .toList();
+        this.inputs = model.graph().fedInputs().stream().map(ValueInfo::name).toList();
     }
 
     /**

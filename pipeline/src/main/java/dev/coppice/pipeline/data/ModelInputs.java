@@ -1,0 +1,134 @@
+package dev.coppice.pipeline.data;
+
+import dev.coppice.ir.Dim;
+import dev.coppice.ir.Graph;
+import dev.coppice.ir.Model;
+import dev.coppice.ir.Node;
+import dev.coppice.ir.Shape;
+import dev.coppice.ir.ValueInfo;
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.runtime.ort.OrtModel;
+import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * The inputs that must be fed, with what the graph tells of them beyond their declarations: where images of open size have their channels,
+ * and how many, is seen at the first convolution that they reach through Transpose and element-wise operators.
+ */
+public final class ModelInputs {
+
+    private static final Set<String> ELEMENTWISE = Set.of(
+            "Cast", "Identity", "Dropout", "Add", "Sub", "Mul", "Div", "Clip", "QuantizeLinear", "DequantizeLinear",
+            "BatchNormalization", "Pad", "Resize", "Relu");
+    private static final int IMAGE_RANK = 4;
+
+    private ModelInputs() {}
+
+    public static List<ValueInfo> of(Model model) {
+        return refined(model.graph(), model.graph().fedInputs());
+    }
+
+    /** Returns the inputs of a model that is open; one that is in no file is taken at its word. */
+    public static List<ValueInfo> of(OrtModel model) {
+        boolean told = model.inputs().stream().noneMatch(ModelInputs::isOpen);
+        return told || !Files.isRegularFile(model.path())
+                ? model.inputs()
+                : refined(OnnxReader.read(model.path()).graph(), model.inputs());
+    }
+
+    private static boolean isOpen(ValueInfo input) {
+        var shape = input.shape();
+        return shape != null
+                && shape.rank() == IMAGE_RANK
+                && IntStream.range(1, IMAGE_RANK).anyMatch(axis -> !(shape.dim(axis) instanceof Dim.Known));
+    }
+
+    private static List<ValueInfo> refined(Graph graph, List<ValueInfo> inputs) {
+        if (inputs.stream().noneMatch(ModelInputs::isOpen)) {
+            return inputs;
+        }
+        var readers = graph.readers();
+        var weights = weights(graph);
+        return inputs.stream()
+                .map(input -> isOpen(input) ? refined(input, readers, weights) : input)
+                .toList();
+    }
+
+    private static ValueInfo refined(
+            ValueInfo input, Map<String, List<Node>> readers, Map<String, List<Long>> weights) {
+        record Reached(String value, List<Integer> axes) {} // the input's axis for each axis of the value
+
+        var shape = java.util.Objects.requireNonNull(input.shape());
+        var open = new ArrayDeque<Reached>(List.of(new Reached(input.name(), List.of(0, 1, 2, 3))));
+        var seen = new HashSet<String>();
+        while (!open.isEmpty()) {
+            var from = open.remove();
+            for (var node : readers.getOrDefault(from.value(), List.of())) {
+                var channels = channels(node, from.value(), weights);
+                if (channels.isPresent()) {
+                    return withChannels(input, shape, from.axes().get(1), channels.get());
+                }
+                if (!node.outputs().isEmpty() && seen.add(node.output(0))) {
+                    axesBehind(node, from.axes()).ifPresent(axes -> open.add(new Reached(node.output(0), axes)));
+                }
+            }
+        }
+        return input;
+    }
+
+    private static Optional<List<Integer>> axesBehind(Node node, List<Integer> axes) {
+        if (node.is("Transpose")) {
+            var permutation = node.intsAttribute("perm").orElse(List.of(3L, 2L, 1L, 0L));
+            return permutation.size() == IMAGE_RANK
+                    ? Optional.of(permutation.stream()
+                            .map(axis -> axes.get(axis.intValue()))
+                            .toList())
+                    : Optional.empty();
+        }
+        return node.isStandard() && ELEMENTWISE.contains(node.opType()) ? Optional.of(axes) : Optional.empty();
+    }
+
+    /** Returns how many channels a convolution wants of its data, if the node is one whose weight is stored. */
+    private static Optional<Long> channels(Node node, String data, Map<String, List<Long>> weights) {
+        int at = node.is("Conv") || node.is("ConvInteger") ? 1 : node.is("QLinearConv") ? 3 : -1;
+        if (at < 0 || !node.input(0).equals(data) || node.inputs().size() <= at) {
+            return Optional.empty();
+        }
+        var dims = weights.getOrDefault(node.input(at), List.of()); // [outC, inC/groups, kH, kW]
+        return dims.size() == IMAGE_RANK
+                ? Optional.of(dims.get(1) * node.intAttribute("group", 1))
+                : Optional.empty();
+    }
+
+    private static ValueInfo withChannels(ValueInfo input, Shape shape, int axis, long channels) {
+        if (shape.dim(axis) instanceof Dim.Known) {
+            return input;
+        }
+        var dims = new ArrayList<>(shape.dims());
+        dims.set(axis, Dim.of(channels));
+        return new ValueInfo(input.name(), input.type(), new Shape(dims), input.carried());
+    }
+
+    /** Returns the sizes of what is stored, also behind DequantizeLinear, Cast and Identity. */
+    private static Map<String, List<Long>> weights(Graph graph) {
+        var weights = new HashMap<String, List<Long>>();
+        graph.initializers().forEach(tensor -> weights.put(tensor.name(), tensor.dims()));
+        for (var node : graph.nodes()) {
+            if (node.is("Constant")) {
+                node.tensorAttribute("value").ifPresent(tensor -> weights.put(node.output(0), tensor.dims()));
+            } else if ((node.is("DequantizeLinear") || node.is("Cast") || node.is("Identity"))
+                    && weights.containsKey(node.input(0))) {
+                weights.put(node.output(0), weights.get(node.input(0)));
+            }
+        }
+        return weights;
+    }
+}
