@@ -30,6 +30,11 @@ public final class ShapeInference {
     /** The most elements of a constant that is computed on the way. */
     private static final long SMALL = 4096;
 
+    /** The most elements of a constant once those computed before have become many. */
+    private static final long SMALLEST = 64;
+
+    private static final long MANY = 1 << 22;
+
     private static final long IR_VERSION_WITH_DEFAULTS = 4;
 
     private final Model model;
@@ -37,6 +42,7 @@ public final class ShapeInference {
     private final Set<String> functions = new HashSet<>();
     private final Map<String, Typed> values = new HashMap<>();
     private int numbers;
+    private long computed;
 
     private ShapeInference(Model model, Map<String, Shape> overrides) {
         this.model = model;
@@ -134,7 +140,7 @@ public final class ShapeInference {
     }
 
     /** Returns the outputs when all inputs are constant and the outputs are small; else null. */
-    private static @Nullable List<Tensor> evaluate(NodeContext in) {
+    private @Nullable List<Tensor> evaluate(NodeContext in) {
         var tensors = new ArrayList<@Nullable Tensor>();
         for (int i = 0; i < in.inputs().size(); i++) {
             var constant = in.input(i).constant();
@@ -143,7 +149,9 @@ public final class ShapeInference {
             }
             tensors.add(constant);
         }
-        return ConstantEvaluator.evaluate(in.node(), tensors, SMALL).orElse(null);
+        var results = ConstantEvaluator.evaluate(in.node(), tensors, computed < MANY ? SMALL : SMALLEST);
+        computed += results.orElse(List.of()).stream().mapToLong(Tensor::size).sum();
+        return results.orElse(null);
     }
 
     /** Adds what is known of the elements of the first output; all of them known make it a constant. */

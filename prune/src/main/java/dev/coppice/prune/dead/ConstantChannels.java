@@ -2,6 +2,7 @@ package dev.coppice.prune.dead;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Dim;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
@@ -45,7 +46,9 @@ final class ConstantChannels {
         this.shapes = ShapeInference.infer(model);
         for (var node : model.graph().nodes()) {
             var rule = node.isStandard() && !calls(model, node) ? TABLE.get(node.opType()) : null;
-            var channels = rule == null ? null : rule.apply(node, this);
+            var channels = rule == null
+                    ? null
+                    : Malformed.<@Nullable Channels>guard(node, "what is constant of it", () -> rule.apply(node, this));
             if (channels != null && matches(node.output(0), channels)) {
                 known.put(node.output(0), channels);
             }
