@@ -14,8 +14,8 @@ final class Labels {
 
     private static final int FIRST = 1 << 10;
 
-    /** How many indices of all axes together are followed beside those of stored elements: some hundred megabytes at most. */
-    private static final long ROOM = 1 << 23;
+    /** How many indices of all axes together are followed beside those of stored elements: a hundred megabytes at most. */
+    private static final long ROOM = 1 << 21;
 
     /** An array cannot be much larger. */
     private static final long MOST = Integer.MAX_VALUE / 2;
