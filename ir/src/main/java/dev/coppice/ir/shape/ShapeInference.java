@@ -127,7 +127,7 @@ public final class ShapeInference {
         if (functions.contains(node.domain() + "::" + node.opType())) {
             return List.of();
         }
-        NodeForm.check(node);
+        NodeForm.check(in);
         var constants = evaluate(in);
         if (constants != null) {
             return constants.stream().map(Typed::of).toList();
