@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # Mutates real models and demands that only typed errors come out (dev.coppice.bench.fuzz.MutationFuzz). Writes
-# bench/results/fuzz.json (small models) and bench/results/fuzz-minilm.json. Exits with 1 when a mutation failed.
+# bench/results/fuzz.json (small models) and bench/results/fuzz-minilm.json; then random models of changed structure go through
+# the commands (dev.coppice.bench.fuzz.StructuredFuzz, bench/results/fuzz-structured.json). Exits with 1 when one failed.
 #
-#   bench/fuzz.sh [--count N] [--minilm-count N] [--seed S]     default: 100000, 2000, 1
+#   bench/fuzz.sh [--count N] [--minilm-count N] [--structured-count N] [--seed S]     default: 100000, 2000, 20000, 1
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 count=100000
 minilm=2000
+structured=20000
 seed=1
 while (($#)); do
     case $1 in
         --count) count=$2 ;;
         --minilm-count) minilm=$2 ;;
+        --structured-count) structured=$2 ;;
         --seed) seed=$2 ;;
         *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
     esac
@@ -45,3 +48,7 @@ fuzz fuzz "$count" 1g \
     $testdata/pytorch-operator/test_operator_{repeat,view,concat2,conv}/model.onnx \
     $testdata/simple/test_{sequence_model1,expand_shape_model1,shrink}/model.onnx
 fuzz fuzz-minilm "$minilm" 1500m data/minilm/model.onnx
+
+# shellcheck disable=SC2154 # find_jdk sets it
+"$jdk/bin/java" -Xmx1g --enable-native-access=ALL-UNNAMED -cp "bench/target/classes:$(cat bench/target/classpath)" \
+    dev.coppice.bench.fuzz.StructuredFuzz bench/results/fuzz-structured.json "$structured" "$seed"

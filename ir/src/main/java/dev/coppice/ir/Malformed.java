@@ -2,6 +2,7 @@ package dev.coppice.ir;
 
 import java.util.NoSuchElementException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last net under the rules that look at one node: what a rule stumbles over in a malformed node becomes an error that names it.
@@ -17,7 +18,7 @@ public final class Malformed {
      * @param aspect what the rule is about, such as "its shapes"
      * @throws BadModelException when the rule meets numbers, operands or attributes that no well-formed node has
      */
-    public static <T> T guard(Node node, String aspect, Supplier<T> rule) {
+    public static <T extends @Nullable Object> T guard(Node node, String aspect, Supplier<T> rule) {
         try {
             return rule.get();
         } catch (IndexOutOfBoundsException

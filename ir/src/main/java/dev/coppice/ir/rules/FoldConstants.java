@@ -28,6 +28,9 @@ public final class FoldConstants {
     /** Results up to this many elements are never out of proportion. */
     private static final long MODEST = 1 << 20;
 
+    /** How many elements all results together may have beside those of a model's own constants. */
+    private static final long ALL_MODEST = 1 << 23;
+
     private FoldConstants() {}
 
     /**
@@ -62,7 +65,7 @@ public final class FoldConstants {
     /**
      * Folds exactly the nodes that the named values need, even where that makes the model larger. A value stays as it is when it is
      * not constant, when {@linkplain ConstantEvaluator an operator not covered} makes it, or when it would be out of all proportion
-     * to the model: larger than twice all constants together.
+     * to the model: larger than twice all constants together, or one of many that are larger than four times these.
      */
     public static Graph fold(Graph graph, Set<String> values) {
         var needed = new HashSet<>(values);
@@ -73,12 +76,15 @@ public final class FoldConstants {
         }
         var constants = new ConstantValues(graph);
         long limit = Math.max(MODEST, 2 * constants.elements());
+        long room = Math.max(ALL_MODEST, 4 * constants.elements());
         var folded = new HashSet<Node>();
         for (var node : graph.nodes()) {
             boolean wanted = node.outputs().stream().anyMatch(needed::contains);
             if (wanted && !node.is("Constant") && constants.allKnown(node)) {
-                var outputs = constants.evaluate(node, limit);
+                var outputs = constants.evaluate(node, Math.min(limit, room));
                 constants.add(outputs);
+                room = Math.max(
+                        0, room - outputs.stream().mapToLong(Tensor::size).sum());
                 if (!outputs.isEmpty() && node.outputs().stream().anyMatch(values::contains)) {
                     folded.add(node);
                 }

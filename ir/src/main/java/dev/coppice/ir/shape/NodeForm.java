@@ -53,6 +53,34 @@ final class NodeForm {
     /** Operators that cannot do without their first operands, and without how many of them. */
     private static final Map<String, Integer> OPERANDS = operands();
 
+    /** The most operands that an operator takes, where a rule looks at all there are. */
+    private static final Map<String, Integer> MOST_OPERANDS = Map.of(
+            "Conv",
+            3,
+            "ConvTranspose",
+            3,
+            "Gemm",
+            3,
+            "MatMul",
+            2,
+            "BatchNormalization",
+            5,
+            "LSTM",
+            8,
+            "GRU",
+            6,
+            "RNN",
+            6);
+
+    /** Operands that have one element for each channel: from which one on, to which one. */
+    private static final Map<String, List<Integer>> VECTORS = Map.of(
+            "Conv", List.of(2, 2),
+            "ConvTranspose", List.of(2, 2),
+            "DeformConv", List.of(3, 3),
+            "BatchNormalization", List.of(1, 4),
+            "InstanceNormalization", List.of(1, 2),
+            "GroupNormalization", List.of(1, 2));
+
     private NodeForm() {}
 
     private static Map<String, Integer> operands() {
@@ -91,7 +119,8 @@ final class NodeForm {
     }
 
     /** Checks a node of the standard operators; throws {@link BadModelException}, which names it, when it cannot be well-formed. */
-    static void check(Node node) {
+    static void check(NodeContext in) {
+        var node = in.node();
         if (!node.isStandard()) {
             return;
         }
@@ -99,6 +128,20 @@ final class NodeForm {
         for (int i = 0; i < needed; i++) {
             if (node.input(i).isEmpty()) {
                 throw bad(node, "its operand %d is missing: the operator needs %d".formatted(i, needed));
+            }
+        }
+        int most = MOST_OPERANDS.getOrDefault(node.opType(), Integer.MAX_VALUE);
+        if (node.inputs().size() > most) {
+            throw bad(
+                    node,
+                    "it has %d operands: the operator takes %d"
+                            .formatted(node.inputs().size(), most));
+        }
+        var vectors = VECTORS.getOrDefault(node.opType(), List.of(0, -1));
+        for (int i = vectors.getFirst(); i <= vectors.getLast(); i++) {
+            var shape = in.has(i) ? in.shape(i) : null;
+            if (shape != null && shape.rank() != 1) {
+                throw bad(node, "its operand %d is of shape %s: the operator needs a vector".formatted(i, shape));
             }
         }
         for (var attribute : node.attributes()) {

@@ -31,6 +31,11 @@ public final class ShapeInference {
     /** The most elements of a constant that is computed on the way. */
     private static final long SMALL = 4096;
 
+    /** The most elements of a constant once those computed before have become many. */
+    private static final long SMALLEST = 64;
+
+    private static final long MANY = 1 << 22;
+
     private static final long IR_VERSION_WITH_DEFAULTS = 4;
 
     private final Model model;
@@ -40,6 +45,7 @@ public final class ShapeInference {
     private final @Nullable ShapeInference outer;
     private int depth;
     private int numbers;
+    private long computed;
 
     /** Bodies in bodies are entered so far; going round in each would multiply. */
     private static final int DEEPEST = 3;
@@ -174,7 +180,7 @@ public final class ShapeInference {
         if (functions.contains(node.domain() + "::" + node.opType())) {
             return List.of();
         }
-        NodeForm.check(node);
+        NodeForm.check(in);
         var constants = evaluate(in);
         if (constants != null) {
             return constants.stream().map(Typed::of).toList();
@@ -190,7 +196,7 @@ public final class ShapeInference {
     }
 
     /** Returns the outputs when all inputs are constant and the outputs are small; else null. */
-    private static @Nullable List<Tensor> evaluate(NodeContext in) {
+    private @Nullable List<Tensor> evaluate(NodeContext in) {
         var tensors = new ArrayList<@Nullable Tensor>();
         for (int i = 0; i < in.inputs().size(); i++) {
             var constant = in.input(i).constant();
@@ -199,7 +205,9 @@ public final class ShapeInference {
             }
             tensors.add(constant);
         }
-        return ConstantEvaluator.evaluate(in.node(), tensors, SMALL).orElse(null);
+        var results = ConstantEvaluator.evaluate(in.node(), tensors, computed < MANY ? SMALL : SMALLEST);
+        computed += results.orElse(List.of()).stream().mapToLong(Tensor::size).sum();
+        return results.orElse(null);
     }
 
     /** Adds what is known of the elements of the first output; all of them known make it a constant. */

@@ -2,6 +2,7 @@ package dev.coppice.prune.dead;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Dim;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
@@ -33,6 +34,9 @@ final class ConstantChannels {
         Channels apply(Node node, ConstantChannels of);
     }
 
+    /** Values that are constant along longer axes are not looked for. */
+    private static final long MOST_CHANNELS = 1 << 22;
+
     private static final Map<String, Rule> TABLE = table();
 
     /**
@@ -45,11 +49,21 @@ final class ConstantChannels {
         this.shapes = ShapeInference.infer(model);
         for (var node : model.graph().nodes()) {
             var rule = node.isStandard() && !calls(model, node) ? TABLE.get(node.opType()) : null;
-            var channels = rule == null ? null : rule.apply(node, this);
+            var channels = rule == null || isLong(node.output(0))
+                    ? null
+                    : Malformed.<@Nullable Channels>guard(node, "what is constant of it", () -> rule.apply(node, this));
             if (channels != null && matches(node.output(0), channels)) {
                 known.put(node.output(0), channels);
             }
         }
+    }
+
+    /** Says whether a value has more channels than weights could make. */
+    private boolean isLong(String value) {
+        return shapes.shape(value)
+                .filter(shape -> shape.dims().stream()
+                        .anyMatch(dim -> dim instanceof Dim.Known(long size) && size > MOST_CHANNELS))
+                .isPresent();
     }
 
     private static boolean calls(Model model, Node node) {

@@ -3,6 +3,7 @@ package dev.coppice.prune.dead;
 import dev.coppice.ir.Attribute;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Mask;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
@@ -39,7 +40,8 @@ final class Folding {
         this.stored = stored;
         this.constants = new ConstantChannels(model, stored);
         for (var node : model.graph().nodes()) {
-            constants.linear(node).ifPresent(this::find);
+            Malformed.guard(
+                    node, "what is constant of it", () -> constants.linear(node).ifPresent(this::find));
         }
     }
 

@@ -339,7 +339,7 @@ final class Coupler {
 
     Axis placeholder(String value, long size, int axis) {
         var origin = new Origin(value, 0, axis);
-        var live = Axis.live(labels.fresh(Math.toIntExact(size))).withOrigins(Set.of(origin));
+        var live = Axis.live(labels.fresh(size)).withOrigins(Set.of(origin));
         origins.put(origin, live);
         return live;
     }

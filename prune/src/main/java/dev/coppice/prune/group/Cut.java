@@ -4,6 +4,7 @@ import dev.coppice.ir.Attribute;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
@@ -188,7 +189,9 @@ final class Cut {
                 before.add(masking.node());
             }
         } else {
-            coupler.rewrites().getOrDefault(node, List.of()).forEach(rewrite -> rewrite.apply(rewriting));
+            coupler.rewrites()
+                    .getOrDefault(node, List.of())
+                    .forEach(rewrite -> Malformed.guard(node, "how it follows a cut", () -> rewrite.apply(rewriting)));
         }
         for (int i = 0; i < node.inputs().size(); i++) {
             for (var copy : copies.getOrDefault(node.input(i), Map.of()).entrySet()) {

@@ -110,7 +110,7 @@ final class GeneratorCouplings {
             if (axis.isOne()) {
                 return site.fresh(times);
             }
-            factors.add(new Factor.Fixed(Math.toIntExact(times), site.reason("is a copy made by")));
+            factors.add(new Factor.Fixed(Labels.count(times), site.reason("is a copy made by")));
         } else {
             factors.add(Coupler.open(repeats));
         }

@@ -1,5 +1,6 @@
 package dev.coppice.prune.group;
 
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import java.util.List;
@@ -72,7 +73,7 @@ public final class Groups {
 
     /** Returns what share of a node's multiply-accumulates is left without the removed units. */
     public double macShare(Node node, Removal removal) {
-        return sizes.macShare(node, removal.labels());
+        return Malformed.guard(node, "its share of the work", () -> sizes.macShare(node, removal.labels()));
     }
 
     /** Returns how many axes a value has; empty when that is not known. */

@@ -17,8 +17,8 @@ final class Labels {
 
     private static final int FIRST = 1 << 10;
 
-    /** How many indices of all axes together are followed beside those of stored elements: some hundred megabytes at most. */
-    private static final long ROOM = 1 << 23;
+    /** How many indices of all axes together are followed beside those of stored elements: a hundred megabytes at most. */
+    private static final long ROOM = 1 << 21;
 
     /** An array cannot be much larger. */
     private static final long MOST = Integer.MAX_VALUE / 2;
@@ -51,6 +51,14 @@ final class Labels {
         }
     }
 
+    /** Returns the number of indices of an axis as Java counts them; throws {@link FullException} when that is too large. */
+    static int count(long size) {
+        if (size > MOST) {
+            throw new FullException();
+        }
+        return (int) size;
+    }
+
     boolean hasRoom(long count) {
         return count <= room;
     }
@@ -65,16 +73,16 @@ final class Labels {
     }
 
     /** Makes {@code count} new variables and returns them. */
-    int[] fresh(int count) {
+    int[] fresh(long count) {
         var labels = array(count);
-        while (size + count > parent.length) {
+        while (size + labels.length > parent.length) {
             int old = parent.length;
             parent = Arrays.copyOf(parent, 2 * old);
             pair = Arrays.copyOf(pair, 2 * old);
             blocked = Arrays.copyOf(blocked, 2 * old);
             Arrays.fill(pair, old, 2 * old, -1);
         }
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < labels.length; i++) {
             labels[i] = size;
             parent[size] = size;
             size++;

@@ -326,7 +326,7 @@ final class Site {
 
     /** Makes {@code size} new indices that may go. */
     Axis fresh(long size) {
-        return size <= 1 ? fixed(size, "is the only one in") : Axis.live(labels().fresh(Math.toIntExact(size)));
+        return size <= 1 ? fixed(size, "is the only one in") : Axis.live(labels().fresh(size));
     }
 
     /** Makes {@code size} new indices of an axis of output 0, which counts as a stored constant. */

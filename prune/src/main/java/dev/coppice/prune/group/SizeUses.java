@@ -152,7 +152,11 @@ final class SizeUses {
         if (node.is("Gather")) {
             var taken = new ArrayList<Axis>();
             for (long place : places.get()) {
-                taken.add(axes.get(Site.axis(place, axes.size())));
+                long at = place < 0 ? place + axes.size() : place;
+                if (at < 0 || at >= axes.size()) {
+                    return axes;
+                }
+                taken.add(axes.get((int) at));
             }
             return taken;
         }

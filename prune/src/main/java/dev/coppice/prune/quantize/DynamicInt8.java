@@ -2,6 +2,7 @@ package dev.coppice.prune.quantize;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
+import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.edit.GraphEditor;
@@ -111,10 +112,12 @@ public final class DynamicInt8 implements Quantizer {
                 try {
                     var type =
                             shapes.type(site.id()).orElse(site.weight().source().type());
-                    var weight = int8(site);
-                    var stored = writer.store(site, weight);
-                    replacements.add(Map.entry(site.node(), writer.nodes(site, stored, type)));
-                    layers.add(layer(site, weight, stored));
+                    Malformed.guard(site.node(), "its int8 form", () -> {
+                        var weight = int8(site);
+                        var stored = writer.store(site, weight);
+                        replacements.add(Map.entry(site.node(), writer.nodes(site, stored, type)));
+                        layers.add(layer(site, weight, stored));
+                    });
                 } catch (BadModelException e) {
                     floats.add(site.left("" + e.getMessage()));
                 }
