@@ -68,7 +68,8 @@ final class OpsetChanges {
             Map.entry("Squeeze", List.of(new Change(13, (c, node) -> c.toInput(node, "axes")))),
             Map.entry("TopK", List.of(new Change(10, OpsetChanges::count))),
             Map.entry("Unsqueeze", List.of(new Change(13, (c, node) -> c.toInput(node, "axes")))),
-            Map.entry("Upsample", List.of(new Change(9, OpsetChanges::scales), new Change(10, OpsetChanges::upsample))));
+            Map.entry(
+                    "Upsample", List.of(new Change(9, OpsetChanges::scales), new Change(10, OpsetChanges::upsample))));
 
     private final FreshNames names;
     private final Shapes shapes;
@@ -91,8 +92,7 @@ final class OpsetChanges {
     }
 
     static boolean affects(Node node, int from, int to) {
-        return changes(node).stream()
-                .anyMatch(change -> from < change.version && change.version <= to);
+        return changes(node).stream().anyMatch(change -> from < change.version && change.version <= to);
     }
 
     /** Returns a node that computes the same in opset {@code to}; empty when the change is not one that is converted. */

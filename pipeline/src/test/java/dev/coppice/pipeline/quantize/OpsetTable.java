@@ -80,8 +80,20 @@ final class OpsetTable {
                 new Row(7, 12, "y = Flatten(x) axis=2"),
                 new Row(7, 12, "y = Concat(x, x) axis=2"),
                 new Row(7, 12, "const i int64[3] = 1 0 1\ny = Gather(x, i) axis=1"),
-                new Row(9, 10, "const i int64[1,2,1,3] = 1 2 0 0 1 3\nconst u float[1,2,1,3] = 1 2 3 4 5 6\ny = Scatter(x, i, u) axis=2"),
-                new Row(9, 12, "const i int64[2] = 0 2\nconst d int64[] = 3\nconst v float[2] = 0 1\no = OneHot(i, d, v) axis=1\ny = Sum(o)"),
+                new Row(
+                        9,
+                        10,
+                        "const i int64[1,2,1,3] = 1 2 0 0 1 3\n"
+                                + "const u float[1,2,1,3] = 1 2 3 4 5 6\n"
+                                + "y = Scatter(x, i, u) axis=2"),
+                new Row(
+                        9,
+                        12,
+                        "const i int64[2] = 0 2\n"
+                                + "const d int64[] = 3\n"
+                                + "const v float[2] = 0 1\n"
+                                + "o = OneHot(i, d, v) axis=1\n"
+                                + "y = Sum(o)"),
                 new Row(7, 9, "y, i = TopK(x) k=2 axis=3"),
                 new Row(10, 10, "const k int64[1] = 2\ny, i = TopK(x, k) axis=2"),
                 new Row(7, 12, "y = DepthToSpace(x) blocksize=1"),
@@ -127,30 +139,47 @@ final class OpsetTable {
     }
 
     private static List<Row> layers() {
-        var norm =
-                "const s float[2] = 0.5 2\nconst c float[2] = 1 -1\nconst m float[2] = 0.1 0.2\nconst v float[2] = 1 3\n";
+        var norm = "const s float[2] = 0.5 2\n"
+                + "const c float[2] = 1 -1\n"
+                + "const m float[2] = 0.1 0.2\n"
+                + "const v float[2] = 1 3\n";
         return List.of(
                 new Row(7, 8, norm + "y = BatchNormalization(x, s, c, m, v) spatial=1 epsilon=0.1"),
                 new Row(7, 12, norm + "y = BatchNormalization(x, s, c, m, v) momentum=0.5"),
                 new Row(7, 12, norm + "y = InstanceNormalization(x, s, c)"),
                 new Row(7, 12, "const w float[3,2,3,3] seed 1\ny = Conv(x, w) auto_pad=\"SAME_UPPER\" strides=[2,2]"),
-                new Row(7, 12, "const w float[2,3,2,2] seed 1\ny = ConvTranspose(x, w) strides=[2,2] output_padding=[1,0]"),
                 new Row(
                         7,
                         12,
-                        "const w float[2,3,3,3] seed 1\ny = ConvTranspose(x, w) auto_pad=\"SAME_LOWER\" strides=[2,2] output_shape=[8,12]"),
+                        "const w float[2,3,2,2] seed 1\ny = ConvTranspose(x, w) strides=[2,2] output_padding=[1,0]"),
+                new Row(
+                        7,
+                        12,
+                        "const w float[2,3,3,3] seed 1\n"
+                                + "y = ConvTranspose(x, w) auto_pad=\"SAME_LOWER\" strides=[2,2] output_shape=[8,12]"),
                 new Row(7, 12, "const w float[6,5] seed 1\ny = MatMul(x, w)"),
                 new Row(
                         7,
                         12,
-                        "const w float[48,5] seed 1\nconst c float[5] seed 2\nf = Flatten(x)\ny = Gemm(f, w, c) alpha=0.5"),
+                        "const w float[48,5] seed 1\n"
+                                + "const c float[5] seed 2\n"
+                                + "f = Flatten(x)\n"
+                                + "y = Gemm(f, w, c) alpha=0.5"),
                 new Row(
                         7,
                         12,
-                        "const w float[1,16,6] seed 1\nconst r float[1,16,4] seed 2\nconst t int64[3] = 4 2 6\nq = Reshape(x, t)\ny, h = LSTM(q, w, r) hidden_size=4"),
+                        "const w float[1,16,6] seed 1\n"
+                                + "const r float[1,16,4] seed 2\n"
+                                + "const t int64[3] = 4 2 6\n"
+                                + "q = Reshape(x, t)\n"
+                                + "y, h = LSTM(q, w, r) hidden_size=4"),
                 new Row(
                         7,
                         12,
-                        "const w float[1,12,6] seed 1\nconst r float[1,12,4] seed 2\nconst t int64[3] = 4 2 6\nq = Reshape(x, t)\ny, h = GRU(q, w, r) hidden_size=4 linear_before_reset=1"));
+                        "const w float[1,12,6] seed 1\n"
+                                + "const r float[1,12,4] seed 2\n"
+                                + "const t int64[3] = 4 2 6\n"
+                                + "q = Reshape(x, t)\n"
+                                + "y, h = GRU(q, w, r) hidden_size=4 linear_before_reset=1"));
     }
 }

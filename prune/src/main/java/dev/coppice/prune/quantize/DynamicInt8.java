@@ -123,7 +123,8 @@ public final class DynamicInt8 implements Quantizer {
         var reasons = reasons(left);
         var tables = new HashSet<WeightKey>();
         sites.stream()
-                .filter(site -> site.node().is("Gather") && reasons.getOrDefault(site.id(), "").isEmpty())
+                .filter(site -> site.node().is("Gather")
+                        && reasons.getOrDefault(site.id(), "").isEmpty())
                 .forEach(site -> tables.add(WeightKey.of(site)));
         var writer = new DynamicWriter(model.graph(), tables);
         var replacements = new ArrayList<Map.Entry<Node, List<Node>>>();
