@@ -72,15 +72,23 @@ def unstructured(weights, sparsity, allocation):
 
 
 def n_of_m(weights, n, m):
-    """Prune n of every m consecutive columns; a tail of t < m columns still keeps m - n, so it prunes n - (m - t)."""
+    """Prune n of every m consecutive input features, of a convolution at each place of its kernel.
+
+    A tail of t < m still keeps m - n, so it prunes n - (m - t).
+    """
     masks = []
     for weight in weights:
-        matrix = magnitude(weight)[weight.index]
+        rows, columns = weight.index.shape
+        index = weight.index.reshape(rows, columns // weight.places, weight.places).transpose(0, 2, 1)
+        index = index.reshape(rows * weight.places, -1)
+        matrix = magnitude(weight)[index]
         mask = np.zeros(matrix.shape, bool)
         for start in range(0, matrix.shape[1], m):
             group = matrix[:, start : start + m]
             mask[:, start : start + m] = lowest_per_line(group, max(0, n - (m - group.shape[1])))
-        masks.append(to_storage(weight, mask))
+        stored = np.zeros(weight.values.size, bool)
+        stored[index.reshape(-1)] = mask.reshape(-1)
+        masks.append(stored)
     return masks
 
 

@@ -124,7 +124,8 @@ def resnet20():
         )
         options = f"--sparsity 0.{percent // 10} --allocate row-uniform"
         yield case(f"row-uniform {percent} %", options, published, note=note)
-    yield case("2:4", "--granularity 2:4", 0.389)
+    # DESIGN 12 has .389 for groups along the flattened kernel; along the input channels there is no published value.
+    yield case("2:4", "--granularity 2:4")
     yield case("uniform 50 %", "--sparsity 0.5")
 
 

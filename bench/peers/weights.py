@@ -23,6 +23,7 @@ class Weight:
     operator: str
     values: np.ndarray  # flat, in storage order, as stored
     index: np.ndarray  # [rows = output features, columns = reduction axis]
+    places: int = 1  # of a convolution's kernel: neighbouring columns that belong to one input channel
 
 
 def attribute(node, name, default):
@@ -127,5 +128,6 @@ def find_weights(model):
             tensor = constants.tensors[name]
             if index.ndim >= 2 and tensor.data_type in FLOATS:
                 values = numpy_helper.to_array(tensor).reshape(-1)
-                weights[name] = Weight(name, node.name, node.op_type, values, view(index, node))
+                places = int(np.prod(index.shape[2:])) if node.op_type in ("Conv", "ConvTranspose") else 1
+                weights[name] = Weight(name, node.name, node.op_type, values, view(index, node), places)
     return list(weights.values())

@@ -69,6 +69,9 @@ final class ReceiptMaker {
         boolean noInt8 =
                 cut.int8().map(result -> result.quantization().isEmpty()).orElse(false);
         note(changedNothing, noInt8);
+        if (cut.int8().isPresent() && known.after() > known.before()) {
+            notes.add("the file has grown: the scales and operators that int8 adds take more than its weights give");
+        }
         return new Receipt(
                 recipe.model().toString(),
                 recipe.output().toString(),

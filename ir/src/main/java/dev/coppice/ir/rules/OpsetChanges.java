@@ -3,6 +3,7 @@ package dev.coppice.ir.rules;
 import dev.coppice.ir.Attribute;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
+import dev.coppice.ir.Elements;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.edit.FreshNames;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The operators that changed between opsets 7 and 13 so that a node must be rewritten (ONNX, docs/Changelog.md): mostly attributes
@@ -30,10 +32,29 @@ final class OpsetChanges {
 
     private static final Conversion NONE = (_, _) -> Optional.empty();
 
+    /** Experimental operators that ended with opset 9; what wrote them for Core ML models still does. */
+    private static final Set<String> ENDED = Set.of(
+            "ATen",
+            "Affine",
+            "Crop",
+            "DynamicSlice",
+            "GRUUnit",
+            "GivenTensorFill",
+            "ImageScaler",
+            "ParametricSoftplus",
+            "Scale",
+            "ScaledTanh");
+
+    private static final List<Change> ENDS = List.of(new Change(10, NONE));
+
     private static final Map<String, List<Change>> CHANGES = Map.ofEntries(
             Map.entry("BatchNormalization", List.of(new Change(9, (_, node) -> spatial(node)))),
             Map.entry("Clip", List.of(new Change(11, OpsetChanges::clip))),
-            Map.entry("Dropout", List.of(new Change(12, (_, node) -> Optional.of(without(node, "ratio"))))),
+            Map.entry(
+                    "Dropout",
+                    List.of(
+                            new Change(10, OpsetChanges::unmasked),
+                            new Change(12, (c, node) -> c.unmasked(without(node, "ratio"))))),
             Map.entry("Hardmax", List.of(new Change(13, OpsetChanges::softmax))),
             Map.entry("LogSoftmax", List.of(new Change(13, OpsetChanges::softmax))),
             Map.entry("Pad", List.of(new Change(11, OpsetChanges::pad))),
@@ -47,15 +68,18 @@ final class OpsetChanges {
             Map.entry("Squeeze", List.of(new Change(13, (c, node) -> c.toInput(node, "axes")))),
             Map.entry("TopK", List.of(new Change(10, OpsetChanges::count))),
             Map.entry("Unsqueeze", List.of(new Change(13, (c, node) -> c.toInput(node, "axes")))),
-            Map.entry("Upsample", List.of(new Change(9, OpsetChanges::scales), new Change(10, OpsetChanges::resize))));
+            Map.entry(
+                    "Upsample", List.of(new Change(9, OpsetChanges::scales), new Change(10, OpsetChanges::upsample))));
 
     private final FreshNames names;
     private final Shapes shapes;
+    private final UseCounts uses;
     private final List<Tensor> constants = new ArrayList<>();
 
-    OpsetChanges(FreshNames names, Shapes shapes) {
+    OpsetChanges(FreshNames names, Shapes shapes, UseCounts uses) {
         this.names = names;
         this.shapes = shapes;
+        this.uses = uses;
     }
 
     /** Returns the constants that rewritten nodes read. */
@@ -63,15 +87,18 @@ final class OpsetChanges {
         return constants;
     }
 
+    private static List<Change> changes(Node node) {
+        return ENDED.contains(node.opType()) ? ENDS : CHANGES.getOrDefault(node.opType(), List.of());
+    }
+
     static boolean affects(Node node, int from, int to) {
-        return CHANGES.getOrDefault(node.opType(), List.of()).stream()
-                .anyMatch(change -> from < change.version && change.version <= to);
+        return changes(node).stream().anyMatch(change -> from < change.version && change.version <= to);
     }
 
     /** Returns a node that computes the same in opset {@code to}; empty when the change is not one that is converted. */
     Optional<Node> rewrite(Node node, int from, int to) {
         var current = Optional.of(node);
-        for (var change : CHANGES.getOrDefault(node.opType(), List.of())) {
+        for (var change : changes(node)) {
             if (from < change.version && change.version <= to) {
                 current = current.flatMap(earlier -> change.conversion.of(this, earlier));
             }
@@ -81,6 +108,21 @@ final class OpsetChanges {
 
     private static Optional<Node> spatial(Node node) {
         return node.intAttribute("spatial", 1) == 1 ? Optional.of(without(node, "spatial")) : Optional.empty();
+    }
+
+    /** The mask of Dropout became one of truth values, and then true where nothing is dropped; mostly nobody reads it. */
+    private Optional<Node> unmasked(Node node) {
+        var outputs = List.of(node.output(0));
+        return uses.isUsed(node.output(1))
+                ? Optional.empty()
+                : Optional.of(new Node(
+                        node.name(),
+                        node.opType(),
+                        node.domain(),
+                        node.inputs(),
+                        outputs,
+                        node.attributes(),
+                        node.carried()));
     }
 
     private Optional<Node> clip(Node node) {
@@ -141,8 +183,28 @@ final class OpsetChanges {
         return Optional.of(without(node.withInputs(List.of(node.input(0), name)), "scales"));
     }
 
-    /** Upsample and Resize of opset 10 map positions as the newer Resize does when told so. */
+    private Optional<Node> upsample(Node node) {
+        return resize(node, "floor");
+    }
+
+    /** Resize of opset 10 takes the place before where an axis grows, and the one behind where it shrinks. */
     private Optional<Node> resize(Node node) {
+        if (!node.stringAttribute("mode", "nearest").equals("nearest")) {
+            return resize(node, "floor");
+        }
+        var scales = shapes.constant(node.input(1));
+        if (scales.isEmpty()) {
+            return Optional.empty();
+        }
+        var numbers = new double[Math.toIntExact(scales.get().size())];
+        Elements.doubles(scales.get(), 0, numbers, numbers.length);
+        boolean shrinks = Arrays.stream(numbers).anyMatch(scale -> scale < 1);
+        boolean grows = Arrays.stream(numbers).anyMatch(scale -> scale > 1);
+        return shrinks && grows ? Optional.empty() : resize(node, shrinks ? "ceil" : "floor");
+    }
+
+    /** Upsample and Resize of opset 10 map positions as the newer Resize does when told so. */
+    private Optional<Node> resize(Node node, String nearest) {
         if (node.inputs().size() < 2) {
             return Optional.empty();
         }
@@ -151,7 +213,7 @@ final class OpsetChanges {
         return Optional.of(renamed(node, "Resize")
                 .withInputs(List.of(node.input(0), region, node.input(1)))
                 .withAttribute(Attribute.of("coordinate_transformation_mode", "asymmetric"))
-                .withAttribute(Attribute.of("nearest_mode", "floor")));
+                .withAttribute(Attribute.of("nearest_mode", nearest)));
     }
 
     /** Before opset 13 all axes from the given one on were one; that is still so where the others have size 1. */

@@ -61,7 +61,8 @@ public final class RaiseOpset {
         if (!model.functions().isEmpty()) {
             return refused("and its local functions are written for that");
         }
-        var rewriting = new OpsetChanges(FreshNames.ofValues(model.graph()), ShapeInference.infer(model));
+        var rewriting = new OpsetChanges(
+                FreshNames.ofValues(model.graph()), ShapeInference.infer(model), new UseCounts(model.graph()));
         var replacements = new ArrayList<Map.Entry<Node, Node>>();
         for (var node : model.graph().nodes()) {
             for (var body : node.bodies()) {

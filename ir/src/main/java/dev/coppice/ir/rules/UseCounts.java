@@ -24,6 +24,10 @@ public final class UseCounts {
         nodes.forEach(node -> node.uses().forEach(value -> counts.merge(value, 1, Integer::sum)));
     }
 
+    boolean isUsed(String value) {
+        return of(value) > 0;
+    }
+
     /** Says whether nothing but the node uses the value. */
     boolean onlyUser(String value, Node node) {
         return of(value) == Collections.frequency(node.uses(), value);

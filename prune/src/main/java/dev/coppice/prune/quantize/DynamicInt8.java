@@ -51,6 +51,7 @@ public final class DynamicInt8 implements Quantizer {
     private final List<Int8Site> sites = new ArrayList<>();
     private final List<FloatLayer> inFloat = new ArrayList<>();
     private final Map<WeightKey, Int8Weight> weights = new HashMap<>();
+    private final Set<WeightKey> products = new HashSet<>();
 
     /**
      * What to quantize, and how finely.
@@ -66,19 +67,35 @@ public final class DynamicInt8 implements Quantizer {
         this.range = request.range();
         var ops = new HashSet<>(OTHERS.keySet());
         ops.addAll(MATRICES);
-        if (request.embeddings()) {
-            ops.add("Gather");
-        }
+        ops.add("Gather");
         var found = Int8Sites.of(model, ops, request.selection());
-        inFloat.addAll(found.inFloat());
+        found.inFloat().stream()
+                .filter(layer -> request.embeddings() || !layer.op().equals("Gather"))
+                .forEach(inFloat::add);
+        var possible = new ArrayList<Int8Site>();
         for (var site : found.found()) {
             var obstacle = raised.model().isEmpty() ? raised.obstacle() : obstacle(site);
             if (obstacle.isEmpty()) {
-                sites.add(site);
-            } else {
+                possible.add(site);
+            } else if (request.embeddings() || !site.node().is("Gather")) {
                 inFloat.add(site.left(obstacle));
             }
         }
+        possible.forEach(site -> products.add(WeightKey.of(site)));
+        possible.removeIf(site -> site.node().is("Gather") && !request.embeddings() && !isTied(site));
+        var read = Int8Sites.readBesides(model.graph(), possible);
+        for (var site : possible) {
+            if (read.contains(site.weight().name())) {
+                inFloat.add(site.left(Int8Sites.SHARED));
+            } else {
+                sites.add(site);
+            }
+        }
+    }
+
+    /** Says whether a product reads a table too, transposed, with a scale for each of its rows: both read one int8 table. */
+    private boolean isTied(Int8Site gather) {
+        return products.contains(WeightKey.of(gather).transposed());
     }
 
     /** Prepares a model; throws {@link dev.coppice.ir.UsageException} when a glob of the request matches no layer. */
@@ -104,16 +121,22 @@ public final class DynamicInt8 implements Quantizer {
     public Quantization quantize(Map<String, String> left) {
         var layers = new ArrayList<QuantizedLayer>();
         var floats = new ArrayList<>(inFloat);
-        var writer = new DynamicWriter(model.graph());
+        var reasons = reasons(left);
+        var tables = new HashSet<WeightKey>();
+        sites.stream()
+                .filter(site -> site.node().is("Gather")
+                        && reasons.getOrDefault(site.id(), "").isEmpty())
+                .forEach(site -> tables.add(WeightKey.of(site)));
+        var writer = new DynamicWriter(model.graph(), tables);
         var replacements = new ArrayList<Map.Entry<Node, List<Node>>>();
         for (var site : sites) {
-            var reason = left.getOrDefault(site.id(), "");
+            var reason = reasons.getOrDefault(site.id(), "");
             if (reason.isEmpty()) {
                 try {
                     var type =
                             shapes.type(site.id()).orElse(site.weight().source().type());
                     Malformed.guard(site.node(), "its int8 form", () -> {
-                        var weight = int8(site);
+                        var weight = int8(site, tables);
                         var stored = writer.store(site, weight);
                         replacements.add(Map.entry(site.node(), writer.nodes(site, stored, type)));
                         layers.add(layer(site, weight, stored));
@@ -135,8 +158,29 @@ public final class DynamicInt8 implements Quantizer {
         return new Quantization(model.withGraph(DropUnused.apply(graph)), layers, floats);
     }
 
-    private Int8Weight int8(Int8Site site) {
-        return weights.computeIfAbsent(WeightKey.of(site), key -> Int8Weight.of(key.weight(), key.axis(), range));
+    /** A Gather follows the products that read its table: one of them in int8 and another in float would take two. */
+    private Map<String, String> reasons(Map<String, String> left) {
+        var reasons = new HashMap<>(left);
+        var quantized = new HashSet<WeightKey>();
+        sites.stream()
+                .filter(site -> left.getOrDefault(site.id(), "").isEmpty())
+                .forEach(site -> quantized.add(WeightKey.of(site)));
+        for (var site : sites) {
+            if (site.node().is("Gather") && isTied(site)) {
+                if (quantized.contains(WeightKey.of(site).transposed())) {
+                    reasons.remove(site.id());
+                } else {
+                    reasons.putIfAbsent(site.id(), "the product that reads its table stays in float");
+                }
+            }
+        }
+        return reasons;
+    }
+
+    private Int8Weight int8(Int8Site site, Set<WeightKey> tables) {
+        var own = WeightKey.of(site);
+        var key = tables.contains(own.transposed()) ? own.transposed() : own;
+        return weights.computeIfAbsent(key, _ -> Int8Weight.of(key.weight(), key.axis(), range));
     }
 
     private static QuantizedLayer layer(Int8Site site, Int8Weight weight, DynamicWriter.Stored stored) {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Writes the nodes and constants of dynamic int8, in graph order: what several layers share is written at the first of them. */
 final class DynamicWriter {
@@ -20,7 +21,9 @@ final class DynamicWriter {
     private final FreshNames names;
     private final FreshNames nodeNames;
     private final List<Tensor> constants = new ArrayList<>();
+    private final Set<WeightKey> tables;
     private final Map<WeightKey, Stored> stored = new HashMap<>();
+    private final Map<WeightKey, Stored> turned = new HashMap<>();
     private final Map<String, Activation> activations = new HashMap<>();
 
     /** Names of a quantized weight's tensors. */
@@ -29,7 +32,9 @@ final class DynamicWriter {
     /** Names of what DynamicQuantizeLinear makes of a value. */
     private record Activation(String values, String scale, String zeroPoint) {}
 
-    DynamicWriter(Graph graph) {
+    /** @param tables those that Gather reads; a product that reads one, too, gets it transposed */
+    DynamicWriter(Graph graph, Set<WeightKey> tables) {
+        this.tables = tables;
         this.names = FreshNames.ofValues(graph);
         this.nodeNames = FreshNames.ofNodes(graph);
     }
@@ -39,15 +44,32 @@ final class DynamicWriter {
     }
 
     Stored store(Int8Site site, Int8Weight weight) {
-        return stored.computeIfAbsent(WeightKey.of(site), _ -> {
+        var own = WeightKey.of(site);
+        var key = tables.contains(own.transposed()) ? own.transposed() : own;
+        return stored.computeIfAbsent(key, _ -> {
             var values = names.of(site.weight().name() + "_int8");
             var scales = names.of(site.weight().name() + "_int8_scale");
             constants.add(weight.values().withName(values));
             // A table's scales are gathered as its rows are: [V, 1].
             constants.add(
-                    site.node().is("Gather")
+                    tables.contains(key)
                             ? column(weight.scales()).withName(scales)
                             : weight.scales().withName(scales));
+            return new Stored(values, scales);
+        });
+    }
+
+    /** Returns a table as a product reads it: runtimes fold the transpositions when they open the model. */
+    private Stored turned(Int8Site site, Stored table, List<Node> nodes) {
+        var key = WeightKey.of(site);
+        if (!tables.contains(key.transposed())) {
+            return table;
+        }
+        return turned.computeIfAbsent(key, _ -> {
+            var values = names.of(table.values() + "_transposed");
+            var scales = names.of(table.scales() + "_transposed");
+            nodes.add(node(part(site.node(), "Transpose"), "Transpose", List.of(table.values()), values));
+            nodes.add(node(part(site.node(), "Transpose"), "Transpose", List.of(table.scales()), scales));
             return new Stored(values, scales);
         });
     }
@@ -62,7 +84,7 @@ final class DynamicWriter {
         if (site.node().is("Gather")) {
             gather(site.node(), weight, type, nodes);
         } else {
-            product(site.node(), weight, type, nodes);
+            product(site.node(), turned(site, weight, nodes), type, nodes);
         }
         return nodes;
     }

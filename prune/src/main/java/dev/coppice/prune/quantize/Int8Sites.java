@@ -12,6 +12,9 @@ import dev.coppice.prune.Selection;
 import dev.coppice.prune.pattern.Layouts;
 import dev.coppice.prune.pattern.StorageOrder;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +28,8 @@ import java.util.Set;
 public record Int8Sites(List<Int8Site> found, List<FloatLayer> inFloat) {
 
     static final String KEPT = "kept in float as asked";
+
+    static final String SHARED = "another operator reads its weight in float: int8 would store it a second time";
 
     public Int8Sites {
         found = List.copyOf(found);
@@ -43,6 +48,30 @@ public record Int8Sites(List<Int8Site> found, List<FloatLayer> inFloat) {
         search.add(model.graph(), WeightResolver.of(model.graph()), true);
         search.requireMatches();
         return new Int8Sites(search.found, search.inFloat);
+    }
+
+    /** Returns the values that are read, directly or through others, even if no site reads its weight any more. */
+    static Set<String> readBesides(Graph graph, Collection<Int8Site> sites) {
+        var operands = new HashMap<String, Integer>();
+        sites.forEach(site -> operands.put(site.id(), site.operand()));
+        var read = new HashSet<String>();
+        graph.outputs().forEach(output -> read.add(output.name()));
+        for (var node : graph.nodes().reversed()) {
+            if (node.outputs().stream().noneMatch(read::contains)) {
+                continue;
+            }
+            var operand = operands.get(node.output(0));
+            if (operand == null) {
+                read.addAll(node.uses());
+                continue;
+            }
+            for (int i = 0; i < node.inputs().size(); i++) {
+                if (i != operand) {
+                    read.add(node.input(i));
+                }
+            }
+        }
+        return read;
     }
 
     /** One walk through a model. */

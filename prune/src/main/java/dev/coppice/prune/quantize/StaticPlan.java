@@ -45,8 +45,13 @@ final class StaticPlan {
         var plan = new StaticPlan(new StaticGraph(model, blocked));
         var sites = Int8Sites.of(model, OPERATORS, selection);
         plan.inFloat.addAll(sites.inFloat());
+        var possible = sites.found().stream()
+                .filter(site -> plan.obstacle(site, "").isEmpty())
+                .toList();
+        var read = Int8Sites.readBesides(model.graph(), possible);
         for (var site : sites.found()) {
-            var obstacle = plan.obstacle(site, left.getOrDefault(site.id(), ""));
+            var wish = read.contains(site.weight().name()) ? Int8Sites.SHARED : left.getOrDefault(site.id(), "");
+            var obstacle = plan.obstacle(site, possible.contains(site) ? wish : "");
             if (!obstacle.isEmpty()) {
                 plan.inFloat.add(site.left(obstacle));
             } else if (plan.layers.put(site.id(), Int8Layer.of(site, plan.graph)) != null) {

@@ -16,6 +16,11 @@ record WeightKey(Weight weight, int axis) {
         return new WeightKey(transposed ? transpose(site.weight()) : site.weight(), 1);
     }
 
+    /** Returns the same numbers with the same scales, columns for rows. */
+    WeightKey transposed() {
+        return new WeightKey(transpose(weight), 1 - axis);
+    }
+
     private static Weight transpose(Weight weight) {
         return new Weight(
                 weight.name(),

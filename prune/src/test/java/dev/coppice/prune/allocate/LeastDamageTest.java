@@ -83,6 +83,15 @@ class LeastDamageTest {
                 .containsExactly(0, 900);
     }
 
+    /** What rounding to steps of the budget leaves over goes where a weight costs least, though the other layer's level is smaller. */
+    @Test
+    void theRestIsTakenWhereAWeightCostsLeast() {
+        var dear = DamageCurve.fit(List.of(0.9), List.of(0.09)); // .001 a weight
+        var cheap = DamageCurve.fit(List.of(0.9), List.of(900.0)); // .0001 a weight
+        assertThat(LeastDamage.counts(List.of(dear, cheap), new long[] {100, 10_000_000}, 4_500_100))
+                .containsExactly(0, 4_500_100);
+    }
+
     /** One layer has nearly no damage at .9 but much at half of that: a rule of smallest steps would never get there. */
     @Test
     void aStepThatIsDearAtFirstIsTakenWhenItsEndIsCheap() {

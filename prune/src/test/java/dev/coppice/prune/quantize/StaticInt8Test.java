@@ -82,9 +82,10 @@ class StaticInt8Test {
                 const v float16[4,4] seed 1
                 const w float[4,4] seed 2
                 const c float[4] seed 3
+                const u float[4,4] seed 4
                 a = MatMul(w, x)
                 b = Gemm(a, w, c) alpha=0.5
-                d = Gemm(b, w, c)
+                d = Gemm(b, u, c)
                 e = MatMul(h, v)
                 output d
                 output e

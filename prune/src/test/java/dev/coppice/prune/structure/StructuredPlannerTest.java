@@ -171,6 +171,20 @@ class StructuredPlannerTest {
     }
 
     @Test
+    void theLeastShareIsRoundedUpToWholeUnits() {
+        for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
+            var planned = plan(request(
+                    Criterion.named("l1"),
+                    allocation,
+                    new Target.Share(0.95),
+                    Selection.ALL,
+                    new Limits(1, 0.3, false)));
+            assertThat(removed(planned, "w1")).hasSize(5); // 2.4 of 8 stay: 3
+            assertThat(removed(planned, "w2")).hasSize(14); // 6 of 20
+        }
+    }
+
+    @Test
     void roundToLeavesMultiples() {
         for (double share : new double[] {0.1, 0.3, 0.5, 0.8}) {
             var planned = plan(request(
