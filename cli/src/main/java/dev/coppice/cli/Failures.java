@@ -4,6 +4,7 @@ import dev.coppice.ir.CoppiceException;
 import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.Json;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import picocli.CommandLine;
@@ -23,6 +24,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             case CoppiceException known -> report(command, json, message(known), known.hint(), ExitCode.of(known));
             case StoppedException stopped ->
                 report(command, json, message(stopped), stopped.hint(), ExitCode.INTERRUPTED);
+            case InvalidPathException path ->
+                report(command, json, "cannot name a file: " + path.getMessage(), Locales.hint(), ExitCode.USAGE);
             case UncheckedIOException io ->
                 report(command, json, message(io), "check the disk and the permissions", ExitCode.INTERNAL);
             default -> {
