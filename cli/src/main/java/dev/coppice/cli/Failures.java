@@ -5,6 +5,7 @@ import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.Printable;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import picocli.CommandLine;
@@ -34,6 +35,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             case CoppiceException known -> report(command, json, message(known), known.hint(), ExitCode.of(known));
             case StoppedException stopped ->
                 report(command, json, message(stopped), stopped.hint(), ExitCode.INTERRUPTED);
+            case InvalidPathException path ->
+                report(command, json, "cannot name a file: " + path.getMessage(), Locales.hint(), ExitCode.USAGE);
             case UncheckedIOException io ->
                 report(
                         command,

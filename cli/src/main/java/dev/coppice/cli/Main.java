@@ -12,6 +12,11 @@ public final class Main {
             System.out.println(Version.line());
             return;
         }
+        if (Locales.damaged(args)) {
+            System.err.println("coppice: the arguments hold characters that the locale does not know");
+            System.err.println("  hint: " + Locales.hint());
+            System.exit(ExitCode.USAGE);
+        }
         Interruption.enable();
         int code = run(args);
         Interruption.workIsOver();
