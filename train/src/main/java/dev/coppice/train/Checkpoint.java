@@ -8,6 +8,7 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
+import dev.coppice.ir.file.TemporaryFile;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -18,10 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -66,41 +64,22 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
      * @throws UncheckedIOException when that fails; a file that was there before is then untouched
      */
     public void write(Path file) {
-        var temporary = file.resolveSibling(
-                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-        try {
-            try (var channel = FileChannel.open(
-                    temporary,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                writeAll(channel, ByteBuffer.wrap(start()));
-                for (var tensor : tensors.values()) {
-                    var bytes = Elements.bytes(tensor);
-                    for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
-                        writeAll(
-                                channel,
-                                bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at))
-                                        .asByteBuffer());
-                    }
+        var target = file.toAbsolutePath();
+        try (var temporary = TemporaryFile.in(target.resolveSibling("."))) {
+            var channel = temporary.channel();
+            writeAll(channel, ByteBuffer.wrap(start()));
+            for (var tensor : tensors.values()) {
+                var bytes = Elements.bytes(tensor);
+                for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
+                    writeAll(
+                            channel,
+                            bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at))
+                                    .asByteBuffer());
                 }
-                channel.force(true);
             }
-            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            try (var folder = FileChannel.open(file.toAbsolutePath().getParent())) {
-                folder.force(true);
-            }
+            temporary.publish(target);
         } catch (IOException e) {
-            forget(temporary);
             throw new UncheckedIOException("cannot write the checkpoint " + file + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void forget(Path temporary) {
-        try {
-            Files.deleteIfExists(temporary);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + temporary, e);
         }
     }
 

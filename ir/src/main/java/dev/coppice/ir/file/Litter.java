@@ -84,7 +84,7 @@ public final class Litter {
     }
 
     /** Takes the lock that says that a process holds a file; returns false when another one does, or nobody can tell. */
-    static boolean lock(FileChannel channel) throws IOException {
+    public static boolean lock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock() != null;
         } catch (OverlappingFileLockException e) {

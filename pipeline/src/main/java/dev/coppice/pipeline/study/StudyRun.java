@@ -3,12 +3,14 @@ package dev.coppice.pipeline.study;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.file.Litter;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RunDirectory;
 import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.Similar;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.CellLog;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recover.StoppedException;
@@ -85,8 +87,28 @@ public final class StudyRun {
         try (var _ = RunDirectory.at(options.directory()).hold();
                 var log = CellLog.open(options.directory().resolve(CELLS))) {
             log.cells().forEach(line -> run.remember(CellResult.of(line)));
+            run.removeUnfinished();
             return run.run(log);
         }
+    }
+
+    /** Removes what a killed run was in the middle of; the log is held, so that nobody else is. */
+    private void removeUnfinished() {
+        remove("work", "[0-9a-f]{16}(-[0-9a-z]+)?\\.(onnx|data)");
+        remove("models", "(initial|training)-.*\\.onnx");
+    }
+
+    private void remove(String folder, String names) {
+        try (var files = Files.list(options.directory().resolve(folder))) {
+            for (var file : files.toList()) {
+                if (file.getFileName().toString().matches(names)) {
+                    Files.delete(file);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot clear " + folder + ": " + e.getMessage(), e);
+        }
+        Litter.removeBelow(options.directory());
     }
 
     private void remember(CellResult result) {
@@ -200,7 +222,9 @@ public final class StudyRun {
             settings.putIfAbsent("threads", 1L);
             settings.putIfAbsent("seed", cell.seed());
             var receipt = Pipeline.run(Recipe.of(new Settings("", settings)), quiet(progress));
-            Files.delete(output);
+            for (var file : FileSizes.files(output)) {
+                Files.delete(file);
+            }
             return CellResult.of(key, cell.at(), receipt, (System.nanoTime() - start) * 1e-9);
         } catch (CoppiceException e) {
             return CellResult.failed(key, cell.at(), String.valueOf(e.getMessage()));
