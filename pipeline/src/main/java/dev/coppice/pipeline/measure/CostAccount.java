@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -92,14 +93,22 @@ public final class CostAccount {
             return Sizes.infer(model, first);
         } catch (BadModelException e) {
             for (var sizes : CustomaryShapes.of(model)) {
-                var shapes = CustomaryShapes.of(inputs, given, sizes);
-                try {
-                    return Sizes.infer(model, shapes);
-                } catch (BadModelException _) {
-                    continue; // the first refusal is what the user is told
+                var fitting = fitting(model, CustomaryShapes.of(inputs, given, sizes));
+                if (fitting.isPresent()) {
+                    return fitting.get();
                 }
             }
-            throw new BadModelException(e.getMessage(), CustomaryShapes.hint(inputs, given, first, e.hint()), e);
+            throw new BadModelException(
+                    String.valueOf(e.getMessage()), CustomaryShapes.hint(inputs, given, first, e.hint()), e);
+        }
+    }
+
+    /** Infers sizes; empty where the operators do not allow them: what is told then is the first refusal. */
+    private static Optional<Sizes> fitting(Model model, Map<String, List<Long>> shapes) {
+        try {
+            return Optional.of(Sizes.infer(model, shapes));
+        } catch (BadModelException _) {
+            return Optional.empty();
         }
     }
 
