@@ -59,10 +59,9 @@ record OperatorRow(String operator, int line, String text) {
             case "whole" -> body;
             case "vectors" -> VECTORS.formatted(whole ? body : body + "\ny = MatMul(b, reader)") + "output y";
             case "tokens" ->
-                VECTORS.formatted(whole ? body : body + "\ny = MatMul(b, reader)").replace("[4,9]", "[2,7,9]")
-                        + "output y";
-            case "signals" ->
-                MAPS.formatted(whole ? body : body + "\ny = Conv(b, reader)", "8", "1") + "output y";
+                VECTORS.formatted(whole ? body : body + "\ny = MatMul(b, reader)")
+                                .replace("[4,9]", "[2,7,9]") + "output y";
+            case "signals" -> MAPS.formatted(whole ? body : body + "\ny = Conv(b, reader)", "8", "1") + "output y";
             case "maps" -> MAPS.formatted(whole ? body : body + "\ny = Conv(b, reader)", "8,8", "1,1") + "output y";
             default -> throw new IllegalStateException("line " + line + ": no frame " + head[2]);
         };

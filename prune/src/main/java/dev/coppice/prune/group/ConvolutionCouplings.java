@@ -74,7 +74,10 @@ final class ConvolutionCouplings {
             site.contract(0, 1, 1, 1);
         } else {
             site.contract(0, 1, Axis.of(channels.getLast()), 1, 1, groups);
-            alongGroups(site, channels.getFirst(), groups(site, w.getFirst(), groups).getFirst());
+            alongGroups(
+                    site,
+                    channels.getFirst(),
+                    groups(site, w.getFirst(), groups).getFirst());
         }
         space(site, x);
         w.subList(2, w.size()).forEach(site::extent);
@@ -104,7 +107,8 @@ final class ConvolutionCouplings {
         }
         var factors = List.of(
                 parts.factors().getFirst(),
-                new Factor.Fixed(axes.get(1).length() / parts.length(), site.reason("is an offset or weight of a place in")));
+                new Factor.Fixed(
+                        axes.get(1).length() / parts.length(), site.reason("is an offset or weight of a place in")));
         site.same(axes.get(1), new Axis(Axis.product(factors, site.labels()), java.util.Set.of()));
     }
 
