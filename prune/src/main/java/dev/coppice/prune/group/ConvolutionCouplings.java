@@ -235,6 +235,8 @@ final class ConvolutionCouplings {
     private static void regions(Site site) {
         var x = site.input(0);
         site.block(x.getFirst(), "is read at places that the data decides by");
+        site.parameter(1);
+        site.parameter(2);
         space(site, x);
         var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
         site.output(0, channels(site, site.opaque(shape.dim(0), "comes from"), x.get(1)));
