@@ -5,6 +5,7 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.TokenInput;
 import dev.coppice.pipeline.measure.CustomaryShapes.Customary;
@@ -15,15 +16,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Draws seeded inputs for models without data. Sizes that a model leaves open are reported by the tensors drawn. */
 public final class RandomInputs {
 
-    /** Ids that every vocabulary has. */
-    private static final int TOKEN_IDS = 100;
+    /** How many ids a vocabulary is taken to have: what those of texts have, and what toys have. */
+    private static final List<Integer> VOCABULARIES = List.of(100, 8);
 
     /** 1 GiB of float32. */
     private static final long MOST_ELEMENTS = 1 << 28;
@@ -62,49 +64,58 @@ public final class RandomInputs {
     }
 
     /**
-     * Draws inputs on which the model runs: batch 1, 128 tokens, images of 224x224 or the first other customary size
-     * that the model takes.
+     * Draws inputs on which the model runs: batch 1, 128 tokens, images of 224x224, or the first other {@linkplain CustomaryShapes customary}
+     * sizes and the first vocabulary that it takes.
      *
      * @param shapes sizes by input name that win over these
-     * @throws UsageException when a size is open and none is customary or given, or one is given that does not fit
+     * @throws UsageException when a size is open and none is customary or given, or one is given that does not fit, or the model takes none
      */
     public static Map<String, HostTensor> draw(OrtModel model, Map<String, List<Long>> shapes, long seed) {
         var inputs = ModelInputs.of(model);
         CustomaryShapes.requireInputs(inputs, shapes);
-        boolean open = inputs.stream().anyMatch(input -> !shapes.containsKey(input.name()) && hasOpenImageSize(input));
-        return open
-                ? drawOpenImage(model, inputs, shapes, seed)
-                : draw(inputs, shapes, CustomaryShapes.IMAGES.getFirst(), seed);
+        var first = draw(inputs, shapes, CustomaryShapes.IMAGES.getFirst(), VOCABULARIES.getFirst(), seed);
+        var refusal = isCertain(inputs, shapes) ? Optional.<String>empty() : refusal(model, first);
+        return refusal.isEmpty() ? first : other(model, inputs, shapes, seed, refusal.get());
     }
 
-    private static Map<String, HostTensor> drawOpenImage(
-            OrtModel model, List<ValueInfo> declared, Map<String, List<Long>> shapes, long seed) {
-        var refusals = new ArrayList<String>();
-        for (var size : CustomaryShapes.IMAGES) {
-            var inputs = draw(declared, shapes, size, seed);
-            try (var call = model.prepare(inputs)) {
-                call.run();
-                return inputs;
-            } catch (BadModelException e) {
-                refusals.add(size.height() + "x" + size.width() + ": " + e.getMessage());
+    private static Map<String, HostTensor> other(
+            OrtModel model, List<ValueInfo> inputs, Map<String, List<Long>> shapes, long seed, String refusal) {
+        for (int ids : VOCABULARIES) {
+            for (var sizes : CustomaryShapes.of(OnnxReader.read(model.path()))) {
+                var drawn = draw(inputs, shapes, sizes, ids, seed);
+                if (refusal(model, drawn).isEmpty()) {
+                    return drawn;
+                }
             }
         }
         throw new UsageException(
-                model.path() + " takes none of the customary image sizes: " + String.join("; ", refusals),
-                "give --shape NAME=1x3xHxW");
+                model.path() + " takes none of the customary sizes: " + refusal,
+                "give --shape NAME=SIZES, as in x=1x3x48x320");
     }
 
-    private static boolean hasOpenImageSize(ValueInfo input) {
+    /** Says whether all sizes are declared or given, and no input holds ids, which may be beyond a vocabulary. */
+    private static boolean isCertain(List<ValueInfo> inputs, Map<String, List<Long>> shapes) {
+        return inputs.stream()
+                .allMatch(input -> isFloat(input.type()) && (shapes.containsKey(input.name()) || isClosed(input)));
+    }
+
+    private static boolean isClosed(ValueInfo input) {
         var shape = input.shape();
-        if (shape == null || shape.rank() != 4) {
-            return false;
+        return shape != null && shape.dims().stream().allMatch(dim -> dim instanceof Dim.Known);
+    }
+
+    /** Returns why the model does not run on inputs; empty when it does. */
+    private static Optional<String> refusal(OrtModel model, Map<String, HostTensor> inputs) {
+        try (var call = model.prepare(inputs)) {
+            call.run();
+            return Optional.empty();
+        } catch (BadModelException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
         }
-        int channels = CustomaryShapes.channelAxis(shape);
-        return IntStream.range(1, 4).anyMatch(axis -> axis != channels && !(shape.dim(axis) instanceof Dim.Known));
     }
 
     private static Map<String, HostTensor> draw(
-            List<ValueInfo> inputs, Map<String, List<Long>> shapes, Customary customary, long seed) {
+            List<ValueInfo> inputs, Map<String, List<Long>> shapes, Customary customary, int ids, long seed) {
         var random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         var sizes = CustomaryShapes.of(inputs, shapes, customary);
         var tensors = new LinkedHashMap<String, HostTensor>();
@@ -112,14 +123,18 @@ public final class RandomInputs {
             long[] dims = sizes.getOrDefault(input.name(), List.of()).stream()
                     .mapToLong(d -> d)
                     .toArray();
-            tensors.put(input.name(), fill(input, dims, random));
+            tensors.put(input.name(), fill(input, dims, ids, random));
         }
         return tensors;
     }
 
-    private static HostTensor fill(ValueInfo input, long[] dims, RandomGenerator random) {
+    private static boolean isFloat(@Nullable DType type) {
+        return type == DType.FLOAT || type == DType.DOUBLE || type == DType.FLOAT16;
+    }
+
+    private static HostTensor fill(ValueInfo input, long[] dims, int ids, RandomGenerator random) {
         var type = input.type();
-        if (type == DType.FLOAT || type == DType.DOUBLE || type == DType.FLOAT16) {
+        if (type != null && isFloat(type)) {
             long size = Arrays.stream(dims).reduce(1, Math::multiplyExact);
             var values = new float[Math.toIntExact(size)];
             for (int i = 0; i < values.length; i++) {
@@ -131,17 +146,17 @@ public final class RandomInputs {
             throw new BadModelException(
                     "input '" + input.name() + "' of type " + type + " cannot be drawn at random", "give data instead");
         }
-        return integers(input, type, dims, random);
+        return integers(input, type, dims, ids, random);
     }
 
-    private static HostTensor integers(ValueInfo input, DType type, long[] dims, RandomGenerator random) {
+    private static HostTensor integers(ValueInfo input, DType type, long[] dims, int ids, RandomGenerator random) {
         var role = TokenInput.role(input).orElse(TokenInput.Role.IDS);
         var tensor = HostTensor.allocate(type, dims);
         var bytes = tensor.buffer();
         long length = dims.length == 0 ? 1 : dims[dims.length - 1];
         for (int i = 0; i < tensor.size(); i++) {
             long value = switch (role) {
-                case IDS -> type == DType.BOOL ? 1 : random.nextInt(TOKEN_IDS);
+                case IDS -> type == DType.BOOL ? 1 : random.nextInt(ids);
                 case MASK -> 1;
                 case TYPES -> 0;
                 case POSITIONS -> i % length;
