@@ -69,8 +69,8 @@ peak=$(grep -o '[0-9]*M->' "$work/gc.log" | tr -d 'M>-' | sort -n | tail -1 || t
 
 echo "big-model: checking" >&2
 check=$(big_model check "$work/dense.onnx" "$work/pruned.onnx")
-input=$(($(stat -c %s "$work/dense.onnx") + $(stat -c %s "$work/dense.onnx.data")))
-output=$(($(stat -c %s "$work/pruned.onnx") + $(stat -c %s "$work/pruned.onnx.data")))
+input=$(cat "$work"/dense.onnx "$work"/dense-????.data | wc -c)
+output=$(cat "$work"/pruned.onnx "$work"/pruned-????.data | wc -c)
 mkdir -p "$root/bench/results"
 cat >"$root/bench/results/big-model.json" <<JSON
 {
