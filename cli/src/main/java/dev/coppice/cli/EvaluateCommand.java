@@ -89,7 +89,10 @@ final class EvaluateCommand extends CliCommand {
         quality.more().forEach((name, value) -> text.append(line(name, value)));
         int8.ifPresent(alone -> text.append(line("in int8 alone", alone.value())));
         return text.append("%-16s %,d%n".formatted("samples", quality.samples()))
-                .append(passedOver().isEmpty() ? "" : "note: no tensors of numbers, and passed over: %s%n".formatted(passedOver()))
+                .append(
+                        passedOver().isEmpty()
+                                ? ""
+                                : "note: no tensors of numbers, and passed over: %s%n".formatted(passedOver()))
                 .toString();
     }
 
@@ -99,8 +102,8 @@ final class EvaluateCommand extends CliCommand {
         return graph.outputs().stream()
                 // The maps that ZipMap makes of probabilities are read as those.
                 .filter(output -> graph.nodes().stream()
-                        .noneMatch(node -> node.opType().equals("ZipMap")
-                                && node.outputs().contains(output.name())))
+                        .noneMatch(node ->
+                                node.opType().equals("ZipMap") && node.outputs().contains(output.name())))
                 .filter(output -> output.type() == DType.STRING
                         || (output.type() == null && output.carried().fields().byteSize() > 0))
                 .map(ValueInfo::name)

@@ -55,8 +55,7 @@ class DataCasesTest {
         Cli.run("train", file("regression.onnx"), "-o", trained, "--data", data, "--epochs", 30)
                 .ended(0);
         var pruned = folder.resolve("p.onnx");
-        Cli.run("prune", trained, "-o", pruned, "--sparsity", .6, "--only", "A")
-                .ended(0);
+        Cli.run("prune", trained, "-o", pruned, "--sparsity", .6, "--only", "A").ended(0);
         for (var how : new String[] {"--fine-tune", "--distill"}) {
             var repaired = folder.resolve("r" + how + ".onnx");
             Cli.run("prune", trained, "-o", repaired, "--sparsity", .6, "--only", "A", how, 20, "--data", data)
@@ -140,7 +139,8 @@ class DataCasesTest {
 
     @Test
     void inksBecomeTheLightThatTheyLetThrough() {
-        assertThat(evaluate(file("cmyk.onnx"), "images:" + file("cmyk"), "top1")).isEqualTo(1);
+        assertThat(evaluate(file("cmyk.onnx"), "images:" + file("cmyk"), "top1"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -182,7 +182,13 @@ class DataCasesTest {
 
     @Test
     void emptyColumnsOfSentencePairsCount() {
-        Cli.run("evaluate", file("sts.onnx"), "--data", "sts:" + file("sts.tsv"), "--tokenizer", file("sts.tokenizer.json"))
+        Cli.run(
+                        "evaluate",
+                        file("sts.onnx"),
+                        "--data",
+                        "sts:" + file("sts.tsv"),
+                        "--tokenizer",
+                        file("sts.tokenizer.json"))
                 .ended(0);
     }
 
@@ -196,7 +202,15 @@ class DataCasesTest {
     void targetsThatDoNotFitTheOutputsAreRefused() {
         Cli.run("train", hostile("mlp.onnx"), "-o", output(), "--data", "npz:" + hostile("npz-ctc.npz"), "--epochs", 1)
                 .ended(3);
-        Cli.run("train", hostile("mlp.onnx"), "-o", output(), "--data", "npz:" + hostile("npz-float-y.npz"), "--epochs", 1)
+        Cli.run(
+                        "train",
+                        hostile("mlp.onnx"),
+                        "-o",
+                        output(),
+                        "--data",
+                        "npz:" + hostile("npz-float-y.npz"),
+                        "--epochs",
+                        1)
                 .ended(0);
     }
 }

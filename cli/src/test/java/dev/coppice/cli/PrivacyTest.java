@@ -124,7 +124,7 @@ class PrivacyTest {
 
     @Test
     void benchmarkKeepsToItself() throws Exception {
-        assertKeepsToItself("libonnxruntime.so", "benchmark", model, "--repeats", 3);
+        assertKeepsToItself("libonnxruntime.so", "benchmark", model, "--rounds", 3);
     }
 
     @Test

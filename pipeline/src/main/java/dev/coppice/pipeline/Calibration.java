@@ -1,10 +1,10 @@
 package dev.coppice.pipeline;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.shape.ShapeInference;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.BatchNorms;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.Energies;

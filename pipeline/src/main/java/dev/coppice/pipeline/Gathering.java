@@ -1,11 +1,11 @@
 package dev.coppice.pipeline;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.data.DataHash;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.ActivationEvidence;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.ChannelScaleEvidence;
@@ -201,15 +201,15 @@ final class Gathering {
 
     private String key(String about) {
         var data = recipe.data().orElseThrow();
-        var text = new StringBuilder(about)
-                .append(new TreeSet<>(criterion.needs()))
-                .append(data.spec().text())
-                .append(data.options())
-                .append(recipe.calibrate())
-                .append(needs(Evidence.Source.UPDATES) ? " seed " + seed() : "")
-                .append(Provenance.sha256OfModel(recipe.model()))
-                .append(DataHash.of(data.spec(), data.options()));
-        return Provenance.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
+        var text = about
+                + new TreeSet<>(criterion.needs())
+                + data.spec().text()
+                + data.options()
+                + recipe.calibrate()
+                + (needs(Evidence.Source.UPDATES) ? " seed " + seed() : "")
+                + Provenance.sha256OfModel(recipe.model())
+                + DataHash.of(data.spec(), data.options());
+        return Provenance.sha256(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private CalibrationData data() {

@@ -1,7 +1,7 @@
 package dev.coppice.pipeline;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.Model;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.RangeMethod;
 import dev.coppice.pipeline.progress.Progress;

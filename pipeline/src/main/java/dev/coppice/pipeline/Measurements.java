@@ -1,10 +1,10 @@
 package dev.coppice.pipeline;
 
-import dev.coppice.ir.onnx.OnnxReader;
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.measure.Cost;
 import dev.coppice.pipeline.measure.CostAccount;

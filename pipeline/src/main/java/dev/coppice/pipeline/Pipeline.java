@@ -1,11 +1,11 @@
 package dev.coppice.pipeline;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.file.Outputs;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.pipeline.measure.FileSizes;
@@ -27,7 +27,6 @@ import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.StructuredPlan;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -212,10 +211,7 @@ public final class Pipeline {
 
     /** Writes the output, and removes it where the rest of the run fails, unless it has taken the place of another. */
     private static Receipt write(
-            Recipe recipe,
-            Cut cut,
-            CompletableFuture<Void> counting,
-            Function<List<Path>, Receipt> rest) {
+            Recipe recipe, Cut cut, CompletableFuture<Void> counting, Function<List<Path>, Receipt> rest) {
         boolean replaces = Files.exists(recipe.output());
         if (replaces) {
             // What fails from here on would cost the file that is there.

@@ -1,6 +1,5 @@
 package dev.coppice.pipeline;
 
-import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Litter;
 import dev.coppice.ir.file.TemporaryFile;

@@ -98,7 +98,9 @@ class ApplyTest {
                 y = %s(x, w) group=%d
                 output y
                 """.formatted(channels, dims, weights, op, group));
-        var expected = Arrays.stream(pruned.split(" ")).mapToDouble(Double::parseDouble).toArray();
+        var expected = Arrays.stream(pruned.split(" "))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
         assertThat(values(prune(model, half("2:4")), "w")).containsExactly(expected);
     }
 

@@ -103,18 +103,15 @@ final class Oracle {
         var runs = new ArrayList<long[]>();
         for (long place = 0; place < places; place++) {
             long first = place;
-            runs.add(LongStream.range(0, dims.get(1)).map(c -> first + c * places).toArray());
+            runs.add(LongStream.range(0, dims.get(1))
+                    .map(c -> first + c * places)
+                    .toArray());
         }
         return lowestInGroups(parameter, criterion, seed, runs, group, quota);
     }
 
     private static List<Unit> lowestInGroups(
-            Parameter parameter,
-            Criterion criterion,
-            long seed,
-            List<long[]> runs,
-            int group,
-            IntUnaryOperator quota) {
+            Parameter parameter, Criterion criterion, long seed, List<long[]> runs, int group, IntUnaryOperator quota) {
         var chosen = new ArrayList<Unit>();
         for (long row : parameter.matrix().rows().offsets()) {
             for (var run : runs) {

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class Forward implements AutoCloseable {
 
     /** The loss of a batch, to be differentiated, and what it was computed from. */
-    record Result(Tensor loss, @Nullable Tensor classes, @Nullable Tensor targets) {
+    record Result(
+            Tensor loss, @Nullable Tensor classes, @Nullable Tensor targets) {
 
         /** Returns the share of samples whose class is right, or NaN when the targets are no classes. */
         double accuracy() {

@@ -67,7 +67,8 @@ public final class Logits {
     private static boolean isFraction(ValueInfo output) {
         var type = output.type();
         return type == null
-                ? output.carried().fields().byteSize() == 0 // nothing is declared; of what is no tensor the type is carried
+                ? output.carried().fields().byteSize()
+                        == 0 // nothing is declared; of what is no tensor the type is carried
                 : type == DType.FLOAT || type == DType.DOUBLE || type == DType.FLOAT16 || type == DType.BFLOAT16;
     }
 

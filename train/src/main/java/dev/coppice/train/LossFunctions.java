@@ -99,7 +99,9 @@ record LossFunctions(
         }
         var given = logits.detach();
         boolean probabilities = torch.ge(given, scalar(0)).all().item_bool()
-                && torch.lt(sumOver(given, axis).sub(scalar(1)).abs(), scalar(1e-3)).all().item_bool();
+                && torch.lt(sumOver(given, axis).sub(scalar(1)).abs(), scalar(1e-3))
+                        .all()
+                        .item_bool();
         return probabilities ? logits.clamp_min(scalar(1e-30)).log() : logits;
     }
 
@@ -126,13 +128,18 @@ record LossFunctions(
     private void requireFit(boolean fits, String what, Tensor output) {
         if (!fits) {
             throw new BadInputException(
-                    "targets of " + sizes(wanted()) + " are " + what + "; the model's output of " + sizes(output) + " has none",
+                    "targets of " + sizes(wanted()) + " are " + what + "; the model's output of " + sizes(output)
+                            + " has none",
                     "classes are whole numbers [N] for outputs [N,C], label sequences [N,L] for [N,T,C], values to hit fractions of the output's shape");
         }
     }
 
     private static String sizes(Tensor tensor) {
-        return LongStream.range(0, tensor.dim()).map(tensor::size).boxed().toList().toString();
+        return LongStream.range(0, tensor.dim())
+                .map(tensor::size)
+                .boxed()
+                .toList()
+                .toString();
     }
 
     private Tensor meanSquaredError() {

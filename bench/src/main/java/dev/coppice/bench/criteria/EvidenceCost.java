@@ -1,10 +1,10 @@
 package dev.coppice.bench.criteria;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.Batches;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.ActivationEvidence;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.progress.Progress;

@@ -14,21 +14,21 @@ final class NodeMutation {
 
     private static final List<String> OPERATORS = List.of(
             ("Conv ConvTranspose MatMul Gemm Add Mul Concat Split Slice Gather GatherND GatherElements ScatterND"
-                + " Reshape Transpose Squeeze Unsqueeze Flatten Expand Tile Pad Resize LSTM GRU RNN BatchNormalization"
-                + " InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LRN Softmax"
-                + " ReduceMean ReduceSum ArgMax CumSum TopK MaxPool AveragePool GlobalAveragePool DepthToSpace"
-                + " SpaceToDepth Einsum OneHot Range Shape Size ConstantOfShape Where NonZero Trilu EyeLike"
-                + " QuantizeLinear DequantizeLinear QLinearMatMul MatMulInteger DynamicQuantizeLinear DeformConv"
-                + " GridSample RoiAlign MaxUnpool PRelu Attention RotaryEmbedding If Loop Scan SequenceConstruct"
-                + " ConcatFromSequence SplitToSequence DFT STFT Col2Im ReverseSequence NonMaxSuppression Dropout"
-                + " Identity Cast Constant Upsample Det Compress Unique MelWeightMatrix HannWindow Bernoulli")
+                            + " Reshape Transpose Squeeze Unsqueeze Flatten Expand Tile Pad Resize LSTM GRU RNN BatchNormalization"
+                            + " InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LRN Softmax"
+                            + " ReduceMean ReduceSum ArgMax CumSum TopK MaxPool AveragePool GlobalAveragePool DepthToSpace"
+                            + " SpaceToDepth Einsum OneHot Range Shape Size ConstantOfShape Where NonZero Trilu EyeLike"
+                            + " QuantizeLinear DequantizeLinear QLinearMatMul MatMulInteger DynamicQuantizeLinear DeformConv"
+                            + " GridSample RoiAlign MaxUnpool PRelu Attention RotaryEmbedding If Loop Scan SequenceConstruct"
+                            + " ConcatFromSequence SplitToSequence DFT STFT Col2Im ReverseSequence NonMaxSuppression Dropout"
+                            + " Identity Cast Constant Upsample Det Compress Unique MelWeightMatrix HannWindow Bernoulli")
                     .split(" "));
 
     private static final List<String> ATTRIBUTES = List.of(
             ("axis axes perm group kernel_shape pads strides dilations keepdims transA transB hidden_size direction"
-                + " layout blocksize num_groups split num_outputs to value mode equation epsilon batch_dims start end"
-                + " allowzero num_heads kv_num_heads q_num_heads output_padding output_shape auto_pad alpha size"
-                + " num_scan_inputs scan_input_axes body offset_group qkv_hidden_sizes noop_with_empty_axes")
+                            + " layout blocksize num_groups split num_outputs to value mode equation epsilon batch_dims start end"
+                            + " allowzero num_heads kv_num_heads q_num_heads output_padding output_shape auto_pad alpha size"
+                            + " num_scan_inputs scan_input_axes body offset_group qkv_hidden_sizes noop_with_empty_axes")
                     .split(" "));
 
     private NodeMutation() {}

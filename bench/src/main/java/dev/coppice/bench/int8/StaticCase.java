@@ -1,11 +1,11 @@
 package dev.coppice.bench.int8;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.bench.ocr.CtcDecoder;
 import dev.coppice.bench.ocr.ErrorRate;
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.Preprocess;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.measure.Evaluation;

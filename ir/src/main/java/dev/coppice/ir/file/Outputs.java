@@ -31,7 +31,7 @@ public final class Outputs {
         if (Files.isDirectory(target)) {
             throw new UsageException(target + " is a directory", "name the file to write");
         }
-        if (Files.exists(target) && !Files.isRegularFile(target) || isDescriptor(target)) {
+        if ((Files.exists(target) && !Files.isRegularFile(target)) || isDescriptor(target)) {
             throw new UsageException(target + " is not a regular file", "name an ordinary file to write");
         }
         requireResolvable(target);
@@ -64,7 +64,7 @@ public final class Outputs {
     private static void requireResolvable(Path target) {
         if (Files.isSymbolicLink(target)) {
             try {
-                target.toRealPath();
+                var _ = target.toRealPath();
             } catch (IOException e) {
                 throw new UsageException(
                         target + " is a link that leads nowhere", "remove it, or name another file", e);

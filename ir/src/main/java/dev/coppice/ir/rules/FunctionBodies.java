@@ -21,7 +21,7 @@ final class FunctionBodies {
     private final FreshNames names;
 
     /** The constants of bodies by function and name: stored once, however often the function is called. */
-    private final Map<Function, Map<String, Tensor>> constants = new IdentityHashMap<>();
+    private final IdentityHashMap<Function, Map<String, Tensor>> constants = new IdentityHashMap<>();
 
     FunctionBodies(Graph graph) {
         values = FreshNames.ofValues(graph);

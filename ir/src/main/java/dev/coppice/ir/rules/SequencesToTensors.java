@@ -115,7 +115,7 @@ public final class SequencesToTensors {
     /** Returns a constant position, the last one or the end when none is given; -1 when it is not known or not there. */
     private int position(Node node, int input, int size, boolean end) {
         int positions = end ? size + 1 : size;
-        long at = positions - 1;
+        long at = positions - 1L;
         if (!node.input(input).isEmpty()) {
             var given = shapes.constant(node.input(input));
             if (given.isEmpty() || given.get().size() != 1) {
@@ -164,7 +164,7 @@ public final class SequencesToTensors {
             graph.outputs().forEach(output -> needed.add(output.name()));
             for (var node : graph.nodes()) {
                 boolean own = node.isStandard()
-                        && (elements.containsKey(node.output(0)) && CHANGERS.contains(node.opType()) || isRead(node));
+                        && ((elements.containsKey(node.output(0)) && CHANGERS.contains(node.opType())) || isRead(node));
                 var used = new ArrayList<>(node.uses());
                 if (own) {
                     used.remove(node.input(0));

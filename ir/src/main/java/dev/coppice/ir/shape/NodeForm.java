@@ -91,24 +91,24 @@ final class NodeForm {
                 "GreaterOrEqual LessOrEqual BitShift BitwiseAnd BitwiseOr BitwiseXor PRelu Gather GatherElements"
                         + " GatherND Expand",
                 "LayerNormalization RMSNormalization MaxUnpool GridSample CumSum QuantizeLinear DequantizeLinear")) {
-            for (var name : op.split(" ")) {
+            for (var name : op.split(" ", -1)) {
                 operands.put(name, 2);
             }
         }
         for (var name :
                 ("LSTM GRU RNN Where ScatterElements ScatterND InstanceNormalization GroupNormalization DeformConv"
                                 + " RoiAlign OneHot Range Attention RotaryEmbedding")
-                        .split(" ")) {
+                        .split(" ", -1)) {
             operands.put(name, 3);
         }
         for (var name :
                 ("Identity Relu Sigmoid Tanh Softmax LogSoftmax Hardmax Transpose Squeeze Unsqueeze Flatten Reshape"
-                    + " Slice Split Pad Tile Shape Size Cast Concat Clip Resize Upsample MaxPool AveragePool LpPool"
-                    + " GlobalAveragePool GlobalMaxPool GlobalLpPool DepthToSpace SpaceToDepth TopK Trilu ArgMax"
-                    + " ArgMin ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
-                    + " ReduceLogSum ReduceLogSumExp Einsum ConstantOfShape NonZero LRN LpNormalization"
-                    + " MeanVarianceNormalization DynamicQuantizeLinear Dropout")
-                        .split(" ")) {
+                                + " Slice Split Pad Tile Shape Size Cast Concat Clip Resize Upsample MaxPool AveragePool LpPool"
+                                + " GlobalAveragePool GlobalMaxPool GlobalLpPool DepthToSpace SpaceToDepth TopK Trilu ArgMax"
+                                + " ArgMin ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
+                                + " ReduceLogSum ReduceLogSumExp Einsum ConstantOfShape NonZero LRN LpNormalization"
+                                + " MeanVarianceNormalization DynamicQuantizeLinear Dropout")
+                        .split(" ", -1)) {
             operands.put(name, 1);
         }
         operands.put("Gemm", 2);

@@ -19,11 +19,6 @@ class BadGraphTest {
     }
 
     @Test
-    void anUnsortedGraphIsRefusedOnReading() {
-        assertThat(refused("b = Relu(a)", "a = Relu(x)", "output b")).hasMessageContaining("not sorted");
-    }
-
-    @Test
     void aDanglingInputIsRefusedOnReading() {
         assertThat(refused("b = Relu(nowhere)", "output b"))
                 .hasMessageContaining("uses 'nowhere', which nothing produces");

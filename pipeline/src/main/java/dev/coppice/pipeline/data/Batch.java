@@ -34,7 +34,11 @@ public record Batch(
 
     /** Holds samples whose targets are classes, if there are any. */
     public Batch(
-            Map<String, HostTensor> inputs, int samples, List<Integer> labels, List<Integer> lengths, List<Long> order) {
+            Map<String, HostTensor> inputs,
+            int samples,
+            List<Integer> labels,
+            List<Integer> lengths,
+            List<Long> order) {
         this(inputs, samples, labels, Optional.empty(), lengths, order);
     }
 

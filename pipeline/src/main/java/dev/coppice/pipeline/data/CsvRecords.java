@@ -89,7 +89,8 @@ final class CsvRecords implements AutoCloseable {
     private static char separator(String text) {
         boolean quoted = false;
         char found = ',';
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             quoted ^= c == QUOTE;
             if (!quoted && c == ',') {
                 return ',';
@@ -121,7 +122,7 @@ final class CsvRecords implements AutoCloseable {
                 fields.add(field.toString().strip());
                 field.setLength(0);
                 closed = false;
-            } else if (closed && !Character.isWhitespace(c) || c == QUOTE) {
+            } else if ((closed && !Character.isWhitespace(c)) || c == QUOTE) {
                 throw new BadInputException(
                         name + " line " + first + " has a quote in the middle of a field",
                         "a field in quotes is quoted whole, quotes within are doubled");

@@ -26,8 +26,20 @@ import java.util.stream.IntStream;
 public final class ModelInputs {
 
     private static final Set<String> ELEMENTWISE = Set.of(
-            "Cast", "Identity", "Dropout", "Add", "Sub", "Mul", "Div", "Clip", "QuantizeLinear", "DequantizeLinear",
-            "BatchNormalization", "Pad", "Resize", "Relu");
+            "Cast",
+            "Identity",
+            "Dropout",
+            "Add",
+            "Sub",
+            "Mul",
+            "Div",
+            "Clip",
+            "QuantizeLinear",
+            "DequantizeLinear",
+            "BatchNormalization",
+            "Pad",
+            "Resize",
+            "Relu");
     private static final int IMAGE_RANK = 4;
 
     private ModelInputs() {}
@@ -103,9 +115,7 @@ public final class ModelInputs {
             return Optional.empty();
         }
         var dims = weights.getOrDefault(node.input(at), List.of()); // [outC, inC/groups, kH, kW]
-        return dims.size() == IMAGE_RANK
-                ? Optional.of(dims.get(1) * node.intAttribute("group", 1))
-                : Optional.empty();
+        return dims.size() == IMAGE_RANK ? Optional.of(dims.get(1) * node.intAttribute("group", 1)) : Optional.empty();
     }
 
     private static ValueInfo withChannels(ValueInfo input, Shape shape, int axis, long channels) {

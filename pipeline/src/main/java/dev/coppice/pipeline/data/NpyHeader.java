@@ -48,8 +48,7 @@ record NpyHeader(NpyType type, ByteOrder order, boolean isFortran, List<Long> sh
         var text = StandardCharsets.UTF_8.decode(bytes.apply((int) length)).toString();
         var descr = descr(where, text);
         boolean big = descr.startsWith(">");
-        boolean fortran =
-                ORDER.matcher(text).results().anyMatch(m -> m.group(1).equals("True"));
+        boolean fortran = ORDER.matcher(text).results().anyMatch(m -> m.group(1).equals("True"));
         return new NpyHeader(
                 type(where, big ? descr.replace('>', '<') : descr, descr),
                 big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN,
@@ -60,8 +59,7 @@ record NpyHeader(NpyType type, ByteOrder order, boolean isFortran, List<Long> sh
     private static String descr(String where, String header) {
         var match = DESCR.matcher(header);
         if (!match.find()) {
-            throw bad(
-                    where, "has no simple element type", "structured arrays are not read: save one array per input");
+            throw bad(where, "has no simple element type", "structured arrays are not read: save one array per input");
         }
         return match.group(1);
     }

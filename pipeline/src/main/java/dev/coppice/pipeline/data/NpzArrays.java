@@ -175,8 +175,7 @@ final class NpzArrays implements AutoCloseable {
     }
 
     private static boolean isWhole(ValueInfo input, NpyStream stream) {
-        return input.shape() != null
-                && stream.shape().size() == input.shape().rank() + 1;
+        return input.shape() != null && stream.shape().size() == input.shape().rank() + 1;
     }
 
     /** Reads the next {@code rows} samples of every array, in the types that the model wants. */

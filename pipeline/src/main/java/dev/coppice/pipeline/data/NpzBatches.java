@@ -40,8 +40,7 @@ final class NpzBatches implements Batches {
         done += samples;
         var targets = arrays.targets(samples);
         var classes = targets.map(NpzTargets::classes).orElse(List.of());
-        return new Batch(
-                tensors, samples, classes, classes.isEmpty() ? targets : Optional.empty(), List.of(), order);
+        return new Batch(tensors, samples, classes, classes.isEmpty() ? targets : Optional.empty(), List.of(), order);
     }
 
     @Override

@@ -121,7 +121,9 @@ final class Pixels {
 
     private static byte[] rgb(BufferedImage picture) {
         var model = picture.getColorModel();
-        if (model instanceof ComponentColorModel && model.getNumColorComponents() == 3 && model.getComponentSize(0) == 8) {
+        if (model instanceof ComponentColorModel
+                && model.getNumColorComponents() == 3
+                && model.getComponentSize(0) == 8) {
             return stored(picture.getRaster());
         }
         int width = picture.getWidth();

@@ -36,7 +36,10 @@ final class PngChunks {
                     crc.update(block, 0, length);
                     left -= length;
                     if (first) {
-                        type = (block[0] & 0xff) << 24 | (block[1] & 0xff) << 16 | (block[2] & 0xff) << 8 | block[3] & 0xff;
+                        type = (block[0] & 0xff) << 24
+                                | (block[1] & 0xff) << 16
+                                | (block[2] & 0xff) << 8
+                                | (block[3] & 0xff);
                     }
                 }
                 if (stream.readUnsignedInt() != crc.getValue()) {

@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.evidence;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
@@ -9,6 +8,7 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;

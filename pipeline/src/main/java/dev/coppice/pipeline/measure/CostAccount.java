@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.measure;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Malformed;
@@ -8,18 +7,18 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.SparseTensor;
-import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.prune.quantize.QuantizedWeights;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -215,7 +214,8 @@ public final class CostAccount {
             if (resolver.resolve(input) instanceof Resolution.Found(var weight)) {
                 boolean skipsZeros = effective && weight.source().type().prunable() && isWhole(weight);
                 bytes += weight.source().type().bytes(skipsZeros ? counts.nonZeros(weight.source()) : weight.size());
-            } else if (effective && sparse.get(input) instanceof SparseTensor stored) {
+            } else if (effective && sparse.containsKey(input)) {
+                var stored = Objects.requireNonNull(sparse.get(input));
                 bytes += stored.values().type().bytes(counts.nonZeros(stored.values()));
             } else if (!input.isEmpty() && isConstant(input)) {
                 var size = size(input);

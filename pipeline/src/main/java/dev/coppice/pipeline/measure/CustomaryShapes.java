@@ -13,8 +13,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.Objects;
+import java.util.TreeSet;
 
 /** Sizes for inputs whose declared ones are open: batch 1, 128 tokens or steps, 3 channels of 224 x 224 pixels, 16 frames of 112 x 112. Report what was chosen. */
 public final class CustomaryShapes {

@@ -39,10 +39,7 @@ public final class Evaluator {
                 }
             }
             return judge(
-                    evaluation,
-                    model,
-                    () -> Judge.byLabels(evaluation.data(), evaluation.options(), model),
-                    progress);
+                    evaluation, model, () -> Judge.byLabels(evaluation.data(), evaluation.options(), model), progress);
         }
     }
 
@@ -69,8 +66,7 @@ public final class Evaluator {
         return OrtModel.open(path, OrtOptions.defaults().withThreads(threads));
     }
 
-    private static Quality judge(
-            Evaluation evaluation, OrtModel model, Supplier<Judge> judge, Progress progress) {
+    private static Quality judge(Evaluation evaluation, OrtModel model, Supplier<Judge> judge, Progress progress) {
         int size = Judge.batchSize(evaluation.data());
         try {
             return judge(evaluation, model, judge.get(), size, progress);
@@ -79,8 +75,7 @@ public final class Evaluator {
         }
     }
 
-    private static Quality judge(
-            Evaluation evaluation, OrtModel model, Judge judge, int size, Progress progress) {
+    private static Quality judge(Evaluation evaluation, OrtModel model, Judge judge, int size, Progress progress) {
         var data = evaluation.data();
         var options = evaluation.options().orSplit(data, Split.TEST);
         try (var batches = Batches.open(data, options, ModelInputs.of(model), size)) {

@@ -100,8 +100,7 @@ public final class RandomInputs {
             return false;
         }
         int channels = CustomaryShapes.channelAxis(shape);
-        return IntStream.range(1, 4)
-                .anyMatch(axis -> axis != channels && !(shape.dim(axis) instanceof Dim.Known));
+        return IntStream.range(1, 4).anyMatch(axis -> axis != channels && !(shape.dim(axis) instanceof Dim.Known));
     }
 
     private static Map<String, HostTensor> draw(

@@ -28,7 +28,6 @@ final class ValueErrors {
     void add(HostTensor output, HostTensor values) {
         int rows = Math.toIntExact(values.sizes()[0]);
         int columns = values.size() / Math.max(1, rows);
-        var dims = output.dims();
         boolean alone = rows == 1 && output.size() == columns; // perhaps from a model without an axis for samples
         boolean batch = !output.dims().isEmpty()
                 && output.dims().getFirst() >= rows

@@ -1,13 +1,13 @@
 package dev.coppice.pipeline.quantize;
 
-import dev.coppice.ir.onnx.OnnxReader;
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.host.TemporaryFolder;
+import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.Quality;
@@ -160,7 +160,11 @@ public final class MaxDrop {
 
     private Quality quality(Path file, Path floats) {
         var evaluation = Evaluation.of(file, data, limited(QUALITY_SAMPLES)).withThreads(threads);
-        return Evaluator.evaluate(data.isUnlabelled(ModelInputs.of(OnnxReader.read(floats))) ? evaluation.withReference(floats) : evaluation, progress);
+        return Evaluator.evaluate(
+                data.isUnlabelled(ModelInputs.of(OnnxReader.read(floats)))
+                        ? evaluation.withReference(floats)
+                        : evaluation,
+                progress);
     }
 
     private DataOptions limited(long samples) {

@@ -46,7 +46,12 @@ final class Objective {
      * @throws UsageException when there is a temperature, but no class, or inner values are wanted, and none is known
      */
     static List<Loss.Weighted> ofTeacher(
-            DataSpec data, Optional<TrainBatch> example, Model model, Pooling pooling, Distillation how, Supplier<List<Loss.Feature>> inner) {
+            DataSpec data,
+            Optional<TrainBatch> example,
+            Model model,
+            Pooling pooling,
+            Distillation how,
+            Supplier<List<Loss.Feature>> inner) {
         var losses = new ArrayList<>(ofOutputs(data, example, model, pooling, how.temperature()));
         double weight = how.featureWeight().orElse(data instanceof DataSpec.Texts ? 1 : 0);
         var features = weight > 0 ? inner.get() : List.<Loss.Feature>of();
@@ -97,7 +102,9 @@ final class Objective {
                 && model.graph().outputs().stream()
                         .filter(output -> output.name().equals(name))
                         .map(ValueInfo::shape)
-                        .anyMatch(shape -> shape != null && shape.rank() > 0 && shape.dim(shape.rank() - 1).is(1));
+                        .anyMatch(shape -> shape != null
+                                && shape.rank() > 0
+                                && shape.dim(shape.rank() - 1).is(1));
     }
 
     /** Returns the weighted mean of two objectives, the second having the share {@code weight} (Hinton et al. 2015, section 2). */

@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.recover;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
@@ -10,6 +9,7 @@ import dev.coppice.pipeline.data.Batching;
 import dev.coppice.pipeline.data.DataHash;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.TrainingData;
 import dev.coppice.pipeline.evidence.UpdateEvidence;
 import dev.coppice.pipeline.progress.Progress;
@@ -153,8 +153,7 @@ public final class Recover {
                 recovery.batches().augmentation(),
                 recovery.batches().maxLength(),
                 cache.isPresent());
-        var data =
-                TrainingData.open(job.data(), job.options(), ModelInputs.of(job.dense()), batching);
+        var data = TrainingData.open(job.data(), job.options(), ModelInputs.of(job.dense()), batching);
         var fixed = new FixedBatch(data.batchSize(), batch);
         var files = job.run().map(RunFiles::new);
         if (!job.resume()) {
@@ -336,8 +335,8 @@ public final class Recover {
             return labelLosses(data);
         }
         var distillation = recovery.distillation();
-        var imitation =
-                Objective.ofTeacher(job.data(), example(data), job.dense(), job.options().pooling(), distillation, this::features);
+        var imitation = Objective.ofTeacher(
+                job.data(), example(data), job.dense(), job.options().pooling(), distillation, this::features);
         return distillation.labelWeight() > 0
                 ? Objective.mix(imitation, labelLosses(data), distillation.labelWeight())
                 : imitation;
@@ -359,7 +358,9 @@ public final class Recover {
     }
 
     private List<Loss.Weighted> labelLosses(TrainData data) {
-        var example = example(data).orElseThrow(() -> new BadInputException("data '" + job.data().text() + "' is empty", "give data to learn from"));
+        var example = example(data)
+                .orElseThrow(() ->
+                        new BadInputException("data '" + job.data().text() + "' is empty", "give data to learn from"));
         return Objective.ofLabels(job.data(), example, recovery.optimization().labelSmoothing());
     }
 }

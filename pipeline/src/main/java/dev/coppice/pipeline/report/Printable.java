@@ -42,7 +42,7 @@ public final class Printable {
             boolean pair = i + 1 < text.length() && Character.isSurrogatePair(c, text.charAt(i + 1));
             if (pair) {
                 safe.append(c).append(text.charAt(++i));
-            } else if (isShown(c, lines) && !Character.isSurrogate(c) || windowsEnd) {
+            } else if ((isShown(c, lines) && !Character.isSurrogate(c)) || windowsEnd) {
                 safe.append(c);
             } else {
                 safe.append("\\u%04x".formatted((int) c));

@@ -28,7 +28,16 @@ class CsvSourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1,2.5,0\n-3,4e1,1\n", "a,b,label\n1,2.5,0\n-3,4e1,1", "1, 2.5, 0\r\n\r\n-3,4e1,1.0\r\n", "\ufeff1,2.5,0\n-3,40,1", "\"a,\n\"\"b\",c,d\n\"1\",\"2.5\",0\n-3,40,1", "1;2.5;0\n-3;40;1", "1\t2.5\t0\n-3\t40\t1"})
+    @ValueSource(
+            strings = {
+                "1,2.5,0\n-3,4e1,1\n",
+                "a,b,label\n1,2.5,0\n-3,4e1,1",
+                "1, 2.5, 0\r\n\r\n-3,4e1,1.0\r\n",
+                "\ufeff1,2.5,0\n-3,40,1",
+                "\"a,\n\"\"b\",c,d\n\"1\",\"2.5\",0\n-3,40,1",
+                "1;2.5;0\n-3;40;1",
+                "1\t2.5\t0\n-3\t40\t1"
+            })
     void rowsAreNumbersWithTheLabelLast(String text) throws IOException {
         var batch = read(spec(text), 8, floats(-1, 2)).getFirst();
         assertThat(elements(batch)).containsExactly(1, 2.5f, -3, 40);

@@ -43,8 +43,10 @@ class NpzBatchesTest {
         var x = npy(1, "<f4", "1, 2", floatData(1, 2));
         assertThat(DataSpec.parse(npz(Map.of("x", x))).isUnlabelled(List.of())).isTrue();
         var labelled = npz(Map.of("x", x, "y", npy(1, "<i8", "1,", longData(0))));
-        assertThat(DataSpec.parse(labelled).isUnlabelled(List.of(floats(-1, 2)))).isFalse();
-        assertThat(DataSpec.parse(labelled).isUnlabelled(List.of(input("y", DType.INT64, -1)))).isTrue();
+        assertThat(DataSpec.parse(labelled).isUnlabelled(List.of(floats(-1, 2))))
+                .isFalse();
+        assertThat(DataSpec.parse(labelled).isUnlabelled(List.of(input("y", DType.INT64, -1))))
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -120,7 +122,8 @@ class NpzBatchesTest {
     @Test
     void bigEndianAndFortranOrderAreRead() throws IOException {
         var big = java.nio.ByteBuffer.allocate(8).putFloat(0, 1.5f).putFloat(4, -2);
-        assertThat(elements(read(npz(Map.of("x", npy(1, ">f4", "2, 1", big))), 2, floats(-1, 1)).getFirst()))
+        assertThat(elements(read(npz(Map.of("x", npy(1, ">f4", "2, 1", big))), 2, floats(-1, 1))
+                        .getFirst()))
                 .containsExactly(1.5f, -2);
         var header = "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }";
         var columns = npz(Map.of("x", npy(1, header, floatData(1, 4, 2, 5, 3, 6))));
@@ -130,9 +133,18 @@ class NpzBatchesTest {
     @Test
     void whatIsNoNumberIsNamedWithItsRow() throws IOException {
         var input = floats(-1, 2);
-        assertBadInput("'x' has NaN in row 2, element 1", npz(Map.of("x", npy(1, "<f4", "3, 2", floatData(1, 2, 3, 4, 5, Float.NaN)))), input);
-        assertBadInput("has infinity in row 0", npz(Map.of("x", npy(1, "<f4", "1, 2", floatData(1, Float.POSITIVE_INFINITY)))), input);
-        assertBadInput("has -infinity in row 0", npz(Map.of("x", npy(1, "<f4", "1, 2", floatData(1, Float.NEGATIVE_INFINITY)))), input);
+        assertBadInput(
+                "'x' has NaN in row 2, element 1",
+                npz(Map.of("x", npy(1, "<f4", "3, 2", floatData(1, 2, 3, 4, 5, Float.NaN)))),
+                input);
+        assertBadInput(
+                "has infinity in row 0",
+                npz(Map.of("x", npy(1, "<f4", "1, 2", floatData(1, Float.POSITIVE_INFINITY)))),
+                input);
+        assertBadInput(
+                "has -infinity in row 0",
+                npz(Map.of("x", npy(1, "<f4", "1, 2", floatData(1, Float.NEGATIVE_INFINITY)))),
+                input);
     }
 
     @Test
@@ -154,7 +166,10 @@ class NpzBatchesTest {
 
     @Test
     void moreBytesThanTheShapeSaysAreRefused() throws IOException {
-        assertBadInput("4 bytes behind its last element", npz(Map.of("x", npy(1, "<f4", "1, 1", floatData(1, 2)))), floats(-1, 1));
+        assertBadInput(
+                "4 bytes behind its last element",
+                npz(Map.of("x", npy(1, "<f4", "1, 1", floatData(1, 2)))),
+                floats(-1, 1));
     }
 
     @Test

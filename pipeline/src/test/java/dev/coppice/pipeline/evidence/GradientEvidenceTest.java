@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.evidence;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -11,6 +10,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.testing.Dsl;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.Evidence;
@@ -57,8 +57,7 @@ class GradientEvidenceTest {
             lines.append(LABELS[n]).append('\n');
         }
         var file = Files.writeString(folder.resolve("d.csv"), lines);
-        data = new CalibrationData(
-                DataSpec.parse("csv:" + file), DataOptions.defaults(), ModelInputs.of(MODEL), 100);
+        data = new CalibrationData(DataSpec.parse("csv:" + file), DataOptions.defaults(), ModelInputs.of(MODEL), 100);
     }
 
     /** The gradient of the cross-entropy of sample {@code n}: x times (probabilities - wanted). */

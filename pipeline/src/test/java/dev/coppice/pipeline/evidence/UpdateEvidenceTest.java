@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.evidence;
 
-import dev.coppice.pipeline.data.ModelInputs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -16,6 +15,7 @@ import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.data.Batching;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.TrainingData;
 import dev.coppice.pipeline.evidence.UpdateEvidence.Course;
 import dev.coppice.pipeline.progress.Progress;
@@ -58,10 +58,7 @@ class UpdateEvidenceTest {
 
     private CalibrationData data(String name) {
         return new CalibrationData(
-                DataSpec.parse("csv:" + folder.resolve(name)),
-                DataOptions.defaults(),
-                ModelInputs.of(model(1)),
-                1000);
+                DataSpec.parse("csv:" + folder.resolve(name)), DataOptions.defaults(), ModelInputs.of(model(1)), 1000);
     }
 
     /**

@@ -41,7 +41,8 @@ class SharedWeightsTest {
             output y
             """;
 
-    private static final String SHARED = "another operator reads its weight in float: int8 would store it a second time";
+    private static final String SHARED =
+            "another operator reads its weight in float: int8 would store it a second time";
 
     @TempDir
     private Path folder;
@@ -101,9 +102,11 @@ class SharedWeightsTest {
 
     @Test
     void aProductWhoseTableIsKeptInFloatIsLeftToo() {
-        var model = Dsl.model(TIED.formatted("et = Transpose(e)\ny = MatMul(t, et)").replace("Gather(e, ids)", "Gather(e, ids) name=\"rows\""));
+        var model = Dsl.model(TIED.formatted("et = Transpose(e)\ny = MatMul(t, et)")
+                .replace("Gather(e, ids)", "Gather(e, ids) name=\"rows\""));
         var keep = new Selection(java.util.List.of("rows"), java.util.List.of());
-        var int8 = DynamicInt8.of(model, new DynamicInt8.Request(keep, Int8Range.FULL, false)).quantize(Map.of());
+        var int8 = DynamicInt8.of(model, new DynamicInt8.Request(keep, Int8Range.FULL, false))
+                .quantize(Map.of());
         assertThat(int8.layers()).extracting(QuantizedLayer::output).containsExactly("z");
         assertThat(int8.inFloat()).extracting(FloatLayer::reason).containsExactly(SHARED);
         assertThat(bytes(int8.model())).isLessThan(bytes(model));
@@ -116,7 +119,9 @@ class SharedWeightsTest {
         assertThat(quantizer.quantize(Map.of("y", "for the quality")).layers())
                 .extracting(QuantizedLayer::output)
                 .containsExactly("z");
-        assertThat(quantizer.quantize(Map.of("h", "for the quality", "z", "too")).layers())
+        assertThat(quantizer
+                        .quantize(Map.of("h", "for the quality", "z", "too"))
+                        .layers())
                 .extracting(QuantizedLayer::output)
                 .containsExactly("h", "y");
     }

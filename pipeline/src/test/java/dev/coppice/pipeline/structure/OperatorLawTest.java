@@ -60,7 +60,9 @@ class OperatorLawTest {
             assertThat(Agreement.distance(masked, run(cut, "cut", inputs)))
                     .as("cut and mask of %s differ", text(groups, removal))
                     .isLessThanOrEqualTo(Agreement.BOUND);
-            if (isInTheWay(row, model, cut) && Agreement.distance(before, masked) > 1e-3) {
+            boolean inTheWay = isInTheWay(row, model, cut);
+            assertThat(row.kept() && inTheWay).as("%s is cut", row).isFalse();
+            if (inTheWay != row.kept() && Agreement.distance(before, masked) > 1e-3) {
                 through.add(text(groups, removal));
             }
         }

@@ -59,8 +59,7 @@ public final class LowestInGroups {
      */
     public static Mask mask(String parameter, WeightMatrix matrix, Rule rule, Pattern.NofM pattern) {
         Quota quota = (_, size) -> pattern.prunedOf(size);
-        return new LowestInGroups(
-                        parameter, matrix, rule, matrix.channels(), matrix.places(), pattern.group(), quota)
+        return new LowestInGroups(parameter, matrix, rule, matrix.channels(), matrix.places(), pattern.group(), quota)
                 .pick();
     }
 

@@ -22,7 +22,10 @@ final class ConstantIndices {
         this.site = site;
         this.grid = grid;
         this.indexed = indexed;
-        this.axes = new ArrayList<>(java.util.Collections.nCopies(grid.rank(), null));
+        this.axes = new ArrayList<@Nullable Axis>();
+        for (int i = 0; i < grid.rank(); i++) {
+            axes.add(null);
+        }
     }
 
     /** GatherND without batch axes: data [indexed.., rest..], indices [grid.., K] -> [grid.., rest..]. */
@@ -111,7 +114,9 @@ final class ConstantIndices {
 
     /** Fits the indices to a cut. */
     private void renumber(boolean listed) {
-        var sizes = indexed.stream().mapToInt(axis -> axis.isStatic() ? axis.length() : 0).toArray();
+        var sizes = indexed.stream()
+                .mapToInt(axis -> axis.isStatic() ? axis.length() : 0)
+                .toArray();
         site.onCut(cut -> {
             var kept = new ArrayList<int @Nullable []>();
             boolean changed = false;
@@ -189,7 +194,9 @@ final class ConstantIndices {
             return;
         }
         var live = ((Factor.Live) indexed.getFirst().factors().getFirst()).labels();
-        var picked = Arrays.stream(grid.numbers(0, at, live.length)).map(i -> live[i]).toArray();
+        var picked = Arrays.stream(grid.numbers(0, at, live.length))
+                .map(i -> live[i])
+                .toArray();
         if (picked.length == 1) {
             site.labels().block(picked[0], site.reason("is picked out by"));
         } else {

@@ -74,7 +74,10 @@ final class ConvolutionCouplings {
             site.contract(0, 1, 1, 1);
         } else {
             site.contract(0, 1, Axis.of(channels.getLast()), 1, 1, groups);
-            alongGroups(site, channels.getFirst(), groups(site, w.getFirst(), groups).getFirst());
+            alongGroups(
+                    site,
+                    channels.getFirst(),
+                    groups(site, w.getFirst(), groups).getFirst());
         }
         space(site, x);
         w.subList(2, w.size()).forEach(site::extent);
@@ -104,7 +107,8 @@ final class ConvolutionCouplings {
         }
         var factors = List.of(
                 parts.factors().getFirst(),
-                new Factor.Fixed(axes.get(1).length() / parts.length(), site.reason("is an offset or weight of a place in")));
+                new Factor.Fixed(
+                        axes.get(1).length() / parts.length(), site.reason("is an offset or weight of a place in")));
         site.same(axes.get(1), new Axis(Axis.product(factors, site.labels()), java.util.Set.of()));
     }
 
@@ -231,6 +235,8 @@ final class ConvolutionCouplings {
     private static void regions(Site site) {
         var x = site.input(0);
         site.block(x.getFirst(), "is read at places that the data decides by");
+        site.parameter(1);
+        site.parameter(2);
         space(site, x);
         var shape = site.outputShape(0).orElseThrow(Site.UnknownAxes::new);
         site.output(0, channels(site, site.opaque(shape.dim(0), "comes from"), x.get(1)));

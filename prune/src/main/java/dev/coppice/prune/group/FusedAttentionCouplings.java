@@ -137,7 +137,8 @@ final class FusedAttentionCouplings {
             }
         }
         var out = HeadAxes.couple(site, operands.get(0), operands.get(1), operands.get(2));
-        if (site.has(places.past() + 1) || site.input(1).size() == 4) {
+        boolean decodes = site.node().opType().equals("DecoderMaskedMultiHeadAttention");
+        if (decodes || site.has(places.past() + 1) || site.input(1).size() == 4) {
             site.block(out.size(), EQUAL);
         }
         padding(site, places.padding(), out);

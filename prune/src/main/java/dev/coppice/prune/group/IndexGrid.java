@@ -32,9 +32,7 @@ final class IndexGrid {
         return dims.isEmpty() || indices.size() == 0
                 ? null
                 : new IndexGrid(
-                        dims.subList(0, dims.size() - 1),
-                        Elements.longs(indices),
-                        Math.toIntExact(dims.getLast()));
+                        dims.subList(0, dims.size() - 1), Elements.longs(indices), Math.toIntExact(dims.getLast()));
     }
 
     /** Returns the grid of indices that are each one number. */

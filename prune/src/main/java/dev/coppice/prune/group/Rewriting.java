@@ -244,7 +244,13 @@ final class Rewriting {
         if (slices) {
             value = names.apply(node.output(0) + ".sliced");
             nodes.add(new Node(
-                    node.name(), node.opType(), node.domain(), inputs, List.of(value), node.attributes(), node.carried()));
+                    node.name(),
+                    node.opType(),
+                    node.domain(),
+                    inputs,
+                    List.of(value),
+                    node.attributes(),
+                    node.carried()));
         }
         int left = taken.size();
         for (var entry : taken.entrySet()) {

@@ -7,7 +7,8 @@ import java.util.Map;
 /** Fourier transforms: every frequency is made of all samples, so that these axes stay; the others pass. */
 final class SpectralCouplings {
 
-    static final Map<String, Coupling> TABLE = Map.of("DFT", SpectralCouplings::transform, "STFT", SpectralCouplings::frames);
+    static final Map<String, Coupling> TABLE =
+            Map.of("DFT", SpectralCouplings::transform, "STFT", SpectralCouplings::frames);
 
     private static final String OVER = "is transformed to frequencies by";
     private static final String PARTS = "is a real or imaginary part in";
