@@ -50,12 +50,13 @@ watch_memory() {
 }
 
 echo "big-model: making $megabytes MB" >&2
+mkdir "$work/out"
 big_model make "$work/dense.onnx" "$megabytes" 1
 
 echo "big-model: pruning with -Xmx$heap" >&2
 start=$(date +%s.%N)
 COPPICE_JAVA_OPTS="-Xmx$heap -Xlog:gc:file=$work/gc.log" \
-    "$root/coppice" prune "$work/dense.onnx" -o "$work/pruned.onnx" \
+    "$root/coppice" prune "$work/dense.onnx" -o "$work/out/pruned.onnx" \
     --criterion l1 --granularity unstructured --sparsity 0.5 --allocate uniform --json >"$work/receipt.json" 2>"$work/log" &
 pruning=$!
 watch_memory $pruning >"$work/memory"
@@ -68,9 +69,9 @@ read -r resident anonymous <"$work/memory"
 peak=$(grep -o '[0-9]*M->' "$work/gc.log" | tr -d 'M>-' | sort -n | tail -1 || true)
 
 echo "big-model: checking" >&2
-check=$(big_model check "$work/dense.onnx" "$work/pruned.onnx")
-input=$(($(stat -c %s "$work/dense.onnx") + $(stat -c %s "$work/dense.onnx.data")))
-output=$(($(stat -c %s "$work/pruned.onnx") + $(stat -c %s "$work/pruned.onnx.data")))
+check=$(big_model check "$work/dense.onnx" "$work/out/pruned.onnx")
+input=$(cat "$work"/dense.onnx "$work"/dense-*.data | wc -c)
+output=$(cat "$work"/out/* | wc -c) # the data's name may be cut short
 mkdir -p "$root/bench/results"
 cat >"$root/bench/results/big-model.json" <<JSON
 {

@@ -2,7 +2,7 @@
 
 # Prints the application's sources that are newer than its build. bench is not part of it.
 changed_sources() {
-    set -- "$home/pom.xml"
+    set -- "$home/pom.xml" "$home/build/Notice.java" "$home/build/licences.txt"
     for module in ir prune runtime train pipeline cli; do
         set -- "$@" "$home/$module/src/main" "$home/$module/pom.xml"
     done

@@ -70,6 +70,8 @@ build() {
         say "the build failed, see $state/build.log"
         return 1
     fi
+    # A jar or a native library whose licence nobody looked up is a build that failed (build/licences.txt).
+    "$jdk/bin/java" "$home/build/Notice.java" "$home/build/licences.txt" "$app/lib" "$app" >&2 || return 1
     mv "$state/building" "$state/built"
 }
 

@@ -76,9 +76,13 @@ class OnnxConformanceTest {
 
     @Test
     void modelsAboveTheSizeLimitRunFromTheirExternalData() throws IOException {
-        var results = run("pytorch-converted", (model, file) -> LimitedWriter.write(model, file, 1_000));
+        var data = new ArrayList<Path>();
+        var results = run(
+                "pytorch-converted",
+                (model, file) ->
+                        LimitedWriter.write(model, file, 1_000).stream().skip(1).forEach(data::add));
         assertThat(results.get(Result.SAME)).as("%s", results).hasSizeGreaterThan(50);
-        assertThat(folder.resolve("copy.onnx.data")).isNotEmptyFile();
+        assertThat(data).isNotEmpty();
     }
 
     private interface Rewriting {

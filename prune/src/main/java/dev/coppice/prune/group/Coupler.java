@@ -69,12 +69,8 @@ final class Coupler {
         }
         for (var input : graph.inputs()) {
             if (!constants.containsKey(input.name())) {
-                shapes.shape(input.name())
-                        .ifPresent(shape -> values.put(
-                                input.name(),
-                                opaque(
-                                        shape,
-                                        new Reason("", "", "belongs to the model's input '" + input.name() + "'"))));
+                var why = new Reason("", "", "belongs to the model's input '" + input.name() + "'");
+                shapes.shape(input.name()).ifPresent(shape -> values.put(input.name(), opaque(shape, why)));
             } else if (!listedAsInputs(graph)) {
                 override(input.name());
             }
@@ -104,14 +100,10 @@ final class Coupler {
     private void constant(Tensor tensor) {
         constants.put(tensor.name(), tensor);
         constantValues.add(tensor.name());
-        if (isData(tensor.type()) && tensor.size() == 0) {
-            var why = new Reason("", "", "the constant '" + tensor.name() + "' has no elements");
-            values.put(tensor.name(), opaque(tensor.shape(), why));
-            return;
-        }
         if (!isData(tensor)) {
-            var why = new Reason(
-                    "", "", "the constant '%s' holds %s, not weights".formatted(tensor.name(), tensor.type()));
+            boolean empty = isData(tensor.type()) && tensor.size() == 0;
+            var what = empty ? "' has no elements" : "' holds " + tensor.type() + ", not weights";
+            var why = new Reason("", "", "the constant '" + tensor.name() + what);
             values.put(tensor.name(), opaque(tensor.shape(), why));
             return;
         }
