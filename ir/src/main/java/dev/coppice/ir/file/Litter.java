@@ -22,6 +22,9 @@ public final class Litter {
 
     private static final Pattern NAME = Pattern.compile("\\.coppice-[0-9a-f]{32}\\.tmp");
 
+    /** How deep the folders of a run directory are. */
+    private static final int DEPTH = 2;
+
     /** Names that this process is writing: opening these would end their locks. */
     static final Set<String> ALIVE = ConcurrentHashMap.newKeySet();
 
@@ -38,13 +41,17 @@ public final class Litter {
         }
     }
 
-    /** Removes what killed writers left in a folder and in those below it. */
+    /** Removes what killed writers left in a run directory and in its folders; it may lie in a large tree that is none of ours. */
     public static void removeBelow(Path folder) {
+        removeBelow(folder, DEPTH);
+    }
+
+    private static void removeBelow(Path folder, int depth) {
         remove(folder);
-        for (var below : list(folder, "*")) {
-            if (Files.isDirectory(below, LinkOption.NOFOLLOW_LINKS)) {
-                removeBelow(below);
-            }
+        if (depth > 0) {
+            list(folder, "*").stream()
+                    .filter(below -> Files.isDirectory(below, LinkOption.NOFOLLOW_LINKS))
+                    .forEach(below -> removeBelow(below, depth - 1));
         }
     }
 

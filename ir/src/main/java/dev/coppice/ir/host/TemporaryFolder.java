@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TemporaryFolder implements AutoCloseable {
 
-    private static final String LOCK = ".lock";
+    /** Also says whose the folder is: one without it is somebody else's, whatever its name. */
+    private static final String LOCK = ".coppice-lock";
+
     private static final Pattern NAME = Pattern.compile("coppice-[a-z0-9]+-\\d+");
     private static final int TRIES = 100;
 
@@ -107,8 +109,7 @@ public final class TemporaryFolder implements AutoCloseable {
     }
 
     private static void deleteUnlessLocked(Path folder) {
-        try (var lock = FileChannel.open(
-                folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+        try (var lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             if (lock.tryLock() != null) {
                 delete(folder);
             }

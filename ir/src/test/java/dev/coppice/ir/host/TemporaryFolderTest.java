@@ -89,11 +89,18 @@ class TemporaryFolderTest {
         var others = Files.writeString(folder.resolve("precious"), "x");
         Files.createSymbolicLink(temporary.resolve("coppice-test-1"), folder);
         Files.createDirectory(temporary.resolve("coppice-notes"));
+        var backup = Files.createDirectory(temporary.resolve("coppice-backup-20261130"));
+        Files.writeString(backup.resolve("model.onnx"), "x");
         owner("at once").waitFor();
         assertThat(others).exists();
         assertThat(left())
-                .contains(living.getFirst(), temporary.resolve("coppice-test-1"), temporary.resolve("coppice-notes"))
-                .hasSize(3);
+                .contains(
+                        living.getFirst(),
+                        temporary.resolve("coppice-test-1"),
+                        temporary.resolve("coppice-notes"),
+                        backup)
+                .hasSize(4);
+        assertThat(backup.resolve("model.onnx")).exists();
         assertThat(living.getFirst().resolve("big.bin")).exists();
         alive.destroy();
     }
