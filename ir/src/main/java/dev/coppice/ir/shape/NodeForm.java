@@ -103,11 +103,11 @@ final class NodeForm {
         }
         for (var name :
                 ("Identity Relu Sigmoid Tanh Softmax LogSoftmax Hardmax Transpose Squeeze Unsqueeze Flatten Reshape"
-                                + " Slice Split Pad Tile Shape Size Cast Concat Clip Resize Upsample MaxPool AveragePool LpPool"
-                                + " GlobalAveragePool GlobalMaxPool GlobalLpPool DepthToSpace SpaceToDepth TopK Trilu ArgMax"
-                                + " ArgMin ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
-                                + " ReduceLogSum ReduceLogSumExp Einsum ConstantOfShape NonZero LRN LpNormalization"
-                                + " MeanVarianceNormalization DynamicQuantizeLinear Dropout")
+                    + " Slice Split Pad Tile Shape Size Cast Concat Clip Resize Upsample MaxPool AveragePool LpPool"
+                    + " GlobalAveragePool GlobalMaxPool GlobalLpPool DepthToSpace SpaceToDepth TopK Trilu ArgMax"
+                    + " ArgMin ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
+                    + " ReduceLogSum ReduceLogSumExp Einsum ConstantOfShape NonZero LRN LpNormalization"
+                    + " MeanVarianceNormalization DynamicQuantizeLinear Dropout")
                         .split(" ", -1)) {
             operands.put(name, 1);
         }
@@ -137,7 +137,9 @@ final class NodeForm {
                     "it has %d operands: the operator takes %d"
                             .formatted(node.inputs().size(), most));
         }
-        var vectors = VECTORS.getOrDefault(node.opType(), List.of(0, -1));
+        // Up to operator set 8 statistics may be of each place, too.
+        boolean ofPlaces = node.is("BatchNormalization") && node.intAttribute("spatial", 1) == 0;
+        var vectors = ofPlaces ? List.of(0, -1) : VECTORS.getOrDefault(node.opType(), List.of(0, -1));
         for (int i = vectors.getFirst(); i <= vectors.getLast(); i++) {
             var shape = in.has(i) ? in.shape(i) : null;
             if (shape != null && shape.rank() != 1) {
