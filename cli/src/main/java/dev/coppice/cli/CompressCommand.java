@@ -1,7 +1,6 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
 import dev.coppice.pipeline.Settings;
@@ -55,6 +54,6 @@ final class CompressCommand extends CliCommand {
             console.print(() -> RecipeFile.yaml(recipe.describe()), recipe::describe);
             return ExitCode.DONE;
         }
-        return PruneCommand.finish(Pipeline.run(recipe, console.progress()), console);
+        return PruneCommand.run(recipe, console);
     }
 }

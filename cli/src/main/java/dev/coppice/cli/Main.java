@@ -20,6 +20,10 @@ public final class Main {
         Interruption.enable();
         int code = run(args);
         Interruption.workIsOver();
+        if (System.out.checkError()) {
+            System.err.println("coppice: what was to be printed could not be written: stdout is closed or full");
+            code = code == ExitCode.DONE ? ExitCode.BAD_INPUT : code;
+        }
         System.exit(code);
     }
 

@@ -3,9 +3,11 @@ package dev.coppice.cli;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
+import dev.coppice.pipeline.RunDirectory;
 import dev.coppice.pipeline.Settings;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.report.ReceiptText;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** {@code coppice prune}: sets weights to zero and writes the pruned model with a receipt. */
@@ -40,7 +42,8 @@ final class PruneCommand extends CliCommand {
         textSetting(
                 "--allocate",
                 "A",
-                "Who gives how much: uniform (default; wanda: row-uniform), global, erk, lamp; by --data: owl, sensitivity.");
+                "Who gives how much: uniform (default; wanda: row-uniform), global, erk, lamp; by --data: owl,"
+                        + " sensitivity.");
         textSetting("--curves", "DIR", "With sensitivity: what 'coppice sensitivity --run DIR' has measured.");
         textSetting("--sparsities", "S,S,...", "With sensitivity: where to measure; default 0.1,0.3,0.5,0.7,0.9.");
         structureSettings();
@@ -71,11 +74,15 @@ final class PruneCommand extends CliCommand {
                 "  coppice prune m.onnx -o p.onnx --granularity 2:4",
                 "  coppice prune m.onnx -o p.onnx --max-nonzeros 5000000 --allocate erk",
                 "  coppice prune m.onnx -o p.onnx --sparsity 0.5 --data cifar10:data/cifar10 --measure --run runs/a",
-                "  coppice prune m.onnx -o p.onnx --sparsity 0.95 --schedule cubic --steps 5 --fine-tune 2 --data cifar10:data/cifar10",
-                "  coppice prune m.onnx -o p.onnx --granularity 2:4 --distill 1 --data text:sentences.txt --tokenizer t.json",
+                "  coppice prune m.onnx -o p.onnx --sparsity 0.95 --schedule cubic --steps 5 --fine-tune 2 --data"
+                        + " cifar10:data/cifar10",
+                "  coppice prune m.onnx -o p.onnx --granularity 2:4 --distill 1 --data text:sentences.txt --tokenizer"
+                        + " t.json",
                 "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.5 --round-to 8",
-                "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.5 --allocate global --criterion wanda --reconstruct --data text:sentences.txt --tokenizer t.json",
-                "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.4 --criterion bn-scale --allocate global --l1-scale 1e-4 --fine-tune 10 --data cifar10:data/cifar10",
+                "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.5 --allocate global"
+                        + " --criterion wanda --reconstruct --data text:sentences.txt --tokenizer t.json",
+                "  coppice prune m.onnx -o p.onnx --granularity channel --sparsity 0.4 --criterion bn-scale --allocate"
+                        + " global --l1-scale 1e-4 --fine-tune 10 --data cifar10:data/cifar10",
                 "  coppice prune m.onnx -o p.onnx --granularity channel+head --max-macs 0.6 --int8 dynamic",
                 "  coppice prune m.onnx -o p.onnx --plan runs/a/plan.json");
     }
@@ -135,6 +142,14 @@ final class PruneCommand extends CliCommand {
         if (printRecipe.isSet()) {
             console.print(() -> RecipeFile.yaml(recipe.describe()), recipe::describe);
             return ExitCode.DONE;
+        }
+        return run(recipe, console);
+    }
+
+    /** Runs a recipe, or tells of the run where it is finished already, and tells the exit code. */
+    static int run(Recipe recipe, Console console) {
+        if (Pipeline.state(recipe) == RunDirectory.State.FINISHED && Files.exists(recipe.output())) {
+            return FinishedRun.tell(recipe.run().orElseThrow(), console);
         }
         return finish(Pipeline.run(recipe, console.progress()), console);
     }

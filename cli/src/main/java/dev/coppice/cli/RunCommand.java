@@ -68,8 +68,7 @@ final class RunCommand extends CliCommand {
             return ExitCode.DONE;
         }
         Pipeline.requireInputsKept(complete); // which files there are is no matter of the recipe
-        return PruneCommand.finish(
-                blamingTheRecipe(given, written, () -> Pipeline.run(complete, console.progress())), console);
+        return blamingTheRecipe(given, written, () -> PruneCommand.run(complete, console));
     }
 
     /** Makes errors of usage errors of the recipe, unless perhaps what was given here is to blame. */

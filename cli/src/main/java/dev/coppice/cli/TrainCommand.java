@@ -1,6 +1,5 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
 import dev.coppice.pipeline.Settings;
@@ -38,7 +37,8 @@ final class TrainCommand extends CliCommand {
                 "Examples:",
                 "  coppice new lenet5 -o lenet5.onnx",
                 "  coppice train lenet5.onnx -o trained.onnx --data idx:train-images,train-labels --epochs 10",
-                "  coppice train resnet20.onnx -o t.onnx --data cifar10:data/cifar10 --epochs 30 --augment flip,crop4 --run runs/r",
+                "  coppice train resnet20.onnx -o t.onnx --data cifar10:data/cifar10 --epochs 30 --augment flip,crop4"
+                        + " --run runs/r",
                 "  coppice train resnet20.onnx -o sparse.onnx --data cifar10:data/cifar10 --epochs 30 --l1-scale 1e-4");
     }
 
@@ -51,6 +51,6 @@ final class TrainCommand extends CliCommand {
             console.print(() -> RecipeFile.yaml(recipe.describe()), recipe::describe);
             return ExitCode.DONE;
         }
-        return PruneCommand.finish(Pipeline.run(recipe, console.progress()), console);
+        return PruneCommand.run(recipe, console);
     }
 }

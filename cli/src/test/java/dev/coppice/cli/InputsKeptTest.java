@@ -45,6 +45,9 @@ class InputsKeptTest {
         return Stream.of(
                 "prune @dense.onnx -o @model.onnx --sparsity 0.9",
                 "prune @dense.onnx -o @model.onnx.data --sparsity 0.9",
+                "prune @dense.onnx -o @model.onnx.data --sparsity 0.9 --force",
+                "compress @dense.onnx -o @model.onnx.data --int8 dynamic --force",
+                "prune @dense.onnx -o @soft.data --sparsity 0.9 --force",
                 "prune @dense.onnx -o @soft.data --sparsity 0.9",
                 "prune @m.onnx -o @m.onnx --sparsity 0.9",
                 "prune @m.onnx -o @soft.onnx --sparsity 0.9",

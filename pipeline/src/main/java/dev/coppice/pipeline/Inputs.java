@@ -33,6 +33,7 @@ final class Inputs {
     void requireKept() {
         requireKept(recipe.output());
         recipe.run().ifPresent(this::requireApartFromRun);
+        recipe.run().ifPresent(directory -> requireNoRecord(directory, recipe.output()));
     }
 
     /** Refuses an output that is an input, or whose customary data file is one: the two would be taken for a pair. */
@@ -42,10 +43,13 @@ final class Inputs {
             return;
         }
         Outputs.requireApart(output, others(), ELSEWHERE);
-        if (recipe.settings().flag("force")) {
+        // A model without its data would be left behind: these are never replaced, whatever --force says.
+        Outputs.requireApart(output, model.subList(1, model.size()), ELSEWHERE);
+        var own = model.subList(0, 1);
+        if (recipe.settings().flag("force") && Outputs.isSame(output, own.getFirst())) {
             requireNeededNoMore(output);
         } else {
-            Outputs.requireApart(output, model, ELSEWHERE + ", or say --force to replace the model by its result");
+            Outputs.requireApart(output, own, ELSEWHERE + ", or say --force to replace the model by its result");
             Outputs.requireApart(
                     beside, Stream.concat(model.stream(), others().stream()).toList(), ELSEWHERE);
         }
@@ -69,6 +73,16 @@ final class Inputs {
             boolean isRecipe = Outputs.isSame(file, Path.of(recipe.settings().origin())); // written again as it is
             if (!isRecipe) {
                 Outputs.requireApart(file, read, "choose another directory with --run");
+            }
+        }
+    }
+
+    /** Refuses an output that the run would write over as one of its own records. */
+    private static void requireNoRecord(Path directory, Path output) {
+        var place = output.toAbsolutePath().normalize();
+        for (var name : RunDirectory.FILES) {
+            if (place.equals(directory.resolve(name).toAbsolutePath().normalize())) {
+                throw new UsageException(output + " is a file that the run directory keeps for itself", ELSEWHERE);
             }
         }
     }

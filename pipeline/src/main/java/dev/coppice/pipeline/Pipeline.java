@@ -160,14 +160,25 @@ public final class Pipeline {
     }
 
     /**
-     * Runs a recipe and writes its output and, where asked for, its run directory.
+     * Runs a recipe and writes its output and, where asked for, its run directory; goes on where the same run was left there.
      *
      * @throws dev.coppice.ir.BadModelException when the model cannot be used
      * @throws dev.coppice.ir.BadInputException when the data, plan or recipe cannot be used
      * @throws dev.coppice.ir.UsageException when what is asked for makes no sense
      */
     public static Receipt run(Recipe recipe, Progress progress) {
-        return run(recipe, false, progress);
+        return run(recipe, state(recipe) == RunDirectory.State.BEGUN, progress);
+    }
+
+    /**
+     * Says how far a recipe's run is in its run directory.
+     *
+     * @throws dev.coppice.ir.UsageException when another run is there
+     */
+    public static RunDirectory.State state(Recipe recipe) {
+        return recipe.run()
+                .map(directory -> RunDirectory.state(directory, recipe.describe()))
+                .orElse(RunDirectory.State.NEW);
     }
 
     /** Runs a recipe from where its run directory says that it was left; errors as for {@link #run}. */

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Litter;
 import dev.coppice.ir.file.TemporaryFile;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a run leaves behind to be explained and repeated: {@code recipe.yaml}, {@code plan.json}, {@code provenance.json},
@@ -16,9 +18,11 @@ import java.util.Map;
  */
 public final class RunDirectory {
 
+    private static final String RECIPE = "recipe.yaml";
+
     /** What is written here anew by every run. */
     static final List<String> FILES = List.of(
-            "recipe.yaml",
+            RECIPE,
             "plan.json",
             "activations.json",
             "provenance.json",
@@ -58,8 +62,62 @@ public final class RunDirectory {
         return directory;
     }
 
+    /** Keeps the settings, unless a file that says the same is there, perhaps with comments. */
     public void recipe(Map<String, Object> settings) {
-        write("recipe.yaml", RecipeFile.yaml(settings));
+        if (state(directory, settings) == State.NEW) {
+            write(RECIPE, RecipeFile.yaml(settings));
+        }
+    }
+
+    /** What a directory holds of a run. */
+    public enum State {
+        NEW,
+        BEGUN,
+        FINISHED
+    }
+
+    /**
+     * Says how far the run of these settings is in a directory.
+     *
+     * @throws UsageException when the directory holds another run
+     */
+    static State state(Path directory, Map<String, Object> settings) {
+        var recipe = directory.resolve(RECIPE);
+        boolean receipt = Files.exists(directory.resolve("receipt.json"));
+        if (!Files.exists(recipe)) {
+            if (receipt) {
+                throw other(directory, "has a receipt without a recipe");
+            }
+            return State.NEW;
+        }
+        var kept = RecipeFile.read(recipe);
+        var wanted = what(settings);
+        if (!wanted.equals(what(kept.values())) && !wanted.equals(withDefaults(kept))) {
+            throw other(directory, "holds another run");
+        }
+        return receipt ? State.FINISHED : State.BEGUN;
+    }
+
+    /** Returns what is to be done, without where to and how it was begun. */
+    private static String what(Map<String, Object> settings) {
+        var sorted = new TreeMap<>(settings);
+        sorted.keySet().removeAll(List.of("run", "output", "force"));
+        return RecipeFile.yaml(sorted);
+    }
+
+    /** Returns the same of settings that somebody wrote by hand, without the defaults; empty where they make no recipe. */
+    private static String withDefaults(Settings kept) {
+        try {
+            return what(Recipe.of(kept).describe());
+        } catch (CoppiceException e) {
+            return "";
+        }
+    }
+
+    private static UsageException other(Path directory, String why) {
+        return new UsageException(
+                directory + " " + why,
+                "give another directory with --run; 'coppice resume " + directory + "' goes on with that one");
     }
 
     public void json(String name, Map<String, Object> document) {
