@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** Draws seeded inputs for models without data. Sizes that a model leaves open are reported by the tensors drawn. */
 public final class RandomInputs {
 
-    /** How many ids a vocabulary is taken to have: what those of texts have, and what toys have. */
-    private static final List<Integer> VOCABULARIES = List.of(100, 8);
+    /** How many ids a vocabulary is taken to have: what those of texts have, what toys have, and counts of steps. */
+    private static final List<Integer> VOCABULARIES = List.of(100, 8, 4, 2);
 
     /** 1 GiB of float32. */
     private static final long MOST_ELEMENTS = 1 << 28;
