@@ -146,12 +146,16 @@ final class PruneCommand extends CliCommand {
         return run(recipe, console);
     }
 
-    /** Runs a recipe, or tells of the run where it is finished already, and tells the exit code. */
+    /** Runs a recipe, goes on with its run where it was left, or tells of it where it is finished; tells the exit code. */
     static int run(Recipe recipe, Console console) {
-        if (Pipeline.state(recipe) == RunDirectory.State.FINISHED && Files.exists(recipe.output())) {
+        var state = Pipeline.state(recipe);
+        if (state == RunDirectory.State.FINISHED && Files.exists(recipe.output())) {
             return FinishedRun.tell(recipe.run().orElseThrow(), console);
         }
-        return finish(Pipeline.run(recipe, console.progress()), console);
+        var receipt = state == RunDirectory.State.BEGUN
+                ? Pipeline.resume(recipe, console.progress())
+                : Pipeline.run(recipe, console.progress());
+        return finish(receipt, console);
     }
 
     /** Prints the receipt and tells the exit code. */

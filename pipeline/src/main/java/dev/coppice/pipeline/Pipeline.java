@@ -160,14 +160,14 @@ public final class Pipeline {
     }
 
     /**
-     * Runs a recipe and writes its output and, where asked for, its run directory; goes on where the same run was left there.
+     * Runs a recipe from its beginning and writes its output and, where asked for, its run directory.
      *
      * @throws dev.coppice.ir.BadModelException when the model cannot be used
      * @throws dev.coppice.ir.BadInputException when the data, plan or recipe cannot be used
      * @throws dev.coppice.ir.UsageException when what is asked for makes no sense
      */
     public static Receipt run(Recipe recipe, Progress progress) {
-        return run(recipe, state(recipe) == RunDirectory.State.BEGUN, progress);
+        return run(recipe, false, progress);
     }
 
     /**

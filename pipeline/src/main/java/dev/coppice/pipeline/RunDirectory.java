@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Litter;
@@ -64,7 +65,8 @@ public final class RunDirectory {
 
     /** Keeps the settings, unless a file that says the same is there, perhaps with comments. */
     public void recipe(Map<String, Object> settings) {
-        if (state(directory, settings) == State.NEW) {
+        var file = directory.resolve(RECIPE);
+        if (!Files.isRegularFile(file) || !says(file, settings)) {
             write(RECIPE, RecipeFile.yaml(settings));
         }
     }
@@ -90,12 +92,21 @@ public final class RunDirectory {
             }
             return State.NEW;
         }
-        var kept = RecipeFile.read(recipe);
-        var wanted = what(settings);
-        if (!wanted.equals(what(kept.values())) && !wanted.equals(withDefaults(kept))) {
+        if (!says(recipe, settings)) {
             throw other(directory, "holds another run");
         }
         return receipt ? State.FINISHED : State.BEGUN;
+    }
+
+    /** Says whether a recipe file asks for the same as settings. */
+    private static boolean says(Path file, Map<String, Object> settings) {
+        try {
+            var kept = RecipeFile.read(file);
+            var wanted = what(settings);
+            return wanted.equals(what(kept.values())) || wanted.equals(withDefaults(kept));
+        } catch (BadInputException e) {
+            return false; // damaged: it says nothing
+        }
     }
 
     /** Returns what is to be done, without where to and how it was begun. */
