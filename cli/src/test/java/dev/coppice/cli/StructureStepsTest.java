@@ -21,33 +21,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StructureStepsTest {
 
     private static final String NETWORK = """
-            input x float[batch,1,8,8]
-            const w1 float[16,1,3,3] seed 1
-            const w2 float[24,16,3,3] seed 2
-            const w3 float[10,24] seed 3
-            const b float[10] seed 4
-            c1 = Conv(x, w1) name="first"
-            r1 = Relu(c1)
-            c2 = Conv(r1, w2) name="second"
-            r2 = Relu(c2)
-            g = GlobalAveragePool(r2)
-            f = Flatten(g)
-            y = Gemm(f, w3, b) transB=1 name="classifier"
-            output y float[batch,10]
-            """;
+        input x float[batch,1,8,8]
+        const w1 float[16,1,3,3] seed 1
+        const w2 float[24,16,3,3] seed 2
+        const w3 float[10,24] seed 3
+        const b float[10] seed 4
+        c1 = Conv(x, w1) name="first"
+        r1 = Relu(c1)
+        c2 = Conv(r1, w2) name="second"
+        r2 = Relu(c2)
+        g = GlobalAveragePool(r2)
+        f = Flatten(g)
+        y = Gemm(f, w3, b) transB=1 name="classifier"
+        output y float[batch,10]
+        """;
 
     private static final String MLP = """
-            input x float[batch,4]
-            const w1 float[4,8] seed 1
-            const w2 float[8,20] seed 2
-            const w3 float[20,3] seed 3
-            h = MatMul(x, w1) name="first"
-            r = Relu(h)
-            k = MatMul(r, w2) name="second"
-            s = Relu(k)
-            y = MatMul(s, w3) name="last"
-            output y
-            """;
+        input x float[batch,4]
+        const w1 float[4,8] seed 1
+        const w2 float[8,20] seed 2
+        const w3 float[20,3] seed 3
+        h = MatMul(x, w1) name="first"
+        r = Relu(h)
+        k = MatMul(r, w2) name="second"
+        s = Relu(k)
+        y = MatMul(s, w3) name="last"
+        output y
+        """;
 
     @TempDir
     private Path folder;
@@ -71,14 +71,14 @@ class StructureStepsTest {
     private Cli.Outcome shares(String layers, String... more) throws IOException {
         var recipe = Files.writeString(
                 folder.resolve("recipe.yaml"), """
-                model: %s
-                output: %s
-                criterion: l2
-                granularity: channel
-                allocate: uniform
-                layers: {%s}
-                %s
-                """.formatted(model, output, layers, String.join("\n", more)));
+                    model: %s
+                    output: %s
+                    criterion: l2
+                    granularity: channel
+                    allocate: uniform
+                    layers: {%s}
+                    %s
+                    """.formatted(model, output, layers, String.join("\n", more)));
         return Cli.run("run", recipe);
     }
 
@@ -161,10 +161,11 @@ class StructureStepsTest {
         double before = ((Number) ((Map<?, ?>) json.get("before")).get("macs")).doubleValue();
         double after = ((Number) ((Map<?, ?>) json.get("after")).get("macs")).doubleValue();
         assertThat(after / before).isLessThanOrEqualTo(0.4).isGreaterThan(0.33);
-        prune("channel", "--max-nonzeros 1000 --steps 3 --schedule linear --run " + run)
+        var other = folder.resolve("other");
+        prune("channel", "--max-nonzeros 1000 --steps 3 --schedule linear --run " + other)
                 .ended(0);
         // 3840 weights in all matrices.
-        var first = OnnxReader.read(run.resolve("step-1").resolve("cut.onnx")).graph().initializers().stream()
+        var first = OnnxReader.read(other.resolve("step-1").resolve("cut.onnx")).graph().initializers().stream()
                 .filter(tensor -> tensor.dims().size() > 1)
                 .mapToLong(Tensor::size)
                 .sum();
@@ -203,21 +204,21 @@ class StructureStepsTest {
     void layersThatShareAConstantAreFoundAgainWhenEachHasItsOwn() {
         // Exporters store the ones and zeros of all normalisations once; cut differently, each layer gets its part.
         model = Cli.model(folder.resolve("shared.onnx"), """
-                input x float[batch,1,8,8]
-                const w1 float[16,1,3,3] seed 1
-                const w2 float[16,16,3,3] seed 2
-                const w3 float[10,16,4,4] seed 3
-                const scale float[16] fill 1.0
-                const shift float[16] fill 0.5
-                c1 = Conv(x, w1) name="first"
-                n1 = InstanceNormalization(c1, scale, shift)
-                r1 = Relu(n1)
-                c2 = Conv(r1, w2) name="second"
-                n2 = InstanceNormalization(c2, scale, shift)
-                r2 = Relu(n2)
-                y = Conv(r2, w3)
-                output y float[batch,10,1,1]
-                """);
+            input x float[batch,1,8,8]
+            const w1 float[16,1,3,3] seed 1
+            const w2 float[16,16,3,3] seed 2
+            const w3 float[10,16,4,4] seed 3
+            const scale float[16] fill 1.0
+            const shift float[16] fill 0.5
+            c1 = Conv(x, w1) name="first"
+            n1 = InstanceNormalization(c1, scale, shift)
+            r1 = Relu(n1)
+            c2 = Conv(r1, w2) name="second"
+            n2 = InstanceNormalization(c2, scale, shift)
+            r2 = Relu(n2)
+            y = Conv(r2, w3)
+            output y float[batch,10,1,1]
+            """);
         for (var allocate : List.of("uniform", "global")) {
             prune("channel", "--sparsity 0.7 --criterion l2 --allocate " + allocate + " --schedule linear --steps 3")
                     .ended(0);
