@@ -103,11 +103,11 @@ final class NodeForm {
         }
         for (var name :
                 ("Identity Relu Sigmoid Tanh Softmax LogSoftmax Hardmax Transpose Squeeze Unsqueeze Flatten Reshape"
-                    + " Slice Split Pad Tile Shape Size Cast Concat Clip Resize Upsample MaxPool AveragePool LpPool"
-                    + " GlobalAveragePool GlobalMaxPool GlobalLpPool DepthToSpace SpaceToDepth TopK Trilu ArgMax"
-                    + " ArgMin ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
-                    + " ReduceLogSum ReduceLogSumExp Einsum ConstantOfShape NonZero LRN LpNormalization"
-                    + " MeanVarianceNormalization DynamicQuantizeLinear Dropout")
+                                + " Slice Split Pad Tile Shape Size Cast Concat Clip Resize Upsample MaxPool AveragePool LpPool"
+                                + " GlobalAveragePool GlobalMaxPool GlobalLpPool DepthToSpace SpaceToDepth TopK Trilu ArgMax"
+                                + " ArgMin ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare"
+                                + " ReduceLogSum ReduceLogSumExp Einsum ConstantOfShape NonZero LRN LpNormalization"
+                                + " MeanVarianceNormalization DynamicQuantizeLinear Dropout")
                         .split(" ", -1)) {
             operands.put(name, 1);
         }
