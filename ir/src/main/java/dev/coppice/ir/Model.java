@@ -36,6 +36,6 @@ public record Model(
 
     /** Returns a copy in which every dense constant (initializer or attribute, in bodies too) is replaced by {@code change} of it. */
     public Model mapTensors(UnaryOperator<Tensor> change) {
-        return withGraph(TensorMapping.map(graph, change));
+        return withGraph(Mapping.tensors(graph, change));
     }
 }

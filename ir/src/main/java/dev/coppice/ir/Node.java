@@ -3,6 +3,7 @@ package dev.coppice.ir;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * One operation. Inputs and outputs are value names; an empty name is an optional one left out.
@@ -108,6 +109,11 @@ public record Node(
             body.outputs().forEach(output -> used.add(output.name()));
         }
         return used;
+    }
+
+    /** Returns this node with each of its bodies changed; this very node when none did change. */
+    public Node withBodies(UnaryOperator<Graph> change) {
+        return Mapping.bodies(this, change);
     }
 
     public Node withInputs(List<String> newInputs) {

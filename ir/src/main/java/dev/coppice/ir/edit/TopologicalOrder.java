@@ -1,6 +1,5 @@
 package dev.coppice.ir.edit;
 
-import dev.coppice.ir.Attribute;
 import dev.coppice.ir.Function;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
@@ -59,7 +58,7 @@ public final class TopologicalOrder {
         var nodes = new ArrayList<Node>(given.size());
         boolean same = true;
         for (var node : given) {
-            var sorted = node.bodies().isEmpty() ? node : withSortedBodies(node);
+            var sorted = node.withBodies(TopologicalOrder::sort);
             same &= sorted == node;
             nodes.add(sorted);
         }
@@ -68,27 +67,6 @@ public final class TopologicalOrder {
             same &= order.get(i) == i;
         }
         return same ? given : order.stream().map(nodes::get).toList();
-    }
-
-    private static Node withSortedBodies(Node node) {
-        var sorted = node;
-        for (var attribute : node.attributes()) {
-            var value = switch (attribute.value()) {
-                case Attribute.GraphValue(var body) -> {
-                    var other = sort(body);
-                    yield other == body ? attribute.value() : new Attribute.GraphValue(other);
-                }
-                case Attribute.GraphsValue(var bodies) -> {
-                    var others = bodies.stream().map(TopologicalOrder::sort).toList();
-                    yield others.equals(bodies) ? attribute.value() : new Attribute.GraphsValue(others);
-                }
-                default -> attribute.value();
-            };
-            if (value != attribute.value()) {
-                sorted = sorted.withAttribute(new Attribute(attribute.name(), value, attribute.carried()));
-            }
-        }
-        return sorted;
     }
 
     /** Returns the places of nodes in an order in which each follows what it uses, the first that can come first; in the given one if there is none. */

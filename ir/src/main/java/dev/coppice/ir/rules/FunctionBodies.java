@@ -109,7 +109,7 @@ final class FunctionBodies {
             }
             var name = node.name().isEmpty() ? "" : names.of(call.label() + "/" + node.name());
             var plain = new Node(name, node.opType(), node.domain(), inputs, outputs, attributes, node.carried());
-            return BodyChange.of(plain, body -> renamed(body, scope));
+            return plain.withBodies(body -> renamed(body, scope));
         }
 
         /** Returns what the call, or else the function, gives an attribute; empty when neither does. */

@@ -129,7 +129,7 @@ public final class InlineFunctions {
             }
             return all;
         }
-        return List.of(node.bodies().isEmpty() ? node : BodyChange.of(node, body -> expanded(body, depth)));
+        return List.of(node.withBodies(body -> expanded(body, depth)));
     }
 
     @SuppressWarnings("ReferenceEquality") // unchanged is the same object

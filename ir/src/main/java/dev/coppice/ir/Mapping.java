@@ -4,14 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Replaces constants wherever they stand, keeping every element that contains no changed one the same object. */
+/** Replaces constants or bodies wherever they stand, keeping every element that contains no changed one the same object. */
 @SuppressWarnings("ReferenceEquality") // "the same object" is the point: Origins are kept by identity
-final class TensorMapping {
+final class Mapping {
 
-    private TensorMapping() {}
+    private Mapping() {}
 
-    static Graph map(Graph graph, UnaryOperator<Tensor> change) {
-        var nodes = mapList(graph.nodes(), node -> map(node, change));
+    /** Returns a graph with its constants changed, in bodies too. */
+    static Graph tensors(Graph graph, UnaryOperator<Tensor> change) {
+        var nodes = mapList(graph.nodes(), node -> map(node, change, body -> tensors(body, change)));
         var initializers = mapList(graph.initializers(), change);
         if (nodes == graph.nodes() && initializers == graph.initializers()) {
             return graph;
@@ -27,8 +28,13 @@ final class TensorMapping {
                 graph.carried());
     }
 
-    private static Node map(Node node, UnaryOperator<Tensor> change) {
-        var attributes = mapList(node.attributes(), attribute -> map(attribute, change));
+    /** Returns a node with its bodies changed. */
+    static Node bodies(Node node, UnaryOperator<Graph> change) {
+        return map(node, UnaryOperator.identity(), change);
+    }
+
+    private static Node map(Node node, UnaryOperator<Tensor> tensors, UnaryOperator<Graph> bodies) {
+        var attributes = mapList(node.attributes(), attribute -> map(attribute, tensors, bodies));
         return attributes == node.attributes()
                 ? node
                 : new Node(
@@ -41,18 +47,18 @@ final class TensorMapping {
                         node.carried());
     }
 
-    private static Attribute map(Attribute attribute, UnaryOperator<Tensor> change) {
+    private static Attribute map(Attribute attribute, UnaryOperator<Tensor> tensors, UnaryOperator<Graph> bodies) {
         Attribute.Value value = switch (attribute.value()) {
             case Attribute.TensorValue(var tensor) -> {
-                var changed = change.apply(tensor);
+                var changed = tensors.apply(tensor);
                 yield changed == tensor ? attribute.value() : new Attribute.TensorValue(changed);
             }
             case Attribute.GraphValue(var graph) -> {
-                var changed = map(graph, change);
+                var changed = bodies.apply(graph);
                 yield changed == graph ? attribute.value() : new Attribute.GraphValue(changed);
             }
             case Attribute.GraphsValue(var graphs) -> {
-                var changed = mapList(graphs, graph -> map(graph, change));
+                var changed = mapList(graphs, bodies);
                 yield changed == graphs ? attribute.value() : new Attribute.GraphsValue(changed);
             }
             case Attribute.IntValue _,
