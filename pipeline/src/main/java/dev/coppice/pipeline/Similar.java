@@ -1,5 +1,6 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.ir.EditDistance;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.TreeSet;
@@ -18,28 +19,10 @@ public final class Similar {
             return all;
         }
         return known.stream()
-                .filter(other -> distance(name, other) <= Math.max(1, other.length() / 4))
-                .min(Comparator.comparingInt((String other) -> distance(name, other))
+                .filter(other -> EditDistance.of(name, other) <= Math.max(1, other.length() / 4))
+                .min(Comparator.comparingInt((String other) -> EditDistance.of(name, other))
                         .thenComparing(Comparator.naturalOrder()))
                 .map(other -> "did you mean " + other + "? " + all)
                 .orElse(all);
-    }
-
-    /** Returns how many letters have to be put in, taken out or replaced (Levenshtein 1966). */
-    private static int distance(String left, String right) {
-        var row = new int[right.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= left.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[right.length()];
     }
 }

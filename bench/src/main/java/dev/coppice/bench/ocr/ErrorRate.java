@@ -1,6 +1,7 @@
 package dev.coppice.bench.ocr;
 
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.EditDistance;
 import dev.coppice.pipeline.data.Batches;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
@@ -71,27 +72,9 @@ public record ErrorRate(double characters, double withoutSpaces, double lines, L
         long edits = 0;
         long characters = 0;
         for (int i = 0; i < texts.size(); i++) {
-            edits += distance(texts.get(i), readings.get(i));
+            edits += EditDistance.of(texts.get(i), readings.get(i));
             characters += texts.get(i).length();
         }
         return (double) edits / characters;
-    }
-
-    /** Returns the fewest insertions, removals and replacements that turn one into the other (Levenshtein 1966). */
-    static int distance(String from, String to) {
-        var above = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            above[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            var row = new int[to.length() + 1];
-            row[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replaced = above[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(replaced, 1 + Math.min(above[j], row[j - 1]));
-            }
-            above = row;
-        }
-        return above[to.length()];
     }
 }

@@ -9,20 +9,11 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class ErrorRateTest {
 
     @TempDir
     private Path folder;
-
-    @ParameterizedTest
-    @CsvSource({"kitten, sitting, 3", "abc, abc, 0", "abc, '', 3", "'', ab, 2", "flaw, lawn, 2"})
-    void theDistanceIsTheFewestEdits(String from, String to, int edits) {
-        assertThat(ErrorRate.distance(from, to)).isEqualTo(edits);
-        assertThat(ErrorRate.distance(to, from)).isEqualTo(edits);
-    }
 
     @Test
     void editsAreSharedAmongAllCharactersAndNotAveragedOverLines() {

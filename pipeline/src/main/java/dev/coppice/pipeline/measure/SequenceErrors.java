@@ -2,6 +2,7 @@ package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.BadModelException;
+import dev.coppice.ir.EditDistance;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ final class SequenceErrors {
                 sequence.add(Math.toIntExact(wanted.get(n * length + i)));
             }
             requireKnown(sequence, classes);
-            int distance = distance(bestPath(scores, n * times * classes, times, classes), sequence);
+            int distance = EditDistance.of(bestPath(scores, n * times * classes, times, classes), sequence);
             edits += distance;
             labels += sequence.size();
             right += distance == 0 ? 1 : 0;
@@ -85,24 +86,6 @@ final class SequenceErrors {
             last = best;
         }
         return path;
-    }
-
-    /** Returns the fewest insertions, deletions and substitutions that make one sequence the other (Levenshtein 1966). */
-    static int distance(List<Integer> from, List<Integer> to) {
-        var row = new int[to.size() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= from.size(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int changed = diagonal + (from.get(i - 1).equals(to.get(j - 1)) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[to.size()];
     }
 
     Quality quality() {
