@@ -33,7 +33,7 @@ import java.util.Set;
 final class IterativeCut implements Recover.Cutter {
 
     /** Settings that change where results go, not what they are. */
-    private static final Set<String> PLACES = Set.of("model", "output", "run", "measure", "test-data");
+    private static final Set<String> PLACES = Set.of("model", "output", "run", "force", "measure", "test-data");
 
     private final Recipe recipe;
     private final Optional<RunDirectory> directory;
@@ -125,9 +125,10 @@ final class IterativeCut implements Recover.Cutter {
                 return map;
             }
         } catch (IOException e) {
-            throw new BadInputException("the checkpoint's " + name + " is malformed", "run the recipe again", e);
+            throw new BadInputException(
+                    "the checkpoint's " + name + " is malformed", "begin anew in another directory: --run", e);
         }
-        throw new BadInputException("the checkpoint has no " + name, "run the recipe again");
+        throw new BadInputException("the checkpoint has no " + name, "begin anew in another directory: --run");
     }
 
     /** Says whether the criterion asks how training has moved weights. */

@@ -201,9 +201,7 @@ final class IterativeStructure {
         var files = new ArrayList<>(before);
         if (IterativeCut.isMovementNeeded(recipe)) {
             EvidenceFile.write(
-                    to.path().resolve(LEARNT),
-                    IterativeCut.fingerprint(recipe),
-                    new ActivationEvidence.Found(learnt, Map.of()));
+                    to.path().resolve(LEARNT), seal.fingerprint(), new ActivationEvidence.Found(learnt, Map.of()));
             files.add(LEARNT);
         }
         to.json(SAID_AFTER, said.describe());
@@ -213,7 +211,7 @@ final class IterativeStructure {
     }
 
     private Findings remembered(Path place) {
-        return EvidenceFile.read(place.resolve(LEARNT), IterativeCut.fingerprint(recipe))
+        return EvidenceFile.read(place.resolve(LEARNT), seal.fingerprint())
                 .map(ActivationEvidence.Found::findings)
                 .orElse(Findings.NONE);
     }
@@ -242,7 +240,7 @@ final class IterativeStructure {
                         recipe.threads(),
                         place,
                         within,
-                        IterativeCut.fingerprint(recipe),
+                        seal.fingerprint(),
                         IterativeCut.isMovementNeeded(recipe)),
                 progress);
         said = said.and(recovered.shortfalls(), recovered.remarks());

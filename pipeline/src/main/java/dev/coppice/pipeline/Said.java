@@ -99,6 +99,6 @@ record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked
     }
 
     private static BadInputException damaged(Path file) {
-        return new BadInputException(file + " is damaged", "run the recipe again");
+        return new BadInputException(file + " is damaged", "begin anew in another directory: --run");
     }
 }

@@ -19,25 +19,32 @@ final class Seal {
     private static final String RECIPE = "recipe";
     private static final String DATA = "data";
     private static final String FILES = "files";
-    private static final String HINT = "begin anew, with 'coppice run RUNDIR/recipe.yaml'";
+    private static final String HINT = "begin anew in another directory: --run";
 
     private final Recipe recipe;
+    private final String fingerprint;
+    private final String data;
 
+    /** Reads model and data once: what they are when a run begins or goes on is what its steps are made with. */
     Seal(Recipe recipe) {
         this.recipe = recipe;
+        this.fingerprint = IterativeCut.fingerprint(recipe);
+        this.data = recipe.data()
+                .filter(_ -> recipe.run().isPresent())
+                .map(read -> DataHash.of(read.spec(), read.options()))
+                .orElse("");
+    }
+
+    /** Returns what identifies model and recipe. */
+    String fingerprint() {
+        return fingerprint;
     }
 
     /** Puts files of a directory under the seal, in place of those that were under it. */
     void close(RunDirectory directory, List<String> files) {
         var sums = new LinkedHashMap<String, Object>();
         files.forEach(file -> sums.put(file, sum(directory.path().resolve(file))));
-        directory.json(FILE, Map.of(RECIPE, IterativeCut.fingerprint(recipe), DATA, data(), FILES, sums));
-    }
-
-    private String data() {
-        return recipe.data()
-                .map(data -> DataHash.of(data.spec(), data.options()))
-                .orElse("");
+        directory.json(FILE, Map.of(RECIPE, fingerprint, DATA, data, FILES, sums));
     }
 
     /** Takes the seal away, before the files change. */
@@ -63,12 +70,12 @@ final class Seal {
         if (!(sealed.get(FILES) instanceof Map<?, ?> sums) || sums.isEmpty()) {
             throw new BadInputException(directory.resolve(FILE) + " is damaged", HINT);
         }
-        if (!IterativeCut.fingerprint(recipe).equals(sealed.get(RECIPE))) {
+        if (!fingerprint.equals(sealed.get(RECIPE))) {
             throw new BadInputException(directory + " belongs to another run: model or recipe differ", HINT);
         }
-        if (!data().equals(sealed.get(DATA))) {
+        if (!data.equals(sealed.get(DATA))) {
             throw new BadInputException(
-                    "the data '" + recipe.data().map(data -> data.spec().text()).orElse("")
+                    "the data '" + recipe.data().map(read -> read.spec().text()).orElse("")
                             + "' has changed since the run was interrupted",
                     HINT);
         }

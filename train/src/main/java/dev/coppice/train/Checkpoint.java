@@ -196,7 +196,7 @@ public record Checkpoint(Map<String, String> notes, Map<String, Tensor> tensors)
 
     private static BadInputException damaged(
             Path file, String why, @org.jspecify.annotations.Nullable Exception cause) {
-        var hint = "an older checkpoint beside it is used when there is one; otherwise run the recipe again";
+        var hint = "an older checkpoint beside it is used when there is one; otherwise begin anew in another directory";
         var message = "cannot use the checkpoint " + file + ": " + why;
         return cause == null ? new BadInputException(message, hint) : new BadInputException(message, hint, cause);
     }

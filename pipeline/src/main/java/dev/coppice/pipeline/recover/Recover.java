@@ -196,8 +196,8 @@ public final class Recover {
         if (!dataHash.equals(checkpoint.notes().get("data"))) {
             throw new BadInputException(
                     "the data '" + job.data().text() + "' has changed since training was interrupted",
-                    "samples, labels and tokenizer have to be those of before; to train on others, begin anew with"
-                            + " 'coppice run RUNDIR/recipe.yaml'");
+                    "samples, labels and tokenizer have to be those of before; to train on others, begin anew in"
+                            + " another directory: --run");
         }
     }
 
@@ -207,7 +207,8 @@ public final class Recover {
                     Integer.parseInt(checkpoint.notes().getOrDefault("stage", "")),
                     Long.parseLong(checkpoint.notes().getOrDefault("step", "")));
         } catch (NumberFormatException e) {
-            throw new BadInputException("the checkpoint does not say where training stood", "run the recipe again", e);
+            throw new BadInputException(
+                    "the checkpoint does not say where training stood", "begin anew in another directory: --run", e);
         }
     }
 
