@@ -75,7 +75,7 @@ final class ActivationCut {
         var found = WeightFolding.find(read, cut.selection());
         var model = found.model();
         var data = recipe.data().orElseThrow();
-        var inputs = ModelInputs.of(model);
+        var inputs = ModelInputs.ofBatches(model);
         var calibrated = ActivationSparsity.calibrate(
                 model,
                 found.parameters().prunable(),

@@ -44,7 +44,7 @@ final class Calibration {
         return new CalibrationData(
                 data.spec(),
                 data.options(),
-                ModelInputs.of(model),
+                ModelInputs.ofBatches(model),
                 recipe.repairs().calibrate());
     }
 

@@ -217,7 +217,7 @@ final class Gathering {
                 .orElseThrow(() -> new UsageException(
                         "the criterion " + criterion.label() + " needs data to look at",
                         "give data: " + DataSpec.FORMS));
-        return new CalibrationData(data.spec(), data.options(), ModelInputs.of(model), recipe.calibrate());
+        return new CalibrationData(data.spec(), data.options(), ModelInputs.ofBatches(model), recipe.calibrate());
     }
 
     private ParameterList without(ParameterList all, Map<String, String> refused) {

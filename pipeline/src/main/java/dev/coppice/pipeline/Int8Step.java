@@ -33,8 +33,8 @@ final class Int8Step {
         Optional<String> searched(double maxDrop) {
             return search.map(outcome -> String.format(
                     Locale.ROOT,
-                    "%d of %d layers were left in float so that %s drops by at most %s: %.4f in float, %.4f in int8, on the"
-                            + " first %,d samples",
+                    "%d of %d layers were left in float so that %s drops by at most %s: %.4f in float, %.4f in int8,"
+                            + " on the first %,d samples",
                     outcome.inFloat(),
                     outcome.inFloat() + outcome.quantization().layers().size(),
                     outcome.before().metric(),
@@ -79,7 +79,8 @@ final class Int8Step {
                 yield StaticQuantization.calibrate(
                         model,
                         new StaticInt8.Request(int8.selection(), int8.range()),
-                        new CalibrationData(data.spec(), data.options(), ModelInputs.of(model), int8.calibrate()),
+                        new CalibrationData(
+                                data.spec(), data.options(), ModelInputs.ofBatches(model), int8.calibrate()),
                         RangeMethod.of(int8.ranges()),
                         recipe.threads(),
                         progress);

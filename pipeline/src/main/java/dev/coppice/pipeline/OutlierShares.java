@@ -40,7 +40,7 @@ final class OutlierShares implements Shares.Sharing {
         var flows = new HashMap<String, Flow>();
         prunable.forEach(parameter -> flows.put(parameter.name(), flow(model, parameter)));
         var data = recipe.data().orElseThrow();
-        var samples = new CalibrationData(data.spec(), data.options(), ModelInputs.of(model), SAMPLES);
+        var samples = new CalibrationData(data.spec(), data.options(), ModelInputs.ofBatches(model), SAMPLES);
         var energies = Energies.observe(model, flows.values(), samples, recipe.threads(), progress);
         var shares = new OutlierShares();
         for (var parameter : prunable) {

@@ -41,7 +41,7 @@ public final class EvidenceCost {
         var parameters = Parameters.of(model, Selection.ALL).prunable();
         var spec = DataSpec.parse("sts:../shared/data/stsb/sts-train.csv");
         var options = DataOptions.defaults().withTokenizer(Path.of("data/minilm/tokenizer.json"));
-        var inputs = ModelInputs.of(model);
+        var inputs = ModelInputs.ofBatches(model);
         var plain = new double[ROUNDS];
         var evidence = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {

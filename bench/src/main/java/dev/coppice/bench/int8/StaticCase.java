@@ -77,7 +77,7 @@ record StaticCase(
     }
 
     private static Function<Model, CalibrationData> samples(DataSpec spec, DataOptions options, long samples) {
-        return model -> new CalibrationData(spec, options, ModelInputs.of(model), samples);
+        return model -> new CalibrationData(spec, options, ModelInputs.ofBatches(model), samples);
     }
 
     private static StaticCase labelled(

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.data;
 
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
@@ -7,6 +8,7 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.runtime.ort.OrtModel;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -48,6 +51,41 @@ public final class ModelInputs {
         return refined(model.graph(), model.graph().fedInputs());
     }
 
+    /**
+     * Returns the inputs as batches of samples are fed to them: of size one where the model leaves the size of a batch open and its operators
+     * take no other, as where an exporter has written one sample into a Reshape.
+     */
+    public static List<ValueInfo> ofBatches(Model model) {
+        var inputs = of(model);
+        boolean open = inputs.stream().anyMatch(ModelInputs::leavesBatchOpen);
+        return open && !runs(model, inBatchesOf(2, inputs)) && runs(model, inBatchesOf(1, inputs))
+                ? inBatchesOf(1, inputs)
+                : inputs;
+    }
+
+    private static boolean leavesBatchOpen(ValueInfo input) {
+        var shape = input.shape();
+        return shape != null && shape.rank() > 0 && !(shape.dim(0) instanceof Dim.Known);
+    }
+
+    private static List<ValueInfo> inBatchesOf(long size, List<ValueInfo> inputs) {
+        return inputs.stream()
+                .map(input -> leavesBatchOpen(input) ? withSize(input, 0, size) : input)
+                .toList();
+    }
+
+    /** Says whether the operators of a model allow the declared sizes of its inputs. */
+    private static boolean runs(Model model, List<ValueInfo> inputs) {
+        var shapes = new HashMap<String, Shape>();
+        inputs.forEach(input -> Optional.ofNullable(input.shape()).ifPresent(shape -> shapes.put(input.name(), shape)));
+        try {
+            ShapeInference.infer(model, shapes);
+            return true;
+        } catch (BadModelException _) {
+            return false;
+        }
+    }
+
     /** Returns the inputs of a model that is open; one that is in no file is taken at its word. */
     public static List<ValueInfo> of(OrtModel model) {
         boolean told = model.inputs().stream().noneMatch(ModelInputs::isOpen);
@@ -78,7 +116,6 @@ public final class ModelInputs {
             ValueInfo input, Map<String, List<Node>> readers, Map<String, List<Long>> weights) {
         record Reached(String value, List<Integer> axes) {} // the input's axis for each axis of the value
 
-        var shape = java.util.Objects.requireNonNull(input.shape());
         var open = new ArrayDeque<Reached>(List.of(new Reached(input.name(), List.of(0, 1, 2, 3))));
         var seen = new HashSet<String>();
         while (!open.isEmpty()) {
@@ -86,7 +123,7 @@ public final class ModelInputs {
             for (var node : readers.getOrDefault(from.value(), List.of())) {
                 var channels = channels(node, from.value(), weights);
                 if (channels.isPresent()) {
-                    return withChannels(input, shape, from.axes().get(1), channels.get());
+                    return withSize(input, from.axes().get(1), channels.get());
                 }
                 if (!node.outputs().isEmpty() && seen.add(node.output(0))) {
                     axesBehind(node, from.axes()).ifPresent(axes -> open.add(new Reached(node.output(0), axes)));
@@ -118,12 +155,13 @@ public final class ModelInputs {
         return dims.size() == IMAGE_RANK ? Optional.of(dims.get(1) * node.intAttribute("group", 1)) : Optional.empty();
     }
 
-    private static ValueInfo withChannels(ValueInfo input, Shape shape, int axis, long channels) {
+    private static ValueInfo withSize(ValueInfo input, int axis, long size) {
+        var shape = Objects.requireNonNull(input.shape());
         if (shape.dim(axis) instanceof Dim.Known) {
             return input;
         }
         var dims = new ArrayList<>(shape.dims());
-        dims.set(axis, Dim.of(channels));
+        dims.set(axis, Dim.of(size));
         return new ValueInfo(input.name(), input.type(), new Shape(dims), input.carried());
     }
 

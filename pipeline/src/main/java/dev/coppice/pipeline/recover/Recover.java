@@ -153,7 +153,7 @@ public final class Recover {
                 recovery.batches().augmentation(),
                 recovery.batches().maxLength(),
                 cache.isPresent());
-        var data = TrainingData.open(job.data(), job.options(), ModelInputs.of(job.dense()), batching);
+        var data = TrainingData.open(job.data(), job.options(), ModelInputs.ofBatches(job.dense()), batching);
         var fixed = new FixedBatch(data.batchSize(), batch);
         var files = job.run().map(RunFiles::new);
         if (!job.resume()) {
