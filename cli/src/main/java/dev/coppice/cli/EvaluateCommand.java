@@ -30,8 +30,9 @@ final class EvaluateCommand extends CliCommand {
     EvaluateCommand() {
         super(
                 "evaluate",
-                "Measures quality on real data: accuracy, Spearman correlation of sentence pairs, perplexity of token windows, "
-                        + "or, with --reference, how close the outputs are to another model's (without data: on seeded random inputs).");
+                "Measures quality on real data: accuracy, Spearman correlation of sentence pairs, perplexity of token"
+                        + " windows, or, with --reference, how close the outputs are to another model's (without data: on"
+                        + " seeded random inputs).");
         model = parameter("MODEL", Path.class, "The ONNX model to evaluate.");
         reference = option("--reference", "MODEL", Path.class, "Compare with this model's outputs, not with labels.");
         shapes = repeatable("--shape", "NAME=SIZES", "Shape of random inputs, as x=1x3x48x320; repeatable.");
@@ -40,11 +41,13 @@ final class EvaluateCommand extends CliCommand {
         footer(
                 "",
                 "Examples:",
-                "  coppice evaluate m.onnx --data cifar10:data/cifar10 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
+                "  coppice evaluate m.onnx --data cifar10:data/cifar10 --mean 0.485,0.456,0.406 --std"
+                        + " 0.229,0.224,0.225",
                 "  coppice evaluate m.onnx --data sts:sts-test.csv --tokenizer tokenizer.json",
                 "  coppice evaluate m.onnx --data tokens:heldout.u16",
                 "  coppice evaluate pruned.onnx --reference dense.onnx",
-                "  coppice evaluate pruned.onnx --reference dense.onnx --data text:lines.txt --tokenizer tokenizer.json");
+                "  coppice evaluate pruned.onnx --reference dense.onnx --data text:lines.txt --tokenizer"
+                        + " tokenizer.json");
     }
 
     @Override
@@ -88,12 +91,12 @@ final class EvaluateCommand extends CliCommand {
         var text = new StringBuilder(line(quality.metric(), quality.value()));
         quality.more().forEach((name, value) -> text.append(line(name, value)));
         int8.ifPresent(alone -> text.append(line("in int8 alone", alone.value())));
-        return text.append("%-16s %,d%n".formatted("samples", quality.samples()))
-                .append(
-                        passedOver().isEmpty()
-                                ? ""
-                                : "note: no tensors of numbers, and passed over: %s%n".formatted(passedOver()))
-                .toString();
+        text.append("%-16s %,d%n".formatted("samples", quality.samples()));
+        var passedOver = passedOver();
+        if (!passedOver.isEmpty()) {
+            text.append("note: no tensors of numbers, and passed over: %s%n".formatted(passedOver));
+        }
+        return text.toString();
     }
 
     /** Returns the outputs that nothing can be compared with. */
