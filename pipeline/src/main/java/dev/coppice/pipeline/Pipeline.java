@@ -367,8 +367,8 @@ public final class Pipeline {
         cut.activations().ifPresent(result -> directory.json("activations.json", result.describe()));
         provenance.put("output-sha256", Provenance.sha256(recipe.output()));
         directory.json("provenance.json", provenance);
-        directory.write("receipt.json", Json.write(receipt.describe()));
         directory.write("receipt.txt", ReceiptText.of(receipt));
         directory.write("report.html", HtmlReport.of(receipt));
+        directory.write("receipt.json", Json.write(receipt.describe())); // last: by it a run is finished
     }
 }

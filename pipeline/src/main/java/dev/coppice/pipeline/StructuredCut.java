@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Removes channels and heads from a model in memory, once. */
@@ -137,7 +138,7 @@ final class StructuredCut {
         var planned = StructuredPlanner.plan(groups, dense, request, known.energies(), known.findings(), macs);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         var removal = planned.removal();
-        var smaller = possible(groups, removal, shortfalls);
+        var smaller = possible(groups, removal, groups::cut, shortfalls);
         return new Candidate(planned, removal, smaller, shortfalls);
     }
 
@@ -201,9 +202,10 @@ final class StructuredCut {
     }
 
     /** Cuts; takes back the groups to which some node cannot be fitted, and says so. */
-    private static Model possible(Groups groups, Removal removal, List<String> shortfalls) {
+    static Model possible(
+            Groups groups, Removal removal, Function<Removal, Model> cut, List<String> shortfalls) {
         try {
-            return groups.cut(removal);
+            return cut.apply(removal);
         } catch (CutException e) {
             for (var group : groups.list()) {
                 var alone = groups.nothing();
@@ -213,7 +215,7 @@ final class StructuredCut {
                     }
                 }
                 try {
-                    groups.cut(alone);
+                    cut.apply(alone);
                 } catch (CutException own) {
                     shortfalls.add(group.name() + " was left as it is: " + own.getMessage());
                     for (int unit = 0; unit < group.width(); unit++) {
@@ -221,7 +223,7 @@ final class StructuredCut {
                     }
                 }
             }
-            return groups.cut(removal);
+            return cut.apply(removal);
         }
     }
 

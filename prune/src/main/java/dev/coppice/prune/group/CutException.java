@@ -5,7 +5,8 @@ public final class CutException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    CutException(String message) {
+    /** Says which node cannot follow. */
+    public CutException(String message) {
         super(message);
     }
 }
