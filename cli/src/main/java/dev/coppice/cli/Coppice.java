@@ -94,6 +94,7 @@ final class Coppice implements Runnable {
         codes.put("2", "usage: an option is unknown, missing or contradicts another");
         codes.put("3", "bad input: model, data or recipe; no output is left behind");
         codes.put("4", "target not reached; the model is still written and the receipt says what blocked the rest");
+        codes.put("130", "stopped by Ctrl-C (SIGTERM: 143); the hint says whether it can go on");
         return codes;
     }
 }

@@ -5,6 +5,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.Recipe;
 import dev.coppice.pipeline.RecipeFile;
+import dev.coppice.pipeline.Sensitivity;
 import dev.coppice.pipeline.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,8 @@ final class ResumeCommand extends CliCommand {
     public Integer call() {
         var recipe = directory.value().resolve("recipe.yaml");
         if (!Files.isRegularFile(recipe)) {
+            requireNoLog(Sensitivity.CELLS, "sensitivity MODEL ... --run");
+            requireNoLog("cells.jsonl", "study STUDY.yaml --run");
             throw new BadInputException(
                     directory.value() + " is no run directory: it has no recipe.yaml",
                     "name the directory that the run was given with --run");
@@ -41,6 +44,17 @@ final class ResumeCommand extends CliCommand {
         var settings =
                 RecipeFile.read(recipe).with(Map.of("run", directory.value().toString()));
         return PruneCommand.finish(Pipeline.resume(read(recipe, settings), console.progress()), console);
+    }
+
+    /** Measurements go on by their own commands, which name what is measured. */
+    private void requireNoLog(String log, String command) {
+        if (Files.isRegularFile(directory.value().resolve(log))) {
+            throw new BadInputException(
+                    directory.value() + " is the directory of 'coppice " + command.split(" ")[0]
+                            + "', which keeps no recipe",
+                    "repeat the command that it was begun with, and it goes on: coppice " + command + " "
+                            + directory.value());
+        }
     }
 
     private static Recipe read(Path file, Settings settings) {

@@ -10,7 +10,8 @@ class CoppiceTest {
 
     @Test
     void helpListsTheExitCodes() {
-        assertThat(Cli.run("--help").ended(0).out()).contains("Exit codes:", "0   done", "4   target not reached");
+        assertThat(Cli.run("--help").ended(0).out())
+                .contains("Exit codes:", "0     done", "4     target not reached", "130   stopped by Ctrl-C");
     }
 
     @ParameterizedTest

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Kills a JVM in the middle of training, as a power cut would, and lets another one finish. bench/kill-resume.sh does so more often. */
 class KillResumeTest {
@@ -94,20 +96,20 @@ class KillResumeTest {
     @RepeatedTest(3)
     void normalisationsAreResumedToTheSameBits(RepetitionInfo repetition) throws Exception {
         Cli.model(model, """
-                input x float[N,64]
-                const w1 float[64,32] seed 1
-                const scale float[32] fill 1.0
-                const shift float[32] fill 0.0
-                const mean float[32] fill 0.0
-                const var float[32] fill 1.0
-                const w2 float[32,10] seed 2
-                const bias float[10] fill 0.0
-                h = MatMul(x, w1)
-                n = BatchNormalization(h, scale, shift, mean, var)
-                r = Relu(n)
-                y = Gemm(r, w2, bias)
-                output y float[N,10]
-                """);
+            input x float[N,64]
+            const w1 float[64,32] seed 1
+            const scale float[32] fill 1.0
+            const shift float[32] fill 0.0
+            const mean float[32] fill 0.0
+            const var float[32] fill 1.0
+            const w2 float[32,10] seed 2
+            const bias float[10] fill 0.0
+            h = MatMul(x, w1)
+            n = BatchNormalization(h, scale, shift, mean, var)
+            r = Relu(n)
+            y = Gemm(r, w2, bias)
+            output y float[N,10]
+            """);
         assertSameBitsWhenKilled(repetition);
     }
 
@@ -141,6 +143,13 @@ class KillResumeTest {
                     .max()
                     .orElse(-1);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sensitivity.jsonl, coppice sensitivity MODEL", "cells.jsonl, coppice study STUDY.yaml"})
+    void resumingMeasurementsNamesTheCommandToRepeat(String log, String command) throws IOException {
+        Files.writeString(folder.resolve(log), "");
+        assertThat(Cli.run("resume", folder).ended(3).err()).contains("repeat the command", command, folder.toString());
     }
 
     @Test

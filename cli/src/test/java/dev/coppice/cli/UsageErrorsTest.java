@@ -35,22 +35,23 @@ class UsageErrorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --criterion l3            | random, l1, l2
-            --criterion apoz          | looks at outputs, which weights do not have one by one
-            --criterion fpgm          | compares whole rows
-            --criterion wanda         | give data
-            --granularity blok:2x1    | block:RxC
-            --granularity block:0x1   | at least one row
-            --granularity 4:4         | less than M
-            --granularity 1:4         | leave the sparsity out
-            --allocate globl          | uniform, row-uniform, global, erk, lamp
-            --max-nonzeros 10         | give one
-            --threads 0               | from 1
-            --data nosuch:x           | cifar10:DIR
-            --plan plan.json          | leave one of them out
-            --limit 5                 | give data
-            --split train             | give data
-            """)
+        --criterion l3            | random, l1, l2
+        --criterion apoz          | looks at outputs, which weights do not have one by one
+        --criterion fpgm          | compares whole rows
+        --criterion wanda         | give data
+        --granularity blok:2x1    | block:RxC
+        --granularity foo         | channel+head, layer
+        --granularity block:0x1   | at least one row
+        --granularity 4:4         | less than M
+        --granularity 1:4         | leave the sparsity out
+        --allocate globl          | uniform, row-uniform, global, erk, lamp
+        --max-nonzeros 10         | give one
+        --threads 0               | from 1
+        --data nosuch:x           | cifar10:DIR
+        --plan plan.json          | leave one of them out
+        --limit 5                 | give data
+        --split train             | give data
+        """)
     void aChoiceThatMakesNoSenseIsExplained(String option, String hint) {
         assertThat(prune(("--sparsity 0.5 " + option).split(" ")).ended(2).err())
                 .contains(hint);

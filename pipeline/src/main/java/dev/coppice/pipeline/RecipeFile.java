@@ -22,6 +22,7 @@ import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /** Reads and writes recipes as YAML 1.2, of which JSON is a part. */
 public final class RecipeFile {
@@ -63,8 +64,23 @@ public final class RecipeFile {
         } catch (CoppiceException e) {
             throw e;
         } catch (RuntimeException e) { // the parser throws more than its own exceptions, as at !!int x
-            throw new BadInputException(file + " is not YAML: " + e.getMessage(), "see docs/recipes.md", e);
+            throw new BadInputException(file + problem(e), "see docs/recipes.md", e);
         }
+    }
+
+    /** Says where a file is no YAML, and why, in one line. */
+    private static String problem(RuntimeException failure) {
+        if (failure instanceof MarkedYamlEngineException marked
+                && marked.getProblemMark().isPresent()) {
+            var mark = marked.getProblemMark().get();
+            return " line %d, column %d is not YAML: %s"
+                    .formatted(mark.getLine() + 1, mark.getColumn() + 1, firstLine(marked.getProblem()));
+        }
+        return " is not YAML: " + firstLine(failure.getMessage());
+    }
+
+    private static String firstLine(@Nullable String text) {
+        return String.valueOf(text).lines().findFirst().orElse("");
     }
 
     /** Throws before what is nested deeply is built, which takes a stack as deep. */

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,6 +39,23 @@ class RecipeFileTest {
             assertThatThrownBy(() -> Recipe.of(RecipeFile.read(file))).isInstanceOf(BadInputException.class);
             assertThatThrownBy(() -> StudyFile.read(file)).isInstanceOf(BadInputException.class);
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'model: m.onnx\nkeep: [a, b\noutput: o', 'line 3, column 7'",
+        "'model: m.onnx\n  output: o.onnx\n', 'line 2, column 9'",
+        "'model: \"m.onnx\n', 'line 2, column 1'",
+        "'model: a\nmodel: b', 'line 2, column 1'",
+    })
+    void whatIsNoYamlIsNamedWithItsPlaceInOneLine(String text, String place) throws IOException {
+        var file = file(text);
+        assertThatThrownBy(() -> RecipeFile.read(file))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining(file + " " + place + " is not YAML: ")
+                .message()
+                .hasSizeLessThan(file.toString().length() + 120)
+                .doesNotContain("\n", "snakeyaml");
     }
 
     @ParameterizedTest

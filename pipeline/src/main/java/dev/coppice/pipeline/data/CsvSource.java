@@ -4,8 +4,11 @@ import dev.coppice.ir.BadInputException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of separated numbers whose last one is the class; the first line may be a header. */
@@ -13,6 +16,14 @@ final class CsvSource implements SampleSource {
 
     /** What stands for a number that is missing. */
     private static final Set<String> MISSING = Set.of("", "na", "nan", "n/a", "null", "none", "?", "-");
+
+    private static final Pattern INFINITE = Pattern.compile("[+-]?inf(inity)?");
+
+    /** What the last column is called where the others have but numbers. */
+    private static final Set<String> LABEL = Set.of("label", "labels", "class", "target", "y");
+
+    /** Up to so many columns a row that counts them is as likely a sample as any other. */
+    private static final int AS_GOOD_AS_ANY = 3;
 
     private static final String HINT = "every column holds finite numbers";
 
@@ -60,28 +71,46 @@ final class CsvSource implements SampleSource {
         }
     }
 
-    /** Names outnumber numbers in a header, unless these just count the columns; a cell without a number makes no header. */
-    private static boolean isHeader(List<String> fields) {
-        int names = 0;
-        int numbers = 0;
-        boolean counted = true;
-        for (int i = 0; i < fields.size(); i++) {
-            if (isNumber(fields.get(i))) {
-                numbers++;
-                counted &= fields.get(i).equals(Integer.toString(i))
-                        || fields.get(i).equals(Integer.toString(i + 1));
-            } else if (!MISSING.contains(fields.get(i).toLowerCase(Locale.ROOT))) {
-                names++;
-            }
+    /**
+     * Names outnumber numbers in a header, unless these just count the columns and the names are those of a label; a cell without a
+     * number makes no header. A row of nothing but numbers is a sample.
+     */
+    private boolean isHeader(List<String> fields) {
+        var names = fields.stream().filter(CsvSource::isName).toList();
+        long numbers = fields.stream().filter(CsvSource::isNumber).count();
+        if (names.isEmpty() && counts(fields, 0) && columns > AS_GOOD_AS_ANY) {
+            throw bad(
+                    "only counts its columns (0, 1, 2, ...), as a header without names does",
+                    "give the columns names; if it is a sample, put a line of names before it");
         }
-        return names > 0 && (names > numbers || counted);
+        boolean labelled = names.stream().allMatch(text -> LABEL.contains(text.toLowerCase(Locale.ROOT)));
+        boolean counted = labelled && (counts(fields, 0) || counts(fields, 1));
+        return !names.isEmpty() && (names.size() > numbers || counted);
+    }
+
+    /** Says whether all numbers among the fields are those of their columns, the first being {@code from}. */
+    private static boolean counts(List<String> fields, int from) {
+        return IntStream.range(0, fields.size())
+                .allMatch(i -> isName(fields.get(i)) || fields.get(i).equals(Integer.toString(i + from)));
+    }
+
+    /** What is no finite number but spelt like one (inf, 1e999) is no name either. */
+    private static boolean isName(String field) {
+        var text = field.toLowerCase(Locale.ROOT);
+        return parsed(field).isEmpty()
+                && !MISSING.contains(text)
+                && !INFINITE.matcher(text).matches();
     }
 
     private static boolean isNumber(String field) {
+        return Double.isFinite(parsed(field).orElse(Double.NaN));
+    }
+
+    private static OptionalDouble parsed(String field) {
         try {
-            return Double.isFinite(Double.parseDouble(field));
+            return OptionalDouble.of(Double.parseDouble(field));
         } catch (NumberFormatException e) {
-            return false;
+            return OptionalDouble.empty();
         }
     }
 

@@ -61,7 +61,7 @@ final class NpyConvert {
             onlyZeros &= value == 0;
             double held = type == DType.FLOAT ? (float) value : type == DType.DOUBLE ? value : half(value);
             if (!Double.isFinite(held)) {
-                throw misfit(value + " in row " + row(done));
+                throw misfit(Double.toString(value));
             }
         } else if (value == Double.NEGATIVE_INFINITY) {
             masked = masked < 0 ? done : masked;
@@ -108,7 +108,7 @@ final class NpyConvert {
             default -> false;
         };
         if (!fits) {
-            throw misfit(Long.toString(value));
+            throw misfit(stream.type() == NpyType.U8 ? Long.toUnsignedString(value) : Long.toString(value));
         }
         switch (type.bits()) {
             case 64 -> target.putLong(value);
@@ -120,7 +120,8 @@ final class NpyConvert {
 
     private BadInputException misfit(String value) {
         return new BadInputException(
-                stream.where() + " has the value " + value + ", which does not fit the model's input of type " + type,
-                "check the array");
+                stream.where() + " has the value " + value + " in row " + row(done) + ", which does not fit into "
+                        + type,
+                "rows are counted from 0; check the array");
     }
 }

@@ -14,6 +14,7 @@ import dev.coppice.pipeline.data.TrainingData;
 import dev.coppice.pipeline.evidence.UpdateEvidence;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Glob;
+import dev.coppice.prune.Parameters;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.train.Checkpoint;
 import dev.coppice.train.DivergedException;
@@ -139,7 +140,13 @@ public final class Recover {
      * @throws StoppedException when {@code progress} asked to stop
      */
     public static Recovered run(Job job, Progress progress) {
-        return new Recover(job, progress).run();
+        try {
+            return new Recover(job, progress).run();
+        } catch (StoppedException e) {
+            throw job.run()
+                    .map(run -> StoppedException.resumable(e.getMessage(), run))
+                    .orElse(e);
+        }
     }
 
     private Recovered run() {
@@ -190,8 +197,10 @@ public final class Recover {
     private void requireSame(Checkpoint checkpoint) {
         if (!job.fingerprint().equals(checkpoint.notes().get("fingerprint"))) {
             throw new BadInputException(
-                    "the run directory " + job.run().orElseThrow() + " belongs to another run",
-                    "its checkpoints were made with another model or recipe: give a new directory with --run");
+                    "the model or the recipe has changed since the checkpoints in "
+                            + job.run().orElseThrow() + " were made",
+                    "put back the model and recipe.yaml of before and resume; or begin anew in another directory:"
+                            + " --run");
         }
         if (!dataHash.equals(checkpoint.notes().get("data"))) {
             throw new BadInputException(
@@ -326,7 +335,15 @@ public final class Recover {
         if (globs.isEmpty()) {
             return java.util.Set.of();
         }
-        return Weights.names(job.dense()).stream()
+        var names = Weights.names(job.dense());
+        for (var glob : globs) {
+            if (names.stream().noneMatch(glob::matches)) {
+                throw new UsageException(
+                        "--freeze '" + glob + "' matches no constant that training could change",
+                        Parameters.nearest(glob.toString(), names));
+            }
+        }
+        return names.stream()
                 .filter(name -> globs.stream().anyMatch(glob -> glob.matches(name)))
                 .collect(Collectors.toSet());
     }

@@ -1,5 +1,7 @@
 package dev.coppice.pipeline.recover;
 
+import java.nio.file.Path;
+
 /** Work was asked to stop and did, with its state on disk where it has a run directory. */
 public final class StoppedException extends RuntimeException {
 
@@ -14,7 +16,12 @@ public final class StoppedException extends RuntimeException {
     }
 
     StoppedException(String message) {
-        this(message, "'coppice resume RUNDIR' goes on");
+        this(message, "with --run DIR, 'coppice resume DIR' would go on");
+    }
+
+    /** Tells of work whose state is in a run directory. */
+    static StoppedException resumable(String message, Path run) {
+        return new StoppedException(message, "'coppice resume " + run + "' goes on");
     }
 
     /** Returns how to go on. */

@@ -44,6 +44,35 @@ class CsvSourceTest {
         assertThat(batch.labels()).containsExactly(0, 1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0,1,2", "1,2,3", "0,1,0"})
+    void aFirstRowOfNumbersIsASample(String row) throws IOException {
+        var batch = read(spec(row + "\n5,6,0\n"), 8, floats(-1, 2)).getFirst();
+        assertThat(batch.samples()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0,1,label", "1,2,Target", "a,b,y", "\"150\",setosa,virginica", "x1,x2,0"})
+    void aFirstRowWithNamesIsAHeader(String row) throws IOException {
+        var batch = read(spec(row + "\n5,6,0\n"), 8, floats(-1, 2)).getFirst();
+        assertThat(elements(batch)).containsExactly(5, 6);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0,1,O | line 1 has 'O' in column 3",
+                "1,2,x | line 1 has 'x' in column 3",
+                "inf,-Inf,1 | line 1 has 'inf' in column 1",
+                "1e999,Infinity,1 | line 1 has '1e999' in column 1",
+                "0,1,2,3 | line 1 only counts its columns",
+                "0,1,2,3,4,5 | line 1 only counts its columns",
+            })
+    void aFirstRowThatMayBeASampleIsNotLostInSilence(String row, String message) throws IOException {
+        assertBadInput(message, spec(row + "\n5,6,0\n"), floats(-1, 2));
+    }
+
     @Test
     void aRowFillsADeclaredImage() throws IOException {
         var batch = read(spec("1,2,3,4,0\n"), 8, floats(-1, 1, 2, 2)).getFirst();

@@ -165,6 +165,16 @@ class NpzBatchesTest {
     }
 
     @Test
+    void twoArraysOfOneNameAreRefused() throws IOException {
+        var array = npy(1, "<f4", "1, 1", floatData(1));
+        var spec = npz(Map.of("x", array, "w", array));
+        var file = folder.resolve("data.npz");
+        var text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        Files.writeString(file, text.replace("w.npy", "x.npy"), StandardCharsets.ISO_8859_1);
+        assertBadInput("has two arrays 'x'", spec, floats(-1, 1));
+    }
+
+    @Test
     void moreBytesThanTheShapeSaysAreRefused() throws IOException {
         assertBadInput(
                 "4 bytes behind its last element",

@@ -129,6 +129,15 @@ class TrainingArraysTest {
         assertRefused("has 2 samples", npy(1, "<i8", "2,", longData(0, 1)));
     }
 
+    @Test
+    void labelsBeyondAllIntegersAreNamedAsTheyAre() throws IOException {
+        assertRefused(
+                "'y' has the value 18446744073709551615 in row 1, which does not fit into INT64",
+                npy(1, "<u8", "3,", longData(0, -1, 2)));
+        assertRefused(
+                "has the value 9223372036854775808 in row 2", npy(1, "<u8", "3, 1", longData(0, 1, Long.MIN_VALUE)));
+    }
+
     private void assertRefused(String message, byte[] y) throws IOException {
         var spec = npz(Map.of("x", X, "y", y));
         assertThatThrownBy(() -> open(spec, Batching.of(1, 1), floats(-1, 2)))

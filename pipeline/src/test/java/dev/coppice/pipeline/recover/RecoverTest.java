@@ -290,7 +290,11 @@ class RecoverTest {
         var what = new Object[] {
             "sparsity", 0.5, "fine-tune", 1, "run", folder.resolve("run").toString()
         };
-        assertThatThrownBy(() -> Pipeline.run(recipe(what), new StopAfter(9))).isInstanceOf(StoppedException.class);
+        assertThatThrownBy(() -> Pipeline.run(recipe(what), new StopAfter(9)))
+                .isInstanceOfSatisfying(
+                        StoppedException.class,
+                        stopped -> assertThat(stopped.hint())
+                                .isEqualTo("'coppice resume " + folder.resolve("run") + "' goes on"));
         Pipeline.resume(recipe(what), Progress.NONE);
         var lines = Files.readAllLines(folder.resolve("run/metrics.jsonl"));
         for (int i = 0; i < lines.size(); i++) {
@@ -338,7 +342,7 @@ class RecoverTest {
                 .isInstanceOf(StoppedException.class);
         assertThatThrownBy(() -> Pipeline.resume(recipe("sparsity", 0.6, "fine-tune", 1, "run", run), Progress.NONE))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("another run");
+                .hasMessageContaining("has changed since the checkpoints in " + run);
     }
 
     @Test
@@ -350,6 +354,15 @@ class RecoverTest {
         for (float element : elements()) {
             assertThat(element).isFinite();
         }
+    }
+
+    @Test
+    void aGlobThatFreezesNothingIsRefused() {
+        assertThatThrownBy(
+                        () -> Pipeline.run(recipe("sparsity", 0.5, "fine-tune", 1, "freeze", "nope*"), Progress.NONE))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("'nope*' matches no constant");
+        assertThat(output).doesNotExist();
     }
 
     @Test

@@ -22,6 +22,11 @@ import java.util.Set;
  */
 public final class Branches {
 
+    /** What may be looked at in search of branches: each within the next takes quadratic time. */
+    private static final long MOST_STEPS = 1_000_000;
+
+    private static final int STEPS_PER_NODE = 200;
+
     private final Wiring wiring;
     private final SameShapes shapes;
     private final WeightResolver resolver;
@@ -32,16 +37,21 @@ public final class Branches {
 
     private final Set<String> names = new HashSet<>();
 
-    private Branches(Model model) {
+    private Branches(Model model, long mostSteps) {
         this.wiring = new Wiring(model);
         this.shapes = new SameShapes(model);
         this.resolver = WeightResolver.of(model.graph());
+        var weighted = weighted(model);
         for (var node : model.graph().nodes()) {
             boolean sum = (node.is("Add") || node.is("Sum"))
                     && node.inputs().size() == 2
                     && !node.input(0).equals(node.input(1))
-                    && node.inputs().stream().noneMatch(wiring::isConstant);
-            if (sum) {
+                    && node.inputs().stream().noneMatch(wiring::isConstant)
+                    && node.inputs().stream().anyMatch(weighted::contains);
+            if (sum && wiring.steps() > mostSteps) {
+                blocked.put(
+                        node, "not looked into: the sums before it lie within each other, too many to search them all");
+            } else if (sum) {
                 add(node);
             }
         }
@@ -50,7 +60,21 @@ public final class Branches {
 
     /** Finds the branches; throws {@link dev.coppice.ir.BadModelException} when the model's shapes contradict each other. */
     public static Branches of(Model model) {
-        return new Branches(model);
+        return of(
+                model,
+                Math.max(
+                        MOST_STEPS,
+                        (long) STEPS_PER_NODE * model.graph().nodes().size()));
+    }
+
+    /** Finds the branches, and looks into no further sum after so many steps. */
+    static Branches of(Model model, long mostSteps) {
+        return new Branches(model, mostSteps);
+    }
+
+    /** Returns how many nodes and values were looked at. */
+    long steps() {
+        return wiring.steps();
     }
 
     /** Returns the branches that can be dropped, each on its own or with others, in the graph's order. */
@@ -64,6 +88,17 @@ public final class Branches {
                 .map(entry ->
                         new BlockedBranch(entry.getKey().label(), entry.getKey().opType(), entry.getValue()))
                 .toList();
+    }
+
+    /** Returns the values that are computed with weights: no other one leads out of a branch. */
+    private Set<String> weighted(Model model) {
+        var weighted = new HashSet<String>();
+        for (var node : model.graph().nodes()) {
+            if (hasWeights(node) || wiring.reads(node).stream().anyMatch(weighted::contains)) {
+                weighted.addAll(node.outputs());
+            }
+        }
+        return weighted;
     }
 
     private void add(Node sum) {

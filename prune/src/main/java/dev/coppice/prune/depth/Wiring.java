@@ -32,12 +32,15 @@ final class Wiring {
     private final Set<String> outputs;
     private final Set<String> inBodies = new HashSet<>();
     private final Set<String> constants = new HashSet<>();
+    private final Map<String, Tensor> initializers = new HashMap<>();
+    private long steps;
 
     Wiring(Model model) {
         this.graph = model.graph();
         this.outputs = graph.outputs().stream().map(ValueInfo::name).collect(Collectors.toSet());
         var inputs = graph.inputs().stream().map(ValueInfo::name).collect(Collectors.toSet());
         for (var tensor : graph.initializers()) {
+            initializers.put(tensor.name(), tensor);
             // From IR version 4 on an initializer that is an input too is only a default for it.
             if (model.irVersion() < IR_VERSION_WITH_DEFAULTS || !inputs.contains(tensor.name())) {
                 constants.add(tensor.name());
@@ -66,6 +69,11 @@ final class Wiring {
     private static void addUsed(Graph body, Set<String> into) {
         body.nodes().forEach(node -> into.addAll(node.uses()));
         body.outputs().forEach(output -> into.add(output.name()));
+    }
+
+    /** Returns how many nodes and values have been looked at so far to find out what lies between others. */
+    long steps() {
+        return steps;
     }
 
     /** Says whether a value depends on no input of the model. */
@@ -99,6 +107,7 @@ final class Wiring {
         producer(value).ifPresent(latestFirst::add);
         while (!latestFirst.isEmpty()) {
             var node = latestFirst.remove();
+            steps++;
             // Whatever could be found of a node's users comes later in the graph, and has been decided.
             if (seen.add(node) && serves(node, found, value, user)) {
                 found.add(node);
@@ -127,7 +136,7 @@ final class Wiring {
     }
 
     /** Returns the values that a node reads, those of its bodies too. */
-    private Set<String> reads(Node node) {
+    Set<String> reads(Node node) {
         return reads.getOrDefault(node, Set.of());
     }
 
@@ -169,6 +178,7 @@ final class Wiring {
                 .orElse(-1);
         while (!open.isEmpty()) {
             var value = open.removeLast();
+            steps++;
             var node = producers.get(value);
             if (node == null
                     || place(node) < first
@@ -201,10 +211,14 @@ final class Wiring {
         var own = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
         own.addAll(nodes);
         long count = 0;
-        for (var tensor : graph.initializers()) {
-            var by = users(tensor.name());
-            if (!by.isEmpty() && !isOutput(tensor.name()) && own.containsAll(by)) {
-                count += parameters(tensor);
+        var seen = new HashSet<String>();
+        for (var node : nodes) {
+            for (var read : reads(node)) {
+                steps++;
+                var tensor = initializers.get(read);
+                if (tensor != null && seen.add(read) && !isOutput(read) && own.containsAll(users(read))) {
+                    count += parameters(tensor);
+                }
             }
         }
         for (var node : nodes) {

@@ -38,7 +38,8 @@ final class PatternParser {
         }
         throw new UsageException(
                 "unknown granularity '" + text + "'",
-                "known are unstructured, row, column, block:RxC (block:2x1), N:M (2:4), channel, head, layer, activation");
+                "known are unstructured, row, column, block:RxC (block:2x1), N:M (2:4), channel, head, channel+head,"
+                        + " layer, activation");
     }
 
     private static int number(Matcher matcher, int group) {
