@@ -1,9 +1,9 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.Recipe;
-import dev.coppice.pipeline.RecipeFile;
-import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.RecipeFile;
+import dev.coppice.pipeline.recipe.Settings;
 import java.nio.file.Path;
 
 /** {@code coppice compress}: writes a model in fewer bits. */

@@ -1,10 +1,10 @@
 package dev.coppice.cli;
 
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.Recipe;
-import dev.coppice.pipeline.RecipeFile;
-import dev.coppice.pipeline.RunDirectory;
-import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.RecipeFile;
+import dev.coppice.pipeline.run.RunDirectory;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.report.ReceiptText;
 import java.nio.file.Files;

@@ -2,11 +2,11 @@ package dev.coppice.cli;
 
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.pipeline.Inspection;
+import dev.coppice.pipeline.inspect.Inspection;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.Recipe;
-import dev.coppice.pipeline.RunDirectory;
-import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.run.RunDirectory;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.data.DataOptions;
 import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.SampleModel;

@@ -1,7 +1,7 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.Inspection;
-import dev.coppice.pipeline.InspectionReport;
+import dev.coppice.pipeline.inspect.Inspection;
+import dev.coppice.pipeline.inspect.InspectionReport;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.report.Receipt;

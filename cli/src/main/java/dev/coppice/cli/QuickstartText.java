@@ -1,6 +1,6 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.Inspection;
+import dev.coppice.pipeline.inspect.Inspection;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.report.ReceiptText;

@@ -1,7 +1,7 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.Sensitivity;
-import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.sensitivity.Sensitivity;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.sensitivity.Curves;
 import dev.coppice.pipeline.sensitivity.CurvesText;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.Recipe;
-import dev.coppice.pipeline.RecipeFile;
-import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.RecipeFile;
+import dev.coppice.pipeline.recipe.Settings;
 import java.nio.file.Path;
 
 /** {@code coppice train}: trains a model on labelled data. */

@@ -1,5 +1,19 @@
 package dev.coppice.pipeline;
 
+import dev.coppice.pipeline.cut.Int8Step;
+import dev.coppice.pipeline.cut.IterativeCut;
+import dev.coppice.pipeline.cut.IterativeStructure;
+import dev.coppice.pipeline.cut.OneShotCut;
+import dev.coppice.pipeline.cut.PlanFile;
+import dev.coppice.pipeline.cut.Pruned;
+import dev.coppice.pipeline.cut.StructurePlanFile;
+import dev.coppice.pipeline.inspect.InspectionReport;
+import dev.coppice.pipeline.receipt.Measurements;
+import dev.coppice.pipeline.receipt.ReceiptMaker;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.run.Inputs;
+import dev.coppice.pipeline.run.Provenance;
+import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.file.Outputs;
@@ -14,25 +28,12 @@ import dev.coppice.pipeline.report.HtmlReport;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.report.ReceiptText;
-import dev.coppice.prune.Apply;
-import dev.coppice.prune.Blocked;
-import dev.coppice.prune.Parameters;
-import dev.coppice.prune.Plan;
-import dev.coppice.prune.Planner;
-import dev.coppice.prune.Selection;
-import dev.coppice.prune.allocate.Parallel;
-import dev.coppice.prune.dead.DeadWeights;
 import dev.coppice.prune.quantize.QuantizedWeights;
-import dev.coppice.prune.score.Criterion;
-import dev.coppice.prune.score.Findings;
-import dev.coppice.prune.structure.StructuredPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -40,124 +41,6 @@ import java.util.function.Function;
 public final class Pipeline {
 
     private Pipeline() {}
-
-    /**
-     * A model that has been cut, with all that led to it.
-     *
-     * @param before the model as it was read, weights that were built from pieces folded
-     * @param structure which channels, heads or layers have gone, where that was asked for; {@code plan} then is empty
-     * @param blocked weights that could not be pruned
-     * @param shortfalls what was asked for and could not be done, one sentence each
-     * @param remarks what else is worth knowing
-     * @param clean the model without dead channels, where that was asked for
-     * @param int8 the result of all that in int8, where that was asked for
-     * @param activations which thresholds were written into the graph, where that was asked for
-     */
-    public record Cut(
-            Model before,
-            Model after,
-            Plan plan,
-            Optional<StructuredPlan> structure,
-            List<Blocked> blocked,
-            List<String> shortfalls,
-            List<String> remarks,
-            Optional<DeadWeights.Eliminated> clean,
-            Optional<Int8Step.Result> int8,
-            Optional<ActivationCut.Result> activations) {
-
-        Cut(Model before, Model after, Plan plan, List<Blocked> blocked, List<String> shortfalls) {
-            this(
-                    before,
-                    after,
-                    plan,
-                    Optional.empty(),
-                    blocked,
-                    shortfalls,
-                    List.of(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
-        }
-
-        static Cut ofActivations(Model before, Model after, ActivationCut.Result activations, List<Blocked> blocked) {
-            return new Cut(
-                    before,
-                    after,
-                    Plan.NOTHING,
-                    Optional.empty(),
-                    blocked,
-                    List.of(),
-                    List.of(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.of(activations));
-        }
-
-        /** Returns this cut with what is dead now removed from the model. */
-        Cut withoutDead() {
-            var eliminated = Optional.of(DeadWeights.eliminate(after));
-            return new Cut(before, after, plan, structure, blocked, shortfalls, remarks, eliminated, int8, activations);
-        }
-
-        Cut withRemarks(List<String> more) {
-            return new Cut(
-                    before, after, plan, structure, blocked, shortfalls, List.copyOf(more), clean, int8, activations);
-        }
-
-        /** Returns this cut with its result in int8. */
-        Cut inInt8(Int8Step.Result quantized) {
-            return new Cut(
-                    before,
-                    after,
-                    plan,
-                    structure,
-                    blocked,
-                    shortfalls,
-                    remarks,
-                    clean,
-                    Optional.of(quantized),
-                    activations);
-        }
-
-        /** Returns the model before it becomes int8. */
-        Model inFloat() {
-            return clean.map(DeadWeights.Eliminated::model).orElse(after);
-        }
-
-        /** Returns the model to write. */
-        public Model result() {
-            return int8.map(quantized -> quantized.quantization().model()).orElseGet(this::inFloat);
-        }
-
-        static Cut ofStructure(
-                Model before, Model after, StructuredPlan structure, List<Blocked> blocked, List<String> shortfalls) {
-            return new Cut(
-                    before,
-                    after,
-                    Plan.NOTHING,
-                    Optional.of(structure),
-                    blocked,
-                    shortfalls,
-                    List.of(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
-        }
-
-        Cut withRemark(String remark) {
-            var all = new ArrayList<>(remarks);
-            all.add(remark);
-            return withRemarks(all);
-        }
-
-        /** Says whether nothing was pruned. */
-        boolean isEmpty() {
-            if (activations.isPresent()) {
-                return ActivationCut.isEmpty(activations.get());
-            }
-            return structure.map(StructuredPlan::isEmpty).orElse(plan.isEmpty());
-        }
-    }
 
     /**
      * Runs a recipe from its beginning and writes its output and, where asked for, its run directory.
@@ -222,7 +105,7 @@ public final class Pipeline {
 
     /** Writes the output, and removes it where the rest of the run fails, unless it has taken the place of another. */
     private static Receipt write(
-            Recipe recipe, Cut cut, CompletableFuture<Void> counting, Function<List<Path>, Receipt> rest) {
+            Recipe recipe, Pruned cut, CompletableFuture<Void> counting, Function<List<Path>, Receipt> rest) {
         boolean replaces = Files.exists(recipe.output());
         if (replaces) {
             // What fails from here on would cost the file that is there.
@@ -240,10 +123,10 @@ public final class Pipeline {
     }
 
     /** Returns what a recipe makes of a model, trained and in its final precision. */
-    private static Cut finished(Model model, Recipe recipe, boolean resume, Progress progress) {
+    private static Pruned finished(Model model, Recipe recipe, boolean resume, Progress progress) {
         var pruned = recipe.recovery().isPresent() || structureInSteps(recipe)
                 ? recover(model, recipe, resume, progress)
-                : cut(model, recipe, progress);
+                : OneShotCut.run(model, recipe, progress);
         var noted = model.origins().isReordered() ? pruned.withRemark(InspectionReport.REORDERED) : pruned;
         var living = recipe.dropDead() ? noted.withoutDead() : noted;
         return recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
@@ -294,7 +177,7 @@ public final class Pipeline {
     }
 
     /** Cuts and trains in turn; the run directory has from the start what it takes to go on after an interruption. */
-    private static Cut recover(Model model, Recipe recipe, boolean resume, Progress progress) {
+    private static Pruned recover(Model model, Recipe recipe, boolean resume, Progress progress) {
         var directory = recipe.run().map(RunDirectory::at);
         directory.ifPresent(to -> to.recipe(recipe.describe()));
         return IterativeStructure.isAskedFor(recipe)
@@ -302,64 +185,8 @@ public final class Pipeline {
                 : IterativeCut.run(model, recipe, directory, resume, progress);
     }
 
-    /** Decides and cuts as the recipe says, in memory. */
-    public static Cut cut(Model read, Recipe recipe, Progress progress) {
-        var workers = new Parallel(recipe.threads());
-        return switch (recipe.cut()) {
-            case Recipe.Fresh(var selection, var asked, var _) -> {
-                var found = WeightFolding.find(read, selection);
-                var model = found.model();
-                var known = new Gathering(recipe, model, asked.criterion(), progress).ofParameters(found.parameters());
-                var parameters = known.parameters();
-                var request = Shares.of(recipe, model, asked, parameters.prunable(), progress)
-                        .map(sharing -> Shares.resolve(asked, parameters.prunable(), sharing))
-                        .orElse(asked);
-                var planned = Planner.plan(parameters, request, known.findings(), workers);
-                var remarks = new ArrayList<String>();
-                var pruned = new Calibration(recipe, model, progress)
-                        .repair(Apply.apply(model, parameters, planned, workers), remarks);
-                yield new Cut(model, pruned, planned.plan(), parameters.blocked(), planned.shortfalls())
-                        .withRemarks(remarks);
-            }
-            case Recipe.Structured cut -> {
-                var model = WeightFolding.fold(read);
-                var result = StructuredCut.run(model, model, recipe, cut, cut.request(), Findings.NONE, progress);
-                yield Cut.ofStructure(model, result.model(), result.plan(), result.blocked(), result.shortfalls())
-                        .withRemarks(result.remarks());
-            }
-            case Recipe.FromPlan(var file, boolean maskOnly)
-            when StructurePlanFile.isOne(file) -> {
-                var model = WeightFolding.fold(read);
-                var result = StructuredCut.apply(model, StructurePlanFile.read(file), maskOnly, recipe, progress);
-                yield Cut.ofStructure(model, result.model(), result.plan(), List.of(), List.of())
-                        .withRemarks(result.remarks());
-            }
-            case Recipe.FromPlan(var file, var _) -> {
-                var plan = PlanFile.read(file);
-                var found = WeightFolding.find(read, Selection.ALL);
-                var remarks = new ArrayList<String>();
-                var pruned = new Calibration(recipe, found.model(), progress)
-                        .repair(
-                                Apply.apply(
-                                        found.model(), plan, findings(found.model(), plan, recipe, progress), workers),
-                                remarks);
-                yield new Cut(found.model(), pruned, plan, found.parameters().blocked(), List.of())
-                        .withRemarks(remarks);
-            }
-            case Recipe.Activations cut -> ActivationCut.run(read, recipe, cut, progress);
-            case Recipe.Nothing _ -> new Cut(read, read, Plan.NOTHING, List.of(), List.of());
-        };
-    }
-
-    /** Collects anew what a stored plan's criterion needs to know. */
-    static Findings findings(Model model, Plan plan, Recipe recipe, Progress progress) {
-        return new Gathering(recipe, model, Criterion.named(plan.criterion()), progress)
-                .ofParameters(Parameters.of(model, plan))
-                .findings();
-    }
-
     private static void leave(
-            RunDirectory directory, Recipe recipe, Cut cut, Receipt receipt, Map<String, Object> provenance) {
+            RunDirectory directory, Recipe recipe, Pruned cut, Receipt receipt, Map<String, Object> provenance) {
         directory.recipe(recipe.describe());
         directory.json(
                 "plan.json",

@@ -1,8 +1,8 @@
 /**
  * Runs recipes; the only place where pruning, runtime and measurement meet.
  *
- * <p>In: a {@link dev.coppice.pipeline.Recipe}, made of {@link dev.coppice.pipeline.Settings} from a file or the command line. Out: a
- * model file, a {@link dev.coppice.pipeline.report.Receipt} and, where asked for, a {@link dev.coppice.pipeline.RunDirectory}.
+ * <p>In: a {@link dev.coppice.pipeline.recipe.Recipe}, made of {@link dev.coppice.pipeline.recipe.Settings} from a file or the command line. Out: a
+ * model file, a {@link dev.coppice.pipeline.report.Receipt} and, where asked for, a {@link dev.coppice.pipeline.run.RunDirectory}.
  *
  * <pre>{@code
  * var settings = new Settings("", Map.of("model", "m.onnx", "output", "p.onnx", "sparsity", 0.5));

@@ -5,8 +5,9 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.Recipe;
-import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.cut.OneShotCut;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
@@ -179,7 +180,7 @@ public final class CriteriaTable {
                 Pipeline.run(recipe, Progress.NONE);
             } else {
                 var model = OnnxReader.read(recipe.model());
-                OnnxWriter.write(Pipeline.cut(model, recipe, Progress.NONE).result(), file);
+                OnnxWriter.write(OneShotCut.run(model, recipe, Progress.NONE).result(), file);
             }
             if (!pattern.equals(DENSE) && nonZeros(file) == nonZeros(recipe.model())) {
                 throw new UsageException("nothing was pruned", "the criterion knows nothing of this model");

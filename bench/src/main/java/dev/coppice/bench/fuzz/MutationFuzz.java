@@ -3,7 +3,7 @@ package dev.coppice.bench.fuzz;
 import dev.coppice.ir.fuzz.Mutator;
 import dev.coppice.ir.fuzz.Ordeal;
 import dev.coppice.ir.fuzz.Outcome;
-import dev.coppice.pipeline.Provenance;
+import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.report.Json;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

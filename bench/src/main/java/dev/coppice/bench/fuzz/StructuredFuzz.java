@@ -2,7 +2,7 @@ package dev.coppice.bench.fuzz;
 
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.pipeline.Provenance;
+import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.report.Json;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -4,7 +4,7 @@ import dev.coppice.bench.results.CaseFile;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.pipeline.Provenance;
+import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.evidence.RangeMethod;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.progress.Progress;

@@ -2,9 +2,9 @@ package dev.coppice.bench.ocr;
 
 import dev.coppice.bench.results.CaseFile;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.Provenance;
-import dev.coppice.pipeline.Recipe;
-import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.run.Provenance;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Receipt;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.coppice.bench.results;
 
-import dev.coppice.pipeline.Provenance;
+import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.report.Json;
 import java.io.IOException;
 import java.nio.file.Files;

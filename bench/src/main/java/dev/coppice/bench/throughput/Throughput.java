@@ -1,6 +1,6 @@
 package dev.coppice.bench.throughput;
 
-import dev.coppice.pipeline.Provenance;
+import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.train.DivergedException;
 import dev.coppice.train.Trainer;

@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.BadInputException;
-import dev.coppice.pipeline.RunDirectory;
+import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.pipeline.report.HtmlReport;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.ReceiptFile;

@@ -1,9 +1,9 @@
 package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.BadInputException;
-import dev.coppice.pipeline.Recipe;
-import dev.coppice.pipeline.RecipeFile;
-import dev.coppice.pipeline.Similar;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.RecipeFile;
+import dev.coppice.pipeline.recipe.Similar;
 import dev.coppice.pipeline.study.Study.Axis;
 import dev.coppice.pipeline.study.Study.Choice;
 import java.nio.file.InvalidPathException;

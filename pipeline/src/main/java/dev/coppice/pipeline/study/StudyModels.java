@@ -2,9 +2,9 @@ package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.Provenance;
-import dev.coppice.pipeline.Recipe;
-import dev.coppice.pipeline.Settings;
+import dev.coppice.pipeline.run.Provenance;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.arch.Architecture;
 import dev.coppice.pipeline.arch.ImageSize;
 import dev.coppice.pipeline.progress.Progress;

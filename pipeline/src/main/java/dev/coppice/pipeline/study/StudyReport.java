@@ -2,8 +2,8 @@ package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.file.Outputs;
-import dev.coppice.pipeline.RecipeFile;
-import dev.coppice.pipeline.RunDirectory;
+import dev.coppice.pipeline.recipe.RecipeFile;
+import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.pipeline.report.HtmlPage;
 import java.io.IOException;
 import java.nio.file.Files;

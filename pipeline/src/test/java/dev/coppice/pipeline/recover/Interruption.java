@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.Recipe;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.progress.Progress;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,231 @@
+package dev.coppice.pipeline.recipe;
+
+import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.data.DataOptions;
+import dev.coppice.pipeline.data.DataOptions.Pooling;
+import dev.coppice.pipeline.data.DataOptions.Split;
+import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.Preprocess;
+import dev.coppice.pipeline.measure.CustomaryShapes;
+import dev.coppice.pipeline.measure.RandomInputs;
+import dev.coppice.pipeline.quantize.Int8;
+import dev.coppice.pipeline.recover.Recovery;
+import dev.coppice.prune.PruneRequest;
+import dev.coppice.prune.Selection;
+import dev.coppice.prune.schedule.Schedule;
+import dev.coppice.prune.structure.StructuredRequest;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Describes a run completely and validly: what is pruned, how it is trained, what is measured.
+ *
+ * @param repairs what is done without training, before it
+ * @param recovery the training after each step of pruning; empty to prune only
+ * @param int8 the precision that the result gets at the end; empty to leave it as it is
+ * @param data what to train on, and to judge the models on; empty to do neither
+ * @param testData what to judge on instead
+ * @param measure whether the receipt has measured latency and gzip size
+ * @param run the run directory; empty to leave none
+ * @param settings the settings this recipe was made from, defaults included
+ */
+public record Recipe(
+        Path model,
+        Path output,
+        Cut cut,
+        Repairs repairs,
+        Optional<Recovery> recovery,
+        Optional<Int8> int8,
+        Optional<Data> data,
+        Optional<Data> testData,
+        boolean measure,
+        int threads,
+        Optional<Path> run,
+        Settings settings) {
+
+    /** What is to be pruned: chosen afresh, or as a plan file says, or nothing. */
+    public sealed interface Cut {
+
+        /** Says whether zeros are written in place of a cut. */
+        default boolean maskOnly() {
+            return false;
+        }
+    }
+
+    public record Fresh(Selection selection, PruneRequest request, Steps steps) implements Cut {}
+
+    /**
+     * Channels, heads or layers are removed.
+     *
+     * @param maskOnly whether zeros are written in place of a cut
+     * @param latency the most time that a run may take, which wins over the request's target; empty for none
+     */
+    public record Structured(StructuredRequest request, boolean maskOnly, Optional<LatencyBudget> latency, Steps steps)
+            implements Cut {}
+
+    public record FromPlan(Path plan, boolean maskOnly) implements Cut {}
+
+    /** The model is only trained, or only made int8. */
+    public record Nothing() implements Cut {}
+
+    /** Values below thresholds become zero before layers read them, a share of each layer's inputs. */
+    public record Activations(double share, Selection selection) implements Cut {}
+
+    /**
+     * What is done for the pruned model without training.
+     *
+     * @param list in this order
+     * @param calibrate how many samples of the data are looked at, by criteria too
+     */
+    public record Repairs(List<Repair> list, long calibrate) {
+        public Repairs {
+            list = List.copyOf(list);
+        }
+    }
+
+    /** In how many steps, and how unequal ones, pruning goes to its end. */
+    public record Steps(Schedule schedule, int number) {}
+
+    /** Samples with labels, pairs or texts. */
+    public record Data(DataSpec spec, DataOptions options) {}
+
+    private static final Set<String> DATA =
+            Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit", "test-data");
+
+    private static final Set<String> REST =
+            Set.of("model", "output", "plan", "drop-dead", "measure", "shape", "threads", "run", "seed", "force");
+
+    /**
+     * Makes a recipe of settings.
+     *
+     * @throws dev.coppice.ir.UsageException for a value that makes no sense, or (from the command line) an unknown setting
+     * @throws dev.coppice.ir.BadInputException for an unknown or malformed setting of a recipe file
+     */
+    public static Recipe of(Settings given) {
+        given.check(names());
+        var settings = CutSettings.withDefaults(given);
+        var model = path(settings, "model");
+        var output = path(settings, "output");
+        var cut = CutSettings.cut(settings);
+        return new Recipe(
+                model,
+                output,
+                cut,
+                RepairSettings.of(settings, cut),
+                RecoverySettings.of(
+                        settings,
+                        switch (cut) {
+                            case Fresh fresh -> fresh.steps().number();
+                            case Structured structured -> structured.steps().number();
+                            case FromPlan _, Activations _, Nothing _ -> 1;
+                        }),
+                Int8Settings.of(settings),
+                data(settings),
+                testData(settings),
+                settings.flag("measure") || settings.text("max-latency").isPresent(),
+                threads(settings),
+                settings.path("run"),
+                settings);
+    }
+
+    /** Returns the names of all settings. */
+    public static Set<String> names() {
+        var known = new TreeSet<>(CutSettings.FRESH);
+        known.addAll(StructureSettings.NAMES);
+        known.addAll(RepairSettings.NAMES);
+        known.addAll(RecoverySettings.NAMES);
+        known.addAll(Int8Settings.NAMES);
+        known.addAll(DATA);
+        known.addAll(REST);
+        return known;
+    }
+
+    private static Path path(Settings settings, String name) {
+        settings.requiredText(name);
+        return settings.path(name).orElseThrow();
+    }
+
+    private static int threads(Settings settings) {
+        long processors = Runtime.getRuntime().availableProcessors();
+        long threads = settings.integer("threads").orElse(processors);
+        if (threads < 1 || threads > 1024) {
+            throw settings.error("'threads' is " + threads, "give a number from 1 to " + processors);
+        }
+        return (int) threads;
+    }
+
+    private static Optional<Data> testData(Settings settings) {
+        return settings.text("test-data").map(spec -> new Data(DataSpec.parse(spec), options(settings)));
+    }
+
+    /** Reads what data to use and how; also for commands that prune nothing. */
+    public static Optional<Data> data(Settings settings) {
+        if (!settings.values().containsKey("data") && !settings.values().containsKey("test-data")) {
+            for (var name : settings.values().keySet()) {
+                if (DATA.contains(name)) {
+                    throw settings.error("'" + name + "' without data", "give data: " + DataSpec.FORMS);
+                }
+            }
+        }
+        return settings.text("data").map(spec -> new Data(DataSpec.parse(spec), options(settings)));
+    }
+
+    private static DataOptions options(Settings settings) {
+        var preprocess = new Preprocess(
+                settings.numbers("mean"),
+                settings.numbers("std"),
+                settings.text("size").map(Preprocess.Size::parse),
+                choice(settings, "layout", Preprocess.Layout.values()));
+        var limit = settings.integer("limit");
+        return new DataOptions(
+                preprocess,
+                choice(settings, "split", Split.values()),
+                limit.isPresent() ? OptionalLong.of(limit.get()) : OptionalLong.empty(),
+                settings.path("tokenizer"),
+                choice(settings, "pooling", Pooling.values()).orElse(Pooling.MEAN));
+    }
+
+    private static <E extends Enum<E>> Optional<E> choice(Settings settings, String name, E[] values) {
+        return settings.text(name).map(text -> {
+            for (var value : values) {
+                if (value.name().equalsIgnoreCase(text)) {
+                    return value;
+                }
+            }
+            var names = List.of(values).toString().toLowerCase(Locale.ROOT);
+            throw new UsageException("unknown " + name + " '" + text + "'", "choose one of " + names);
+        });
+    }
+
+    /** Returns how many samples of the data criteria look at. */
+    public long calibrate() {
+        return repairs.calibrate();
+    }
+
+    /** Returns the input sizes to count and measure at, by input; where none is given the {@linkplain CustomaryShapes customary} ones hold. */
+    public Map<String, List<Long>> shapes() {
+        return RandomInputs.parseShapes(settings.texts("shape"));
+    }
+
+    /** Says whether channels that pruning has emptied are to be removed. */
+    public boolean dropDead() {
+        return settings.flag("drop-dead");
+    }
+
+    /** Returns the data that the models are judged on. */
+    public Optional<Data> judge() {
+        return testData.isPresent() ? testData : data;
+    }
+
+    /** Returns the recipe in the form of a file, defaults included. */
+    public Map<String, Object> describe() {
+        return new LinkedHashMap<>(settings.values());
+    }
+}

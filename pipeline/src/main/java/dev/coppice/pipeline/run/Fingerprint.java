@@ -1,0 +1,34 @@
+package dev.coppice.pipeline.run;
+
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.Settings;
+import dev.coppice.pipeline.recover.Recovery;
+import dev.coppice.pipeline.report.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Set;
+
+/** What identifies a run: its model and its recipe, with the files it names, so that checkpoints of others are not taken for ours. */
+public final class Fingerprint {
+
+    /** Settings that change where results go, not what they are. */
+    private static final Set<String> PLACES = Set.of("model", "output", "run", "force", "measure", "test-data");
+
+    private Fingerprint() {}
+
+    /** Identifies model and recipe, with the files it names, so that checkpoints of others are not taken for ours. */
+    public static String of(Recipe recipe) {
+        var settings = new LinkedHashMap<>(recipe.describe());
+        settings.keySet().removeAll(PLACES);
+        var text = new StringBuilder(Provenance.sha256OfModel(recipe.model())).append(Json.line(settings));
+        if (recipe.cut() instanceof Recipe.FromPlan(Path file, var _)) {
+            text.append(Provenance.sha256(file));
+        }
+        recipe.recovery()
+                .flatMap(Recovery::rewindTo)
+                .flatMap(Recovery.Rewind::model)
+                .ifPresent(file -> text.append(Provenance.sha256OfModel(file)));
+        return Provenance.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,13 @@
+/**
+ * Searches for the cut that runs within a latency budget.
+ *
+ * <p>In: a budget, a cutter, a meter. Out: the largest cut that was measured to be within the budget.
+ *
+ * <pre>{@code
+ * var found = new LatencySearch<>(budget, cutter, meter).run();
+ * }</pre>
+ */
+@NullMarked
+package dev.coppice.pipeline.search;
+
+import org.jspecify.annotations.NullMarked;

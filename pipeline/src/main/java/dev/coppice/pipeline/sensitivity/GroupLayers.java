@@ -1,0 +1,69 @@
+package dev.coppice.pipeline.sensitivity;
+
+import dev.coppice.pipeline.gather.Calibration;
+import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.ir.Model;
+import dev.coppice.prune.group.Group;
+import dev.coppice.prune.group.Groups;
+import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.WandaCriterion;
+import dev.coppice.prune.structure.StructuredPlanner;
+import dev.coppice.prune.structure.StructuredRequest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The groups of channels and heads of a model, each masked alone: that computes what a cut would, and leaves all shapes as they are. */
+public final class GroupLayers implements Layers {
+
+    private final Groups groups;
+    private final Map<Group, int[]> orders;
+    private final Map<String, Group> byName = new HashMap<>();
+    private final List<Layer> list = new ArrayList<>();
+
+    /** @param calibration asked, as {@code gathering}, for what the request's criterion needs to know */
+    GroupLayers(Model model, StructuredRequest request, Calibration calibration, Gathering gathering) {
+        this.groups = Groups.of(model);
+        var candidates = StructuredPlanner.candidates(groups, request);
+        boolean energies = request.criterion() instanceof WandaCriterion;
+        this.orders = StructuredPlanner.orders(
+                groups,
+                request,
+                energies ? calibration.energies(candidates) : null,
+                energies ? Findings.NONE : gathering.ofGroups(candidates));
+        for (var group : candidates) {
+            if (!orders.containsKey(group)) {
+                continue;
+            }
+            var one = groups.nothing();
+            one.remove(group, 0);
+            long weights = (groups.matrixSize(groups.nothing()) - groups.matrixSize(one)) * group.width();
+            byName.put(group.name(), group);
+            list.add(new Layer(
+                    group.name(),
+                    StructuredPlanner.node(group),
+                    group.head() ? "head" : "channel",
+                    group.width(),
+                    weights));
+        }
+    }
+
+    @Override
+    public List<Layer> list() {
+        return list;
+    }
+
+    @Override
+    public Variant prune(Layer layer, double sparsity) {
+        var group = Objects.requireNonNull(byName.get(layer.name()));
+        var order = Objects.requireNonNull(orders.get(group));
+        int count = (int) Math.min(group.width() - 1, Math.round(sparsity * group.width()));
+        var removal = groups.nothing();
+        for (int i = 0; i < count; i++) {
+            removal.remove(group, order[i]);
+        }
+        return new Variant(groups.mask(removal), count);
+    }
+}
