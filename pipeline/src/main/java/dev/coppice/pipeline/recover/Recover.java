@@ -140,13 +140,7 @@ public final class Recover {
      * @throws StoppedException when {@code progress} asked to stop
      */
     public static Recovered run(Job job, Progress progress) {
-        try {
-            return new Recover(job, progress).run();
-        } catch (StoppedException e) {
-            throw job.run()
-                    .map(run -> StoppedException.resumable(e.getMessage(), run))
-                    .orElse(e);
-        }
+        return new Recover(job, progress).run();
     }
 
     private Recovered run() {
