@@ -304,7 +304,7 @@ public final class Pipeline {
                     : IterativeCut.run(model, recipe, directory, resume, progress);
         } catch (StoppedException e) { // steps have directories of their own, which nobody resumes
             throw recipe.run()
-                    .map(run -> StoppedException.resumable(e.getMessage(), run))
+                    .map(run -> StoppedException.resumable(String.valueOf(e.getMessage()), run))
                     .orElse(e);
         }
     }
