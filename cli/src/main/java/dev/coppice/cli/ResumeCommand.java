@@ -35,8 +35,8 @@ final class ResumeCommand extends CliCommand {
     public Integer call() {
         var recipe = directory.value().resolve("recipe.yaml");
         if (!Files.isRegularFile(recipe)) {
-            requireNoLog(Sensitivity.CELLS, "sensitivity MODEL ... --run");
-            requireNoLog("cells.jsonl", "study STUDY.yaml --run");
+            requireNoLog(Sensitivity.CELLS, "sensitivity", "MODEL ... --run");
+            requireNoLog("cells.jsonl", "study", "STUDY.yaml --run");
             throw new BadInputException(
                     directory.value() + " is no run directory: it has no recipe.yaml",
                     "name the directory that the run was given with --run");
@@ -47,13 +47,12 @@ final class ResumeCommand extends CliCommand {
     }
 
     /** Measurements go on by their own commands, which name what is measured. */
-    private void requireNoLog(String log, String command) {
+    private void requireNoLog(String log, String command, String arguments) {
         if (Files.isRegularFile(directory.value().resolve(log))) {
             throw new BadInputException(
-                    directory.value() + " is the directory of 'coppice " + command.split(" ")[0]
-                            + "', which keeps no recipe",
-                    "repeat the command that it was begun with, and it goes on: coppice " + command + " "
-                            + directory.value());
+                    directory.value() + " is the directory of 'coppice " + command + "', which keeps no recipe",
+                    "repeat the command that it was begun with, and it goes on: coppice " + command + " " + arguments
+                            + " " + directory.value());
         }
     }
 

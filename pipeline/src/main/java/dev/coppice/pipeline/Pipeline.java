@@ -24,6 +24,7 @@ import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.HtmlReport;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.Receipt;
@@ -180,9 +181,15 @@ public final class Pipeline {
     private static Pruned recover(Model model, Recipe recipe, boolean resume, Progress progress) {
         var directory = recipe.run().map(RunDirectory::at);
         directory.ifPresent(to -> to.recipe(recipe.describe()));
-        return IterativeStructure.isAskedFor(recipe)
-                ? IterativeStructure.run(model, recipe, directory, resume, progress)
-                : IterativeCut.run(model, recipe, directory, resume, progress);
+        try {
+            return IterativeStructure.isAskedFor(recipe)
+                    ? IterativeStructure.run(model, recipe, directory, resume, progress)
+                    : IterativeCut.run(model, recipe, directory, resume, progress);
+        } catch (StoppedException e) { // steps have directories of their own, which nobody resumes
+            throw recipe.run()
+                    .map(run -> StoppedException.resumable(String.valueOf(e.getMessage()), run))
+                    .orElse(e);
+        }
     }
 
     private static void leave(

@@ -140,13 +140,7 @@ public final class Recover {
      * @throws StoppedException when {@code progress} asked to stop
      */
     public static Recovered run(Job job, Progress progress) {
-        try {
-            return new Recover(job, progress).run();
-        } catch (StoppedException e) {
-            throw job.run()
-                    .map(run -> StoppedException.resumable(e.getMessage(), run))
-                    .orElse(e);
-        }
+        return new Recover(job, progress).run();
     }
 
     private Recovered run() {
@@ -197,9 +191,9 @@ public final class Recover {
     private void requireSame(Checkpoint checkpoint) {
         if (!job.fingerprint().equals(checkpoint.notes().get("fingerprint"))) {
             throw new BadInputException(
-                    "the model or the recipe has changed since the checkpoints in "
+                    "the model, the recipe or a file that it names has changed since the checkpoints in "
                             + job.run().orElseThrow() + " were made",
-                    "put back the model and recipe.yaml of before and resume; or begin anew in another directory:"
+                    "put back model and recipe.yaml as they were and resume; or begin anew in another directory:"
                             + " --run");
         }
         if (!dataHash.equals(checkpoint.notes().get("data"))) {

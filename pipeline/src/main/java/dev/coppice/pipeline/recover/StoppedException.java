@@ -20,7 +20,7 @@ public final class StoppedException extends RuntimeException {
     }
 
     /** Tells of work whose state is in a run directory. */
-    static StoppedException resumable(String message, Path run) {
+    public static StoppedException resumable(String message, Path run) {
         return new StoppedException(message, "'coppice resume " + run + "' goes on");
     }
 

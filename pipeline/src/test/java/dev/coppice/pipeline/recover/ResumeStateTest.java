@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.ir.testing.Dsl;
 import dev.coppice.pipeline.Pipeline;
@@ -95,7 +96,17 @@ class ResumeStateTest {
 
     private void interrupt(Map<String, Object> what, int steps) {
         assertThatThrownBy(() -> Pipeline.run(recipe(true, what), new StopAfter(steps)))
-                .isInstanceOf(StoppedException.class);
+                .isInstanceOfSatisfying(
+                        StoppedException.class,
+                        stopped -> assertThat(stopped.hint()).isEqualTo("'coppice resume " + run + "' goes on"));
+    }
+
+    @Test
+    void aGlobThatFreezesNothingIsRefused() {
+        assertThatThrownBy(() -> Pipeline.run(recipe(false, settings("epochs=1 freeze=nope*")), Progress.NONE))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("'nope*' matches no constant");
+        assertThat(output).doesNotExist();
     }
 
     @ParameterizedTest
@@ -184,7 +195,7 @@ class ResumeStateTest {
         Files.write(early, bytes);
         assertThatThrownBy(() -> Pipeline.resume(recipe(true, what), Progress.NONE))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("another run");
+                .hasMessageContaining("has changed since the checkpoints");
     }
 
     @ParameterizedTest
