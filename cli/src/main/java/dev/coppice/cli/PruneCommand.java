@@ -3,10 +3,10 @@ package dev.coppice.cli;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.RecipeFile;
-import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.report.ReceiptText;
+import dev.coppice.pipeline.run.RunDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

@@ -1,9 +1,9 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.sensitivity.Sensitivity;
 import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.sensitivity.Curves;
 import dev.coppice.pipeline.sensitivity.CurvesText;
+import dev.coppice.pipeline.sensitivity.Sensitivity;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

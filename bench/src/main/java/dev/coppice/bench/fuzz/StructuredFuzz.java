@@ -2,8 +2,8 @@ package dev.coppice.bench.fuzz;
 
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.report.Json;
+import dev.coppice.pipeline.run.Provenance;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

@@ -2,11 +2,11 @@ package dev.coppice.bench.ocr;
 
 import dev.coppice.bench.results.CaseFile;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.run.Provenance;
+import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
-import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Receipt;
+import dev.coppice.pipeline.run.Provenance;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;

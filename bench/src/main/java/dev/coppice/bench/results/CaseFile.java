@@ -1,7 +1,7 @@
 package dev.coppice.bench.results;
 
-import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.report.Json;
+import dev.coppice.pipeline.run.Provenance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.coppice.bench.throughput;
 
-import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.report.Json;
+import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.train.DivergedException;
 import dev.coppice.train.Trainer;
 import dev.coppice.train.torch.Libtorch;

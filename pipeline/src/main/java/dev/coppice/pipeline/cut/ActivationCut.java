@@ -1,13 +1,13 @@
 package dev.coppice.pipeline.cut;
 
-import dev.coppice.pipeline.gather.WeightFolding;
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.ActivationSparsity;
 import dev.coppice.pipeline.evidence.CalibrationData;
+import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.activation.ActivationGates;
 import java.util.ArrayList;

@@ -1,13 +1,13 @@
 package dev.coppice.pipeline.cut;
 
-import dev.coppice.pipeline.gather.Calibration;
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Glob;
 import dev.coppice.prune.depth.Branch;

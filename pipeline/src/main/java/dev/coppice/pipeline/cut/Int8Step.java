@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.cut;
 
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.CalibrationData;
@@ -10,6 +9,7 @@ import dev.coppice.pipeline.quantize.Int8;
 import dev.coppice.pipeline.quantize.MaxDrop;
 import dev.coppice.pipeline.quantize.Norms;
 import dev.coppice.pipeline.quantize.StaticQuantization;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.quantize.DynamicInt8;
 import dev.coppice.prune.quantize.Quantization;
 import dev.coppice.prune.quantize.Quantizer;
@@ -31,7 +31,7 @@ public final class Int8Step {
     public record Result(Quantization quantization, Optional<MaxDrop.Outcome> search) {
 
         /** Returns the drop that was measured in one sentence. */
-    public     Optional<String> searched(double maxDrop) {
+        public Optional<String> searched(double maxDrop) {
             return search.map(outcome -> String.format(
                     Locale.ROOT,
                     "%d of %d layers were left in float so that %s drops by at most %s: %.4f in float, %.4f in int8,"

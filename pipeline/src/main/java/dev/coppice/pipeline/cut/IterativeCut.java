@@ -1,18 +1,18 @@
 package dev.coppice.pipeline.cut;
 
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.Model;
 import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.gather.Gathering;
 import dev.coppice.pipeline.gather.WeightFolding;
+import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recover.Recover;
+import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.run.Fingerprint;
 import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.pipeline.share.Shares;
-import dev.coppice.ir.BadInputException;
-import dev.coppice.ir.Model;
-import dev.coppice.pipeline.progress.Progress;
-import dev.coppice.pipeline.recover.Recover;
-import dev.coppice.pipeline.report.Json;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameters;

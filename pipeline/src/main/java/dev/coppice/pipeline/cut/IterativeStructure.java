@@ -1,19 +1,19 @@
 package dev.coppice.pipeline.cut;
 
-import dev.coppice.pipeline.gather.WeightFolding;
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.run.Provenance;
-import dev.coppice.pipeline.run.RunDirectory;
-import dev.coppice.pipeline.run.Seal;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.evidence.ActivationEvidence;
 import dev.coppice.pipeline.evidence.EvidenceFile;
+import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recover.Recover;
 import dev.coppice.pipeline.recover.Recovery;
+import dev.coppice.pipeline.run.Provenance;
+import dev.coppice.pipeline.run.RunDirectory;
+import dev.coppice.pipeline.run.Seal;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.Granularity;

@@ -1,12 +1,12 @@
 package dev.coppice.pipeline.cut;
 
+import dev.coppice.ir.Model;
 import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.gather.Gathering;
 import dev.coppice.pipeline.gather.WeightFolding;
+import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.share.Shares;
-import dev.coppice.ir.Model;
-import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Plan;

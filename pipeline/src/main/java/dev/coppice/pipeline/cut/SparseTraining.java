@@ -1,9 +1,9 @@
 package dev.coppice.pipeline.cut;
 
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.rules.ChannelScales;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recover.Recovery;
 
 /**

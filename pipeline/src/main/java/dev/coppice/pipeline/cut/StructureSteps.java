@@ -1,8 +1,8 @@
 package dev.coppice.pipeline.cut;
 
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.measure.WeightCounts;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.structure.Granularity;

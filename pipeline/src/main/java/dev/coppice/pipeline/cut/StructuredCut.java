@@ -1,7 +1,12 @@
 package dev.coppice.pipeline.cut;
 
+import dev.coppice.ir.BadInputException;
+import dev.coppice.ir.Model;
 import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.measure.Latency;
+import dev.coppice.pipeline.measure.MacShare;
+import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.LatencyBudget;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.search.LatencyMeter;
@@ -9,11 +14,6 @@ import dev.coppice.pipeline.search.LatencySearch;
 import dev.coppice.pipeline.search.OddWidths;
 import dev.coppice.pipeline.share.MeasuredGroupShares;
 import dev.coppice.pipeline.share.MeasuredShares;
-import dev.coppice.pipeline.measure.Latency;
-import dev.coppice.ir.BadInputException;
-import dev.coppice.ir.Model;
-import dev.coppice.pipeline.measure.MacShare;
-import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.Activations;
@@ -212,8 +212,7 @@ public final class StructuredCut {
     }
 
     /** Cuts; takes back the groups to which some node cannot be fitted, and says so. */
-    static Model possible(
-            Groups groups, Removal removal, Function<Removal, Model> cut, List<String> shortfalls) {
+    static Model possible(Groups groups, Removal removal, Function<Removal, Model> cut, List<String> shortfalls) {
         try {
             return cut.apply(removal);
         } catch (CutException e) {

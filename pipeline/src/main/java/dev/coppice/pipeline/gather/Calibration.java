@@ -1,7 +1,5 @@
 package dev.coppice.pipeline.gather;
 
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.recipe.Repair;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
@@ -13,6 +11,8 @@ import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.evidence.Reconstruction;
 import dev.coppice.pipeline.evidence.Reconstruction.Method;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.Repair;
 import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.depth.DepthScores;
 import dev.coppice.prune.group.Activations;

@@ -1,8 +1,5 @@
 package dev.coppice.pipeline.gather;
 
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.run.Provenance;
-import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
@@ -18,6 +15,9 @@ import dev.coppice.pipeline.evidence.SynapticFlow;
 import dev.coppice.pipeline.evidence.UpdateEvidence;
 import dev.coppice.pipeline.evidence.UpdateEvidence.Course;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.run.Provenance;
+import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.ParameterList;

@@ -1,12 +1,12 @@
 package dev.coppice.pipeline.inspect;
 
-import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.ModelInputs;
+import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.measure.Cost;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.CustomaryShapes;

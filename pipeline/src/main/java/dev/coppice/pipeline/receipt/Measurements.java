@@ -1,11 +1,10 @@
 package dev.coppice.pipeline.receipt;
 
-import dev.coppice.pipeline.cut.ActivationCut;
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
+import dev.coppice.pipeline.cut.ActivationCut;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.measure.Cost;
@@ -19,6 +18,7 @@ import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.quantize.Int8;
 import dev.coppice.pipeline.quantize.Int8Alone;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.report.Measurement;
 import dev.coppice.pipeline.report.Measurement.Unit;
 import java.nio.file.Path;

@@ -1,21 +1,21 @@
 package dev.coppice.pipeline.receipt;
 
-import dev.coppice.pipeline.cut.Int8Step;
-import dev.coppice.pipeline.cut.IterativeStructure;
-import dev.coppice.pipeline.cut.Pruned;
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.search.OddWidths;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.pipeline.cut.Int8Step;
+import dev.coppice.pipeline.cut.IterativeStructure;
+import dev.coppice.pipeline.cut.Pruned;
 import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.measure.Sizes;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.quantize.Int8Alone;
 import dev.coppice.pipeline.quantize.Norms;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Receipt;
+import dev.coppice.pipeline.search.OddWidths;
 import dev.coppice.prune.Plan;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Budget;

@@ -1,7 +1,6 @@
 package dev.coppice.pipeline.run;
 
 import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Json;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package dev.coppice.pipeline.run;
 
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.SourceFile;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Outputs;
+import dev.coppice.pipeline.recipe.Recipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,13 +1,13 @@
 package dev.coppice.pipeline.run;
 
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.recipe.RecipeFile;
-import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Litter;
 import dev.coppice.ir.file.TemporaryFile;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.RecipeFile;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.report.Json;
 import java.io.IOException;
 import java.nio.file.Files;

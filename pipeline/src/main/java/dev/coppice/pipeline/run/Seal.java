@@ -1,9 +1,9 @@
 package dev.coppice.pipeline.run;
 
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.report.Json;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.pipeline.data.DataHash;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.report.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

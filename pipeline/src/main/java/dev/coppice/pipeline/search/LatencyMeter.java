@@ -1,12 +1,12 @@
 package dev.coppice.pipeline.search;
 
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.measure.Latency;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.host.TemporaryFolder;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.measure.Benchmark;
+import dev.coppice.pipeline.measure.Latency;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,8 +1,7 @@
 package dev.coppice.pipeline.search;
 
-import dev.coppice.pipeline.receipt.Measurements;
-import dev.coppice.pipeline.recipe.LatencyBudget;
 import dev.coppice.pipeline.measure.Latency;
+import dev.coppice.pipeline.recipe.LatencyBudget;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

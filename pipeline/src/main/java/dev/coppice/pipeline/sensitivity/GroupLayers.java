@@ -1,8 +1,8 @@
 package dev.coppice.pipeline.sensitivity;
 
+import dev.coppice.ir.Model;
 import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.gather.Gathering;
-import dev.coppice.ir.Model;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.score.Findings;

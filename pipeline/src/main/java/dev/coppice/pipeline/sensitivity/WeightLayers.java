@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.sensitivity;
 
-import dev.coppice.pipeline.gather.Gathering;
 import dev.coppice.ir.Model;
+import dev.coppice.pipeline.gather.Gathering;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.ParameterList;

@@ -1,12 +1,12 @@
 package dev.coppice.pipeline.share;
 
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.run.RunDirectory;
-import dev.coppice.pipeline.sensitivity.Sensitivity;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.pipeline.sensitivity.Curves;
+import dev.coppice.pipeline.sensitivity.Sensitivity;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.allocate.DamageCurve;
 import dev.coppice.prune.allocate.LeastDamage;

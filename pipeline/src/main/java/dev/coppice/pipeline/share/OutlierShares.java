@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.share;
 
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
@@ -9,6 +8,7 @@ import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.allocate.Owl;

@@ -1,9 +1,9 @@
 package dev.coppice.pipeline.share;
 
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.Glob;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.PruneRequest;

@@ -1,10 +1,10 @@
 package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.BadInputException;
-import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.pipeline.report.HtmlReport;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.ReceiptFile;
+import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.pipeline.sensitivity.Curves;
 import dev.coppice.pipeline.sensitivity.CurvesPage;
 import java.nio.file.Files;

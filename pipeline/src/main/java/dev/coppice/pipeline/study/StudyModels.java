@@ -2,13 +2,13 @@ package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.run.Provenance;
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.arch.Architecture;
 import dev.coppice.pipeline.arch.ImageSize;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.report.Json;
+import dev.coppice.pipeline.run.Provenance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -3,9 +3,9 @@ package dev.coppice.pipeline.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.coppice.pipeline.cut.PlanFile;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.testing.TestData;
+import dev.coppice.pipeline.cut.PlanFile;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.study.StudyFile;
 import java.io.IOException;

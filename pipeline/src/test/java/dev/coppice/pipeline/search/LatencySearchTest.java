@@ -3,10 +3,10 @@ package dev.coppice.pipeline.search;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.measure.Latency;
 import dev.coppice.pipeline.recipe.LatencyBudget;
 import dev.coppice.pipeline.recipe.Settings;
-import dev.coppice.pipeline.measure.Latency;
-import dev.coppice.ir.UsageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.recipe.Recipe;
-import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.ir.testing.Dsl;
+import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.data.SampleModel;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Selection;
 import java.nio.file.Path;
