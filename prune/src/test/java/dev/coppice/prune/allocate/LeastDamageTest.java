@@ -90,6 +90,8 @@ class LeastDamageTest {
         var cheap = DamageCurve.fit(List.of(0.9), List.of(900.0)); // .0001 a weight
         assertThat(LeastDamage.counts(List.of(dear, cheap), new long[] {100, 10_000_000}, 4_500_100))
                 .containsExactly(0, 4_500_100);
+        assertThat(LeastDamage.counts(List.of(cheap, dear), new long[] {10_000_000, 100}, 4_500_100))
+                .containsExactly(4_500_100, 0);
     }
 
     /** One layer has nearly no damage at .9 but much at half of that: a rule of smallest steps would never get there. */
