@@ -224,7 +224,7 @@ public final class StructuredCut {
                     }
                 }
                 try {
-                    cut.apply(alone);
+                    var _ = cut.apply(alone);
                 } catch (CutException own) {
                     shortfalls.add(group.name() + " was left as it is: " + own.getMessage());
                     for (int unit = 0; unit < group.width(); unit++) {
