@@ -54,15 +54,7 @@ final class PerceptronExport {
         }
         var classes = Dim.of(layers.getLast().outputs());
         var logits = ValueInfo.of(output, DType.FLOAT, Shape.of(Dim.of("batch"), classes));
-        var graph = new Graph(
-                "digits-mlp",
-                nodes,
-                initializers,
-                List.of(),
-                List.of(input),
-                List.of(logits),
-                List.of(),
-                Carried.NOTHING);
+        var graph = Graph.of("digits-mlp", nodes, initializers, List.of(input), List.of(logits));
         var opsets = List.of(new Model.Opset("", OPSET));
         return new Model(IR_VERSION, opsets, graph, List.of(), Carried.NOTHING, new Origins());
     }

@@ -89,7 +89,7 @@ public class SelectionBenchmark {
         var nodes = weights.stream()
                 .map(w -> Node.of(w.name(), "MatMul", List.of("x", w.name()), List.of(w.name() + "_out")))
                 .toList();
-        var graph = new Graph("g", nodes, weights, List.of(), List.of(), List.of(), List.of(), Carried.NOTHING);
+        var graph = Graph.of("g", nodes, weights, List.of(), List.of());
         model = new Model(10, List.of(new Model.Opset("", 17)), graph, List.of(), Carried.NOTHING, new Origins());
         parameters = Parameters.of(model, Selection.ALL);
         var parts = what.split("/", -1);

@@ -31,6 +31,46 @@ public record Graph(
         valueInfos = List.copyOf(valueInfos);
     }
 
+    /** Returns a graph of dense constants that declares no types within. */
+    public static Graph of(
+            String name,
+            List<Node> nodes,
+            List<Tensor> initializers,
+            List<ValueInfo> inputs,
+            List<ValueInfo> outputs) {
+        return new Graph(name, nodes, initializers, List.of(), inputs, outputs, List.of(), Carried.NOTHING);
+    }
+
+    /** Returns this graph with other nodes; nothing is checked. */
+    public Graph withNodes(List<Node> nodes) {
+        return new Graph(name, nodes, initializers, sparseInitializers, inputs, outputs, valueInfos, carried);
+    }
+
+    /** Returns this graph with other initializers; nothing is checked. */
+    public Graph withInitializers(List<Tensor> initializers) {
+        return new Graph(name, nodes, initializers, sparseInitializers, inputs, outputs, valueInfos, carried);
+    }
+
+    /** Returns this graph with other sparse initializers; nothing is checked. */
+    public Graph withSparseInitializers(List<SparseTensor> sparseInitializers) {
+        return new Graph(name, nodes, initializers, sparseInitializers, inputs, outputs, valueInfos, carried);
+    }
+
+    /** Returns this graph with other inputs; nothing is checked. */
+    public Graph withInputs(List<ValueInfo> inputs) {
+        return new Graph(name, nodes, initializers, sparseInitializers, inputs, outputs, valueInfos, carried);
+    }
+
+    /** Returns this graph with other outputs; nothing is checked. */
+    public Graph withOutputs(List<ValueInfo> outputs) {
+        return new Graph(name, nodes, initializers, sparseInitializers, inputs, outputs, valueInfos, carried);
+    }
+
+    /** Returns this graph with other declared types; nothing is checked. */
+    public Graph withValueInfos(List<ValueInfo> valueInfos) {
+        return new Graph(name, nodes, initializers, sparseInitializers, inputs, outputs, valueInfos, carried);
+    }
+
     /** Returns the inputs that must be fed: those that no initializer gives a value, of which old models list all among the inputs. */
     public List<ValueInfo> fedInputs() {
         var given = new HashSet<String>();

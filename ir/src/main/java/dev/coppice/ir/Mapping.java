@@ -17,15 +17,7 @@ final class Mapping {
         if (nodes == graph.nodes() && initializers == graph.initializers()) {
             return graph;
         }
-        return new Graph(
-                graph.name(),
-                nodes,
-                initializers,
-                graph.sparseInitializers(),
-                graph.inputs(),
-                graph.outputs(),
-                graph.valueInfos(),
-                graph.carried());
+        return graph.withNodes(nodes).withInitializers(initializers);
     }
 
     /** Returns a node with its bodies changed. */

@@ -1,6 +1,5 @@
 package dev.coppice.prune;
 
-import dev.coppice.ir.Carried;
 import dev.coppice.ir.Function;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
@@ -36,15 +35,7 @@ final class WeightUses {
         var scan = new WeightUses(model);
         scan.add(model.graph(), WeightResolver.of(model.graph()), "");
         for (var function : model.functions()) {
-            var body = new Graph(
-                    function.name(),
-                    function.nodes(),
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    Carried.NOTHING);
+            var body = Graph.of(function.name(), function.nodes(), List.of(), List.of(), List.of());
             scan.add(body, WeightResolver.of(body), function.name());
         }
         return scan.uses;

@@ -80,7 +80,7 @@ public final class Tensors {
     }
 
     public static Model model(List<Tensor> initializers, List<Node> nodes) {
-        var graph = new Graph("g", nodes, initializers, List.of(), List.of(), List.of(), List.of(), Carried.NOTHING);
+        var graph = Graph.of("g", nodes, initializers, List.of(), List.of());
         return new Model(10, List.of(new Model.Opset("", 17)), graph, List.of(), Carried.NOTHING, new Origins());
     }
 

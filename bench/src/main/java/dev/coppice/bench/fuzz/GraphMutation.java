@@ -222,14 +222,6 @@ final class GraphMutation {
 
     private static Graph of(
             Graph graph, List<Node> nodes, List<ValueInfo> inputs, List<ValueInfo> outputs, List<ValueInfo> infos) {
-        return new Graph(
-                graph.name(),
-                nodes,
-                graph.initializers(),
-                graph.sparseInitializers(),
-                inputs,
-                outputs,
-                infos,
-                graph.carried());
+        return graph.withNodes(nodes).withInputs(inputs).withOutputs(outputs).withValueInfos(infos);
     }
 }

@@ -93,14 +93,6 @@ final class Storage {
     }
 
     static Graph with(Graph graph, List<Node> nodes, List<Tensor> constants, List<SparseTensor> sparse) {
-        return new Graph(
-                graph.name(),
-                nodes,
-                constants,
-                sparse,
-                graph.inputs(),
-                graph.outputs(),
-                graph.valueInfos(),
-                graph.carried());
+        return graph.withNodes(nodes).withInitializers(constants).withSparseInitializers(sparse);
     }
 }

@@ -116,7 +116,7 @@ public final class GraphEditor {
                                 : info);
             }
         }
-        return new Graph(graph.name(), nodes, initializers, sparse, inputs, graph.outputs(), declared, graph.carried());
+        return graph.withNodes(nodes).withInitializers(initializers).withSparseInitializers(sparse).withInputs(inputs).withValueInfos(declared);
     }
 
     private Set<String> droppedNames(List<Tensor> initializers, List<SparseTensor> sparse) {

@@ -43,15 +43,7 @@ public final class TopologicalOrder {
         var nodes = sort(graph.nodes());
         return nodes == graph.nodes()
                 ? graph
-                : new Graph(
-                        graph.name(),
-                        nodes,
-                        graph.initializers(),
-                        graph.sparseInitializers(),
-                        graph.inputs(),
-                        graph.outputs(),
-                        graph.valueInfos(),
-                        graph.carried());
+                : graph.withNodes(nodes);
     }
 
     private static List<Node> sort(List<Node> given) {

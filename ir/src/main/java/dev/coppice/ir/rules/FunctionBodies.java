@@ -146,15 +146,7 @@ final class FunctionBodies {
             var outputs = body.outputs().stream()
                     .map(output -> renamed(output, scope))
                     .toList();
-            return new Graph(
-                    body.name(),
-                    nodes,
-                    initializers,
-                    body.sparseInitializers(),
-                    inputs,
-                    outputs,
-                    List.of(),
-                    body.carried());
+            return body.withNodes(nodes).withInitializers(initializers).withInputs(inputs).withOutputs(outputs).withValueInfos(List.of());
         }
 
         private static ValueInfo renamed(ValueInfo value, Map<String, String> scope) {

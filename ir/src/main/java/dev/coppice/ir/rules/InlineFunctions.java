@@ -143,14 +143,6 @@ public final class InlineFunctions {
         }
         return same
                 ? body
-                : new Graph(
-                        body.name(),
-                        changed,
-                        body.initializers(),
-                        body.sparseInitializers(),
-                        body.inputs(),
-                        body.outputs(),
-                        body.valueInfos(),
-                        body.carried());
+                : body.withNodes(changed);
     }
 }

@@ -111,17 +111,9 @@ public final class RaiseOpset {
         }
         var constants =
                 graph.initializers().stream().map(tensor -> tensor.name()).toList();
-        return new Graph(
-                graph.name(),
-                graph.nodes(),
-                graph.initializers(),
-                graph.sparseInitializers(),
-                graph.inputs().stream()
+        return graph.withInputs(graph.inputs().stream()
                         .filter(input -> !constants.contains(input.name()))
-                        .toList(),
-                graph.outputs(),
-                graph.valueInfos(),
-                graph.carried());
+                        .toList());
     }
 
     private Model raised(Graph graph) {

@@ -28,15 +28,7 @@ class TopologicalOrderTest {
             """);
 
     private static Graph with(Graph graph, List<Node> nodes) {
-        return new Graph(
-                graph.name(),
-                nodes,
-                graph.initializers(),
-                graph.sparseInitializers(),
-                graph.inputs(),
-                graph.outputs(),
-                graph.valueInfos(),
-                graph.carried());
+        return graph.withNodes(nodes);
     }
 
     private static List<String> operators(List<Node> nodes) {

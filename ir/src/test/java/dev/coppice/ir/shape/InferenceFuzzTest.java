@@ -6,7 +6,6 @@ import dev.coppice.ir.Attribute;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
-import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
@@ -106,8 +105,7 @@ class InferenceFuzzTest {
             }
         }
         var nodes = graph.nodes().stream().map(this::mutated).toList();
-        return model.withGraph(new Graph(
-                graph.name(), nodes, constants, List.of(), inputs, graph.outputs(), List.of(), graph.carried()));
+        return model.withGraph(graph.withNodes(nodes).withInitializers(constants).withSparseInitializers(List.of()).withInputs(inputs).withValueInfos(List.of()));
     }
 
     private Tensor constant(String name) {

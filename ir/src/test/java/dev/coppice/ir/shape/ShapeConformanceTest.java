@@ -107,8 +107,7 @@ class ShapeConformanceTest {
         var outputs = graph.outputs().stream()
                 .map(o -> new ValueInfo(o.name(), null, null, o.carried()))
                 .toList();
-        return new Graph(
-                graph.name(), graph.nodes(), constants, List.of(), inputs, outputs, List.of(), graph.carried());
+        return graph.withInitializers(constants).withSparseInitializers(List.of()).withInputs(inputs).withOutputs(outputs).withValueInfos(List.of());
     }
 
     /** The files of bfloat16 tensors say uint16, for NumPy has no such type. */

@@ -69,15 +69,7 @@ public final class Dsl {
                                 shapes.shape(o.name()).orElse(null))
                         : o)
                 .toList();
-        return model.withGraph(new Graph(
-                graph.name(),
-                graph.nodes(),
-                graph.initializers(),
-                graph.sparseInitializers(),
-                graph.inputs(),
-                outputs,
-                graph.valueInfos(),
-                graph.carried()));
+        return model.withGraph(graph.withOutputs(outputs));
     }
 
     private static boolean isUntyped(ValueInfo output) {

@@ -2,7 +2,6 @@ package dev.coppice.ir.weight;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.coppice.ir.Carried;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.testing.Dsl;
@@ -156,8 +155,7 @@ class WeightResolverTest {
             nodes.add(Node.of("", "Identity", List.of("v" + (i - 1)), List.of("v" + i)));
         }
         var start = graph("const v0 float[2] = 1 2\noutput v0");
-        var chain = new Graph(
-                "chain", nodes, start.initializers(), List.of(), List.of(), List.of(), List.of(), Carried.NOTHING);
+        var chain = Graph.of("chain", nodes, start.initializers(), List.of(), List.of());
         assertThat(found(chain, "v" + length).name()).isEqualTo("v0");
     }
 

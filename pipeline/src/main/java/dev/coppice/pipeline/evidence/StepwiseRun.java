@@ -148,15 +148,7 @@ final class StepwiseRun implements AutoCloseable {
         kept.of(0)
                 .forEach((name, tensor) ->
                         inputs.add(declared(name, tensor.type(), tensor.dims().size())));
-        return new Graph(
-                graph.name(),
-                graph.nodes().stream().filter(node -> !isOf(node, kept.done())).toList(),
-                graph.initializers(),
-                graph.sparseInitializers(),
-                inputs,
-                graph.outputs(),
-                graph.valueInfos(),
-                graph.carried());
+        return graph.withNodes(graph.nodes().stream().filter(node -> !isOf(node, kept.done())).toList()).withInputs(inputs);
     }
 
     private static ValueInfo declared(String name, DType type, int rank) {

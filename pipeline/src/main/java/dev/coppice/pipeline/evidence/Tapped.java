@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.evidence;
 
-import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.rules.DropUnused;
@@ -37,15 +36,7 @@ final class Tapped implements AutoCloseable {
             outputs.add(ValueInfo.of(value, type, shapes.shape(value).orElse(null)));
         }
         var graph = model.graph();
-        var tapped = DropUnused.apply(new Graph(
-                graph.name(),
-                graph.nodes(),
-                graph.initializers(),
-                graph.sparseInitializers(),
-                graph.inputs(),
-                outputs,
-                graph.valueInfos(),
-                graph.carried()));
+        var tapped = DropUnused.apply(graph.withOutputs(outputs));
         var open = ModelOpener.open(
                 model.withGraph(tapped), "the model", OrtOptions.defaults().withThreads(threads));
         var names = new LinkedHashSet<String>();

@@ -1,7 +1,6 @@
 package dev.coppice.pipeline.structure;
 
 import dev.coppice.ir.Dim;
-import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.shape.ShapeInference;
@@ -17,15 +16,7 @@ final class Declarations {
     /** Returns the values whose declared shape is not theirs, with a line on each; exporters write some, too. */
     static Map<String, String> untrue(Model model) {
         var graph = model.graph();
-        var bare = new Graph(
-                graph.name(),
-                graph.nodes(),
-                graph.initializers(),
-                graph.sparseInitializers(),
-                graph.inputs(),
-                graph.outputs(),
-                List.of(),
-                graph.carried());
+        var bare = graph.withValueInfos(List.of());
         var inferred = ShapeInference.infer(model.withGraph(bare));
         var untrue = new TreeMap<String, String>();
         for (var info : graph.valueInfos()) {

@@ -2,7 +2,6 @@ package dev.coppice.pipeline.structure;
 
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
-import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
@@ -48,15 +47,7 @@ public final class PlaceholderWeights {
                 inputs.add(ValueInfo.of(weight.name(), DType.FLOAT, weight.shape()));
             }
         }
-        return model.withGraph(new Graph(
-                graph.name(),
-                nodes,
-                weights,
-                graph.sparseInitializers(),
-                inputs,
-                graph.outputs(),
-                graph.valueInfos(),
-                graph.carried()));
+        return model.withGraph(graph.withNodes(nodes).withInitializers(weights).withInputs(inputs));
     }
 
     private static Tensor draw(String name, long[] dims, RandomGenerator random) {

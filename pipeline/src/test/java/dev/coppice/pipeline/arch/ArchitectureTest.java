@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
-import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
@@ -126,15 +125,7 @@ class ArchitectureTest {
         var outputs = Arrays.stream(values)
                 .map(value -> ValueInfo.of(value, DType.FLOAT, null))
                 .toList();
-        return model.withGraph(new Graph(
-                graph.name(),
-                graph.nodes(),
-                graph.initializers(),
-                graph.sparseInitializers(),
-                graph.inputs(),
-                outputs,
-                graph.valueInfos(),
-                graph.carried()));
+        return model.withGraph(graph.withOutputs(outputs));
     }
 
     @Test

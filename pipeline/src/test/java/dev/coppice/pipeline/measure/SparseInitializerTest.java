@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.Carried;
 import dev.coppice.ir.DType;
-import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.SparseTensor;
 import dev.coppice.ir.Tensor;
@@ -63,15 +62,7 @@ class SparseInitializerTest {
                 Tensor.of("", DType.INT64, List.of(5L), bytes(MemorySegment.ofArray(new long[] {0, 7, 11, 13, 23}))),
                 List.of(4L, 6L),
                 Carried.NOTHING);
-        return model.withGraph(new Graph(
-                graph.name(),
-                graph.nodes(),
-                List.of(),
-                List.of(stored),
-                graph.inputs(),
-                graph.outputs(),
-                graph.valueInfos(),
-                graph.carried()));
+        return model.withGraph(graph.withInitializers(List.of()).withSparseInitializers(List.of(stored)));
     }
 
     private static TensorData bytes(MemorySegment segment) {

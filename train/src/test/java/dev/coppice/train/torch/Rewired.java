@@ -87,14 +87,6 @@ final class Rewired {
     }
 
     private static Graph with(Graph graph, List<Node> nodes, List<Tensor> initializers, List<ValueInfo> outputs) {
-        return new Graph(
-                graph.name(),
-                nodes,
-                initializers,
-                graph.sparseInitializers(),
-                graph.inputs(),
-                outputs,
-                graph.valueInfos(),
-                graph.carried());
+        return graph.withNodes(nodes).withInitializers(initializers).withOutputs(outputs);
     }
 }
