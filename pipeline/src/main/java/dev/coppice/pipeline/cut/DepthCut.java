@@ -8,6 +8,7 @@ import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Glob;
 import dev.coppice.prune.depth.Branch;
@@ -144,7 +145,7 @@ public final class DepthCut {
     private List<Branch> dropped(List<Branch> order, int gone) {
         return switch (request.target()) {
             case Target.Share(double share) -> {
-                long further = Math.round(share * (gone + order.size())) - gone;
+                long further = Counts.roundHalfUp(share, gone + order.size()) - gone;
                 yield order.subList(0, Math.clamp(further, 0, Math.max(0, order.size() - 1)));
             }
             case Target.MaxMacs(double most) -> {

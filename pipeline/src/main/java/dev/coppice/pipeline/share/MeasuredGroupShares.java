@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.share;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.allocate.DamageCurve;
 import dev.coppice.prune.allocate.LeastDamage;
@@ -82,7 +83,7 @@ public final class MeasuredGroupShares {
         return switch (request.target()) {
             case Target.Share(double share) -> {
                 int units = pool.stream().mapToInt(Group::width).sum();
-                yield withTotal(Math.round(share * units));
+                yield withTotal(Counts.roundHalfUp(share, units));
             }
             case Target.MaxMacs(double most) -> least(most);
             case Target.MaxParameters(long most) -> least((double) most / groups.matrixSize(groups.nothing()));

@@ -1,6 +1,7 @@
 package dev.coppice.prune.structure;
 
 import dev.coppice.prune.allocate.Allocation;
+import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.group.Group;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ final class UnitCounts {
     }
 
     private int share(Group group, double share) {
-        return (int) Math.round(share * dense.width(group));
+        return (int) Counts.roundHalfUp(share, dense.width(group));
     }
 
     /** Counts what has gone, and the first of the ranking until a share of the whole pool has gone. */
@@ -50,7 +51,7 @@ final class UnitCounts {
             gone += dense.gone(group);
             counts.put(group, dense.gone(group));
         }
-        long left = Math.round(share * all) - gone;
+        long left = Counts.roundHalfUp(share, all) - gone;
         for (var group : ranking) {
             int already = counts.getOrDefault(group, 0);
             if (left > 0 && already < most(group)) {
