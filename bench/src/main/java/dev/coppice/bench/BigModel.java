@@ -105,7 +105,12 @@ public final class BigModel {
             last = output;
         }
         var shape = Shape.of(Dim.of("batch"), Dim.of(WIDTH));
-        var graph = Graph.of("big", nodes, weights, List.of(ValueInfo.of("x", DType.FLOAT, shape)), List.of(ValueInfo.of(last, DType.FLOAT, shape)));
+        var graph = Graph.of(
+                "big",
+                nodes,
+                weights,
+                List.of(ValueInfo.of("x", DType.FLOAT, shape)),
+                List.of(ValueInfo.of(last, DType.FLOAT, shape)));
         return new Model(10, List.of(new Model.Opset("", 17)), graph, List.of(), Carried.NOTHING, new Origins());
     }
 

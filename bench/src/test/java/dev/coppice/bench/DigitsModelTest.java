@@ -3,8 +3,8 @@ package dev.coppice.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.pipeline.data.DataOptions.Split;
-import dev.coppice.pipeline.data.SampleModel;
+import dev.coppice.pipeline.data.sample.SampleModel;
+import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

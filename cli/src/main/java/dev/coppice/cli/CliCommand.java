@@ -1,6 +1,6 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.measure.RandomInputs;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -48,7 +48,12 @@ final class RehearsalModel {
             var error = add("Add", add("Erf", add("Div", inner, number(1.4142f))), number(1));
             x = norm(add("Add", linear(add("Mul", inner, error), 4 * WIDTH, WIDTH), x));
         }
-        var graph = Graph.of("rehearsal", nodes, weights, List.of(ValueInfo.of("input_ids", DType.INT64, Shape.of(Dim.of("batch"), Dim.of("length")))), List.of(ValueInfo.of(x, DType.FLOAT, Shape.of(Dim.of("batch"), Dim.of("length"), Dim.of(WIDTH)))));
+        var graph = Graph.of(
+                "rehearsal",
+                nodes,
+                weights,
+                List.of(ValueInfo.of("input_ids", DType.INT64, Shape.of(Dim.of("batch"), Dim.of("length")))),
+                List.of(ValueInfo.of(x, DType.FLOAT, Shape.of(Dim.of("batch"), Dim.of("length"), Dim.of(WIDTH)))));
         return new Model(7, List.of(new Model.Opset("", OPSET)), graph, List.of(), Carried.NOTHING, new Origins());
     }
 

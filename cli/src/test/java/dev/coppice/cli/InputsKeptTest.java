@@ -6,7 +6,7 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.ir.testing.TestData;
-import dev.coppice.pipeline.data.SampleModel;
+import dev.coppice.pipeline.data.sample.SampleModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.coppice.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.pipeline.data.SampleModel;
+import dev.coppice.pipeline.data.sample.SampleModel;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.ir.testing.TestData;
-import dev.coppice.pipeline.data.SampleModel;
+import dev.coppice.pipeline.data.sample.SampleModel;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

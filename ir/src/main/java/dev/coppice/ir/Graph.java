@@ -33,11 +33,7 @@ public record Graph(
 
     /** Returns a graph of dense constants that declares no types within. */
     public static Graph of(
-            String name,
-            List<Node> nodes,
-            List<Tensor> initializers,
-            List<ValueInfo> inputs,
-            List<ValueInfo> outputs) {
+            String name, List<Node> nodes, List<Tensor> initializers, List<ValueInfo> inputs, List<ValueInfo> outputs) {
         return new Graph(name, nodes, initializers, List.of(), inputs, outputs, List.of(), Carried.NOTHING);
     }
 

@@ -6,7 +6,7 @@ import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.cut.OneShotCut;
-import dev.coppice.pipeline.data.DataOptions.Split;
+import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.WeightCounts;

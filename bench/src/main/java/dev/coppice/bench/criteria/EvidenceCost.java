@@ -2,9 +2,9 @@ package dev.coppice.bench.criteria;
 
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.Batches;
-import dev.coppice.pipeline.data.DataOptions;
-import dev.coppice.pipeline.data.DataSpec;
 import dev.coppice.pipeline.data.ModelInputs;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.evidence.ActivationEvidence;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.progress.Progress;

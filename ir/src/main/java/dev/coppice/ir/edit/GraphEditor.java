@@ -116,7 +116,11 @@ public final class GraphEditor {
                                 : info);
             }
         }
-        return graph.withNodes(nodes).withInitializers(initializers).withSparseInitializers(sparse).withInputs(inputs).withValueInfos(declared);
+        return graph.withNodes(nodes)
+                .withInitializers(initializers)
+                .withSparseInitializers(sparse)
+                .withInputs(inputs)
+                .withValueInfos(declared);
     }
 
     private Set<String> droppedNames(List<Tensor> initializers, List<SparseTensor> sparse) {

@@ -41,9 +41,7 @@ public final class TopologicalOrder {
 
     private static Graph sort(Graph graph) {
         var nodes = sort(graph.nodes());
-        return nodes == graph.nodes()
-                ? graph
-                : graph.withNodes(nodes);
+        return nodes == graph.nodes() ? graph : graph.withNodes(nodes);
     }
 
     private static List<Node> sort(List<Node> given) {

@@ -146,7 +146,11 @@ final class FunctionBodies {
             var outputs = body.outputs().stream()
                     .map(output -> renamed(output, scope))
                     .toList();
-            return body.withNodes(nodes).withInitializers(initializers).withInputs(inputs).withOutputs(outputs).withValueInfos(List.of());
+            return body.withNodes(nodes)
+                    .withInitializers(initializers)
+                    .withInputs(inputs)
+                    .withOutputs(outputs)
+                    .withValueInfos(List.of());
         }
 
         private static ValueInfo renamed(ValueInfo value, Map<String, String> scope) {

@@ -141,8 +141,6 @@ public final class InlineFunctions {
             same &= others.size() == 1 && others.getFirst() == node;
             changed.addAll(others);
         }
-        return same
-                ? body
-                : body.withNodes(changed);
+        return same ? body : body.withNodes(changed);
     }
 }

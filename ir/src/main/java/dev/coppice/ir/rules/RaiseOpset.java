@@ -112,8 +112,8 @@ public final class RaiseOpset {
         var constants =
                 graph.initializers().stream().map(tensor -> tensor.name()).toList();
         return graph.withInputs(graph.inputs().stream()
-                        .filter(input -> !constants.contains(input.name()))
-                        .toList());
+                .filter(input -> !constants.contains(input.name()))
+                .toList());
     }
 
     private Model raised(Graph graph) {

@@ -105,7 +105,11 @@ class InferenceFuzzTest {
             }
         }
         var nodes = graph.nodes().stream().map(this::mutated).toList();
-        return model.withGraph(graph.withNodes(nodes).withInitializers(constants).withSparseInitializers(List.of()).withInputs(inputs).withValueInfos(List.of()));
+        return model.withGraph(graph.withNodes(nodes)
+                .withInitializers(constants)
+                .withSparseInitializers(List.of())
+                .withInputs(inputs)
+                .withValueInfos(List.of()));
     }
 
     private Tensor constant(String name) {

@@ -107,7 +107,11 @@ class ShapeConformanceTest {
         var outputs = graph.outputs().stream()
                 .map(o -> new ValueInfo(o.name(), null, null, o.carried()))
                 .toList();
-        return graph.withInitializers(constants).withSparseInitializers(List.of()).withInputs(inputs).withOutputs(outputs).withValueInfos(List.of());
+        return graph.withInitializers(constants)
+                .withSparseInitializers(List.of())
+                .withInputs(inputs)
+                .withOutputs(outputs)
+                .withValueInfos(List.of());
     }
 
     /** The files of bfloat16 tensors say uint16, for NumPy has no such type. */

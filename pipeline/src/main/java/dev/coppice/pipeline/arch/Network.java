@@ -187,7 +187,12 @@ final class Network {
                 List.of(OUTPUT),
                 last.attributes().toArray(Attribute[]::new)));
         var images = Shape.of(BATCH, Dim.of(input.channels()), Dim.of(input.height()), Dim.of(input.width()));
-        var graph = Graph.of(name, nodes, weights.tensors(), List.of(ValueInfo.of(INPUT, DType.FLOAT, images)), List.of(ValueInfo.of(OUTPUT, DType.FLOAT, Shape.of(BATCH, Dim.of(logits.channels())))));
+        var graph = Graph.of(
+                name,
+                nodes,
+                weights.tensors(),
+                List.of(ValueInfo.of(INPUT, DType.FLOAT, images)),
+                List.of(ValueInfo.of(OUTPUT, DType.FLOAT, Shape.of(BATCH, Dim.of(logits.channels())))));
         Invariants.check(graph);
         return new Model(
                 IR_VERSION, List.of(new Model.Opset("", OPSET)), graph, List.of(), Carried.NOTHING, new Origins());

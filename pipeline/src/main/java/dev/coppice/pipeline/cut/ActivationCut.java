@@ -1,8 +1,8 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.ModelInputs;
+import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.evidence.ActivationSparsity;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.gather.WeightFolding;

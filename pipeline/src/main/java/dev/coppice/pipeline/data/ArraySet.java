@@ -2,6 +2,10 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.file.NpzArrays;
+import dev.coppice.pipeline.data.file.TensorMemory;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.train.data.TrainBatch;
 import java.util.LinkedHashMap;

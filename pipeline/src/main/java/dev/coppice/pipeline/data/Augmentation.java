@@ -2,6 +2,7 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.data.sample.Sample;
 
 /**
  * Random changes of training images that leave their class alone, drawn anew in every epoch (He et al. 2016, section 4.2: "4 pixels

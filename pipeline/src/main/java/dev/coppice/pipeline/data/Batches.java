@@ -2,6 +2,9 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.sample.SampleSource;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

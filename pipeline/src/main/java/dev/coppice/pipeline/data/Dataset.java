@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.data;
 
+import dev.coppice.pipeline.data.file.TensorMemory;
 import dev.coppice.train.data.TrainBatch;
 
 /** Samples in memory, from which any batch of any epoch can be made. */

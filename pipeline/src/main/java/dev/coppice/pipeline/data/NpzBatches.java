@@ -1,6 +1,10 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.file.NpzArrays;
+import dev.coppice.pipeline.data.file.NpzTargets;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.runtime.ort.HostTensor;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.data;
 
+import dev.coppice.pipeline.data.file.TensorMemory;
 import dev.coppice.runtime.ort.HostTensor;
 import java.util.Arrays;
 

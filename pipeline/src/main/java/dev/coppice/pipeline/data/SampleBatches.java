@@ -1,6 +1,10 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.sample.Sample;
+import dev.coppice.pipeline.data.sample.SampleInput;
+import dev.coppice.pipeline.data.sample.SampleSource;
+import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.runtime.ort.HostTensor;
 import java.util.ArrayList;
 import java.util.List;

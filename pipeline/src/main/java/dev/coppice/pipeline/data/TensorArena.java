@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.DType;
+import dev.coppice.pipeline.data.file.TensorMemory;
 import dev.coppice.runtime.ort.HostTensor;
 import java.lang.foreign.Arena;
 import java.util.Arrays;

@@ -2,6 +2,11 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.file.TensorMemory;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
+import dev.coppice.pipeline.data.text.TokenInput;
+import dev.coppice.pipeline.data.text.TokenizedTexts;
 import dev.coppice.train.data.TrainBatch;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,9 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
-import dev.coppice.pipeline.data.DataOptions.Split;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataOptions.Split;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.train.data.TrainData;
 import java.util.List;
 

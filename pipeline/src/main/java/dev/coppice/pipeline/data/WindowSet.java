@@ -1,6 +1,11 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.file.TensorMemory;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
+import dev.coppice.pipeline.data.text.TokenInput;
+import dev.coppice.pipeline.data.text.TokenWindows;
 import dev.coppice.train.data.TrainBatch;
 import java.util.ArrayList;
 import java.util.List;

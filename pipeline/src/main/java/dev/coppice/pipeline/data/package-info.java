@@ -1,8 +1,8 @@
 /**
  * Turns data on disk into batches that fit a model, to measure it or to train it.
  *
- * <p>In: a {@link dev.coppice.pipeline.data.DataSpec} such as {@code cifar10:DIR}, {@link
- * dev.coppice.pipeline.data.DataOptions} (preprocessing, split, limit, tokenizer) and the model's declared inputs. Out:
+ * <p>In: a {@link dev.coppice.pipeline.data.spec.DataSpec} such as {@code cifar10:DIR}, {@link
+ * dev.coppice.pipeline.data.spec.DataOptions} (preprocessing, split, limit, tokenizer) and the model's declared inputs. Out:
  * {@link dev.coppice.pipeline.data.Batches}, a stream of input tensors with labels where the data has them. Files are
  * read as the batches are asked for. Data that cannot be used is a {@link dev.coppice.ir.BadInputException} that says
  * where; a specification that cannot be understood is a {@link dev.coppice.ir.UsageException}.

@@ -148,7 +148,10 @@ final class StepwiseRun implements AutoCloseable {
         kept.of(0)
                 .forEach((name, tensor) ->
                         inputs.add(declared(name, tensor.type(), tensor.dims().size())));
-        return graph.withNodes(graph.nodes().stream().filter(node -> !isOf(node, kept.done())).toList()).withInputs(inputs);
+        return graph.withNodes(graph.nodes().stream()
+                        .filter(node -> !isOf(node, kept.done()))
+                        .toList())
+                .withInputs(inputs);
     }
 
     private static ValueInfo declared(String name, DType type, int rank) {

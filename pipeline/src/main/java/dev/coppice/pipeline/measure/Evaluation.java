@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.measure;
 
-import dev.coppice.pipeline.data.DataOptions;
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -2,8 +2,8 @@ package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.pipeline.data.Batches;
-import dev.coppice.pipeline.data.DataOptions.Split;
 import dev.coppice.pipeline.data.ModelInputs;
+import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.runtime.ort.OrtModel;
 import dev.coppice.runtime.ort.OrtOptions;

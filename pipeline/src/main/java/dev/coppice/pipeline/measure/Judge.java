@@ -2,8 +2,8 @@ package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.data.Batch;
-import dev.coppice.pipeline.data.DataOptions;
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
 import java.util.Map;

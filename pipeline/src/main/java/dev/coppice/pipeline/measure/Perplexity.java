@@ -4,7 +4,7 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.pipeline.data.Batch;
-import dev.coppice.pipeline.data.TokenInput;
+import dev.coppice.pipeline.data.text.TokenInput;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
 import java.util.LinkedHashMap;

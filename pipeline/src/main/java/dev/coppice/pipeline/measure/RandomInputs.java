@@ -7,7 +7,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.ModelInputs;
-import dev.coppice.pipeline.data.TokenInput;
+import dev.coppice.pipeline.data.text.TokenInput;
 import dev.coppice.pipeline.measure.CustomaryShapes.Customary;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;

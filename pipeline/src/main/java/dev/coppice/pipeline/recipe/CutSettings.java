@@ -1,6 +1,6 @@
 package dev.coppice.pipeline.recipe;
 
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
@@ -137,7 +137,7 @@ public final class CutSettings {
         if (!settings.values().containsKey("data")) {
             throw settings.error(
                     "the allocation " + allocate + " looks at data",
-                    "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
+                    "give data: " + dev.coppice.pipeline.data.spec.DataSpec.FORMS);
         }
         if (!measured || !Granularity.isStructured(granularity)) {
             return;

@@ -1,11 +1,11 @@
 package dev.coppice.pipeline.recipe;
 
 import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.data.DataOptions;
-import dev.coppice.pipeline.data.DataOptions.Pooling;
-import dev.coppice.pipeline.data.DataOptions.Split;
-import dev.coppice.pipeline.data.DataSpec;
-import dev.coppice.pipeline.data.Preprocess;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataOptions.Pooling;
+import dev.coppice.pipeline.data.spec.DataOptions.Split;
+import dev.coppice.pipeline.data.spec.DataSpec;
+import dev.coppice.pipeline.data.spec.Preprocess;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.quantize.Int8;

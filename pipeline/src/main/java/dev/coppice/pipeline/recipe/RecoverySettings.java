@@ -60,7 +60,7 @@ public final class RecoverySettings {
             throw settings.error("'" + ways.get(0) + "' and '" + ways.get(1) + "' are both given", "give one");
         }
         if (!settings.values().containsKey("data")) {
-            throw settings.error("nothing to train on", "give data: " + dev.coppice.pipeline.data.DataSpec.FORMS);
+            throw settings.error("nothing to train on", "give data: " + dev.coppice.pipeline.data.spec.DataSpec.FORMS);
         }
         var way = ways.getFirst();
         checkScales(settings, way);

@@ -1,6 +1,6 @@
 package dev.coppice.pipeline.recipe;
 
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.coppice.pipeline.recover;
 
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.train.Optimizer;
 
 /** Chooses what a {@link Recovery} leaves open: what usually works for the kind of data. */

@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.run;
 
 import dev.coppice.ir.BadInputException;
-import dev.coppice.pipeline.data.DataHash;
+import dev.coppice.pipeline.data.spec.DataHash;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.report.Json;
 import java.io.IOException;

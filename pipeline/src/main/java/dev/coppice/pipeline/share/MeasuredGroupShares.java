@@ -1,8 +1,8 @@
 package dev.coppice.pipeline.share;
 
 import dev.coppice.ir.UsageException;
-import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.Quota;
+import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.allocate.DamageCurve;
 import dev.coppice.prune.allocate.LeastDamage;
 import dev.coppice.prune.group.Activations;

@@ -5,7 +5,7 @@ import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Litter;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.CellLog;
 import dev.coppice.pipeline.progress.Progress;

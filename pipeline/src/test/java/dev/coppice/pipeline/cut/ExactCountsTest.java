@@ -38,8 +38,8 @@ class ExactCountsTest {
     private Model prune(Model model, String... settings) {
         var file = folder.resolve("m.onnx");
         OnnxWriter.write(model, file);
-        var values = new HashMap<String, Object>(
-                Map.of("model", file.toString(), "output", folder.resolve("o.onnx").toString(), "sparsity", 0.285));
+        var values = new HashMap<String, Object>(Map.of(
+                "model", file.toString(), "output", folder.resolve("o.onnx").toString(), "sparsity", 0.285));
         for (int i = 0; i < settings.length; i += 2) {
             values.put(settings[i], settings[i + 1]);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.data.sample.Sample;
 import java.util.Arrays;
 import java.util.HashSet;
 import org.junit.jupiter.api.Test;

@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
 /** Writes small data files for the tests of this package. */
-final class DataFilesTesting {
+public final class DataFilesTesting {
 
     private DataFilesTesting() {}
 
     /** Returns an IDX file of unsigned bytes. */
-    static byte[] idx(int[] dims, int... bytes) {
+    public static byte[] idx(int[] dims, int... bytes) {
         var buffer = ByteBuffer.allocate(4 + 4 * dims.length + bytes.length);
         buffer.putInt(0x0800 + dims.length);
         for (int dim : dims) {
@@ -27,7 +27,7 @@ final class DataFilesTesting {
     }
 
     /** Writes two test images and one image in each training batch; the red value of image row r is 10 r + 1. */
-    static void writeCifar10(Path folder) throws IOException {
+    public static void writeCifar10(Path folder) throws IOException {
         writeRows(folder.resolve("test_batch.png"), 2, 0);
         for (int i = 1; i <= 5; i++) {
             writeRows(folder.resolve("data_batch_" + i + ".png"), 1, i);
@@ -47,7 +47,7 @@ final class DataFilesTesting {
     }
 
     /** Writes a tokenizer of the words a, b and c (1, 2 and 3; others are 0) that truncates after four of them. */
-    static Path writeTokenizer(Path folder) throws IOException {
+    public static Path writeTokenizer(Path folder) throws IOException {
         var tokenizer = """
                 {"version": "1.0",
                  "truncation": {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0},
@@ -61,7 +61,7 @@ final class DataFilesTesting {
     }
 
     /** Writes windows of the ids 65535, 65534, ... */
-    static Path writeWindows(Path folder, int windows) throws IOException {
+    public static Path writeWindows(Path folder, int windows) throws IOException {
         var bytes = ByteBuffer.allocate(512 * windows).order(ByteOrder.LITTLE_ENDIAN);
         for (int id = 0xffff; bytes.hasRemaining(); id--) {
             bytes.putShort((short) id);

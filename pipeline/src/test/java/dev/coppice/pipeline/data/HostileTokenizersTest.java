@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.testing.TestData;
+import dev.coppice.pipeline.data.text.NativeWorker;
+import dev.coppice.pipeline.data.text.TextTokenizer;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -13,6 +13,7 @@ import static dev.coppice.pipeline.data.NumpyFiles.npy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.DType;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -14,17 +14,17 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Writes NumPy arrays and archives byte by byte. */
-final class NumpyFiles {
+public final class NumpyFiles {
 
     private NumpyFiles() {}
 
     /** Returns an array in format {@code version}; {@code shape} is what stands between the parentheses. */
-    static byte[] npy(int version, String descr, String shape, ByteBuffer data) {
+    public static byte[] npy(int version, String descr, String shape, ByteBuffer data) {
         var header = "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }\n".formatted(descr, shape);
         return npy(version, header, data);
     }
 
-    static byte[] npy(int version, String header, ByteBuffer data) {
+    public static byte[] npy(int version, String header, ByteBuffer data) {
         var text = header.getBytes(StandardCharsets.UTF_8);
         var out = ByteBuffer.allocate(12 + text.length + data.capacity()).order(ByteOrder.LITTLE_ENDIAN);
         out.put((byte) 0x93)
@@ -40,24 +40,24 @@ final class NumpyFiles {
         return Arrays.copyOf(out.array(), out.position());
     }
 
-    static ByteBuffer data(int bytes) {
+    public static ByteBuffer data(int bytes) {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    static ByteBuffer floatData(float... values) {
+    public static ByteBuffer floatData(float... values) {
         var data = data(4 * values.length);
         data.asFloatBuffer().put(values);
         return data;
     }
 
-    static ByteBuffer longData(long... values) {
+    public static ByteBuffer longData(long... values) {
         var data = data(8 * values.length);
         data.asLongBuffer().put(values);
         return data;
     }
 
     /** Writes arrays by name. */
-    static Path npz(Path file, int method, Map<String, byte[]> arrays) throws IOException {
+    public static Path npz(Path file, int method, Map<String, byte[]> arrays) throws IOException {
         try (var zip = new ZipOutputStream(Files.newOutputStream(file))) {
             for (var array : new TreeMap<>(arrays).entrySet()) {
                 var entry = new ZipEntry(array.getKey() + ".npy");

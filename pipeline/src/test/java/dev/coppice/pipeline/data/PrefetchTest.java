@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.DType;
+import dev.coppice.pipeline.data.file.TensorMemory;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.train.data.TrainBatch;
 import java.time.Duration;

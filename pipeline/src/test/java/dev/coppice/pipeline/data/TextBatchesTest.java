@@ -11,6 +11,8 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.text.StsPairs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,8 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.train.data.TrainBatch;
 import dev.coppice.train.data.TrainData;
 import java.lang.foreign.MemorySegment;
@@ -15,20 +17,20 @@ import java.util.Map;
 import java.util.Objects;
 
 /** What the tests of training data share. */
-final class TrainTesting {
+public final class TrainTesting {
 
     private TrainTesting() {}
 
-    static TrainData open(String spec, DataOptions options, Batching batching, ValueInfo... inputs) {
+    public static TrainData open(String spec, DataOptions options, Batching batching, ValueInfo... inputs) {
         return TrainingData.open(DataSpec.parse(spec), options, List.of(inputs), batching);
     }
 
-    static TrainData open(String spec, Batching batching, ValueInfo... inputs) {
+    public static TrainData open(String spec, Batching batching, ValueInfo... inputs) {
         return open(spec, DataOptions.defaults(), batching, inputs);
     }
 
     /** Returns copies of the batches of an epoch from {@code first} on. */
-    static List<TrainBatch> epoch(TrainData data, int number, int first) {
+    public static List<TrainBatch> epoch(TrainData data, int number, int first) {
         try (var epoch = data.epoch(number, first)) {
             var all = new ArrayList<TrainBatch>();
             for (var batch = epoch.next(); batch != null; batch = epoch.next()) {
@@ -49,34 +51,34 @@ final class TrainTesting {
         return tensor.withData(new TensorData.Bytes(MemorySegment.ofArray(bytes)));
     }
 
-    static List<TrainBatch> epoch(TrainData data, int number) {
+    public static List<TrainBatch> epoch(TrainData data, int number) {
         return epoch(data, number, 0);
     }
 
-    static Tensor input(TrainBatch batch, String name) {
+    public static Tensor input(TrainBatch batch, String name) {
         return Objects.requireNonNull(batch.inputs().get(name));
     }
 
-    static float[] floats(Tensor tensor) {
+    public static float[] floats(Tensor tensor) {
         var values = new float[Math.toIntExact(tensor.size())];
         Elements.floats(tensor, 0, values, values.length);
         return values;
     }
 
-    static float[] floats(TrainBatch batch) {
+    public static float[] floats(TrainBatch batch) {
         return floats(input(batch, "x"));
     }
 
-    static long[] longs(TrainBatch batch, String name) {
+    public static long[] longs(TrainBatch batch, String name) {
         return Elements.longs(input(batch, name));
     }
 
-    static long[] classes(TrainBatch batch) {
+    public static long[] classes(TrainBatch batch) {
         return Elements.longs(batch.targets().orElseThrow());
     }
 
     /** Returns every byte of some batches, in a form that can be compared. */
-    static List<List<Byte>> bytes(List<TrainBatch> batches) {
+    public static List<List<Byte>> bytes(List<TrainBatch> batches) {
         var all = new ArrayList<List<Byte>>();
         for (var batch : batches) {
             var tensors = new ArrayList<Tensor>();

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.DType;
+import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.train.data.TrainBatch;
 import java.io.IOException;
 import java.nio.file.Path;

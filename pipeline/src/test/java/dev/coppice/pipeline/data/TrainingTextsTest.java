@@ -13,6 +13,7 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.train.data.TrainBatch;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.testing.Dsl;
-import dev.coppice.pipeline.data.DataOptions;
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.progress.Progress;
 import java.io.IOException;
 import java.nio.file.Files;

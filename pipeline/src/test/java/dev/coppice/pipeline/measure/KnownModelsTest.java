@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.coppice.ir.testing.TestData;
-import dev.coppice.pipeline.data.DataOptions;
-import dev.coppice.pipeline.data.DataSpec;
-import dev.coppice.pipeline.data.Preprocess;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
+import dev.coppice.pipeline.data.spec.Preprocess;
 import dev.coppice.pipeline.progress.Progress;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.testing.Dsl;
-import dev.coppice.pipeline.data.DataOptions.Pooling;
-import dev.coppice.pipeline.data.DataSpec;
+import dev.coppice.pipeline.data.spec.DataOptions.Pooling;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.train.Loss;
 import java.util.List;
 import java.util.Optional;

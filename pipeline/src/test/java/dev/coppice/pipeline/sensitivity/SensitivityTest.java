@@ -8,7 +8,7 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.data.SampleModel;
+import dev.coppice.pipeline.data.sample.SampleModel;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.Quality;
