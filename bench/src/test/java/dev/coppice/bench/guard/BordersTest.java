@@ -28,12 +28,13 @@ class BordersTest {
             .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.coppice");
 
-    /** The siblings prune and runtime meet in pipeline only. */
+    /** The siblings prune, runtime and train meet in pipeline only. */
     @ParameterizedTest
     @CsvSource({
-        "ir,       prune runtime pipeline cli bench",
-        "prune,    runtime pipeline cli bench",
-        "runtime,  prune pipeline cli bench",
+        "ir,       prune runtime train pipeline cli bench",
+        "prune,    runtime train pipeline cli bench",
+        "runtime,  prune train pipeline cli bench",
+        "train,    prune runtime pipeline cli bench",
         "pipeline, cli bench",
         "cli,      bench",
     })
@@ -100,7 +101,7 @@ class BordersTest {
 
     /** A rule over no classes holds: make sure that there are some. */
     @ParameterizedTest
-    @CsvSource({"ir", "prune", "runtime", "pipeline", "cli", "bench"})
+    @CsvSource({"ir", "prune", "runtime", "train", "pipeline", "cli", "bench"})
     void moduleIsSeen(String module) {
         assertThat(ALL).anyMatch(type -> type.getPackageName().startsWith("dev.coppice." + module));
     }

@@ -19,6 +19,11 @@ class BudgetsTest {
     /** Unrolled arithmetic reads better in one piece. */
     private static final int KERNEL_LINES = 100;
 
+    private static final int PACKAGE_FILES = 40;
+
+    /** One coupling rule, one file: the operators of ONNX decide how many there are. */
+    private static final String RULES = "dev/coppice/prune/group";
+
     @TempDir
     private Path folder;
 
@@ -65,6 +70,33 @@ class BudgetsTest {
         assertThat(MethodLengths.of(List.of(file)))
                 .extracting(Length::packageName, Length::method, Length::line, Length::lines)
                 .containsExactly(tuple("a", "three", 4L, 3L), tuple("a", "one", 7L, 1L));
+    }
+
+    @Test
+    void noPackageHasMoreFilesThanCanBeOverlooked() throws IOException {
+        List<String> tooLarge = new ArrayList<>();
+        for (Path folder : SourceTree.mainPackages()) {
+            try (var files = Files.list(folder)) {
+                long count = files.filter(Files::isRegularFile).count();
+                if (count > PACKAGE_FILES && !folder.endsWith(RULES)) {
+                    tooLarge.add("%s has %d files, at most %d".formatted(folder, count, PACKAGE_FILES));
+                }
+            }
+        }
+        assertThat(tooLarge).isEmpty();
+    }
+
+    /** What comes next has a room of its own; the way of a run is in one class. */
+    @Test
+    void thePipelineAloneIsInItsRootPackage() throws IOException {
+        var root = SourceTree.mainPackages().stream()
+                .filter(folder -> folder.endsWith("dev/coppice/pipeline"))
+                .findFirst()
+                .orElseThrow();
+        try (var files = Files.list(root)) {
+            assertThat(files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("Pipeline.java", "package-info.java");
+        }
     }
 
     @Test
