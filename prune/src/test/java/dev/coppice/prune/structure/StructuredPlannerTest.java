@@ -8,16 +8,17 @@ import dev.coppice.ir.testing.Dsl;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
-import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.Values;
 import dev.coppice.prune.structure.StructuredRequest.Limits;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StructuredPlannerTest {
@@ -50,11 +51,7 @@ class StructuredPlannerTest {
     }
 
     private static StructuredPlanner.Planned plan(StructuredRequest request) {
-        return plan(request, null);
-    }
-
-    private static StructuredPlanner.Planned plan(StructuredRequest request, @Nullable Activations activations) {
-        return StructuredPlanner.plan(MLP, request, activations, Findings.NONE, StructuredPlannerTest::macs);
+        return StructuredPlanner.plan(MLP, request, Findings.NONE, StructuredPlannerTest::macs);
     }
 
     /** Products of the widths that are left, over those of the whole: 16 + 160 + 60. */
@@ -93,7 +90,6 @@ class StructuredPlannerTest {
         var planned = StructuredPlanner.plan(
                 groups,
                 request(Criterion.named("l1"), Allocation.UNIFORM, new Target.Share(0.34)),
-                null,
                 Findings.NONE,
                 _ -> 1);
         // By w1 alone units 0 and 1 tie; by both, 0 has 1/5 + 18/22, 1 has 1/5 + 2/22, 2 has 3/5 + 2/22.
@@ -125,7 +121,7 @@ class StructuredPlannerTest {
                 List.of(),
                 Selection.ALL,
                 Limits.NONE);
-        return removed(StructuredPlanner.plan(groups, request, null, Findings.NONE, _ -> 1), "w1")
+        return removed(StructuredPlanner.plan(groups, request, Findings.NONE, _ -> 1), "w1")
                 .getFirst();
     }
 
@@ -143,8 +139,8 @@ class StructuredPlannerTest {
         var planned = StructuredPlanner.plan(
                 groups,
                 request(Criterion.named("wanda"), Allocation.UNIFORM, new Target.Share(0.67)),
-                (value, axis) -> value.equals("h") && axis == 1 ? new double[] {100, 1, 1} : new double[0],
-                Findings.NONE,
+                Findings.NONE.with(
+                        Evidence.CONTRIBUTION, Map.of("h@1", new Values.Rows(new double[] {100, 1, 1}))),
                 _ -> 1);
         assertThat(removed(planned, "w1")).containsExactly(1, 2);
     }
@@ -217,7 +213,7 @@ class StructuredPlannerTest {
     void aBudgetOfArithmeticLeavesAloneWhatCannotBeCounted() {
         for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
             var request = request(Criterion.named("l1"), allocation, new Target.MaxMacs(0.5));
-            var planned = StructuredPlanner.plan(MLP, request, null, Findings.NONE, new Arithmetic() {
+            var planned = StructuredPlanner.plan(MLP, request, Findings.NONE, new Arithmetic() {
                 @Override
                 public double left(Removal removal) {
                     return removal.kept(FREE.getFirst()) / 8.0;
