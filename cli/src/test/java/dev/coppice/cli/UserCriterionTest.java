@@ -93,6 +93,26 @@ class UserCriterionTest {
     }
 
     @Test
+    void itRanksHeads() {
+        var output = pruned("""
+                opset 23
+                input x float[1,3,2]
+                const q float[2,4] = 9 9 2 2  9 1 2 2
+                const k float[2,4] = 5 5 5 5  5 5 5 5
+                const v float[2,4] = 5 5 5 5  5 5 5 5
+                const o float[4,2] = 5 5  5 5  5 5  5 5
+                q0 = MatMul(x, q)
+                k0 = MatMul(x, k)
+                v0 = MatMul(x, v)
+                a = Attention(q0, k0, v0) q_num_heads=2 kv_num_heads=2
+                y = MatMul(a, o)
+                output y
+                """, "--granularity", "head", "--sparsity", "0.5");
+        // Least magnitudes in q are 1 and 2, elsewhere 5: the first head goes, by norms the second.
+        assertThat(Cli.values(output, "q")).containsExactly(2, 2, 2, 2);
+    }
+
+    @Test
     void itRanksBranches() {
         var output = pruned("""
                 input x float[2,2]
