@@ -61,7 +61,8 @@ public final class StructuredCut {
     private static final int BLOCK = 16;
 
     private static final String UNCOUNTED =
-            "its multiply-accumulates cannot be counted (a size is not known), so that a budget of them does not concern it";
+            "its multiply-accumulates cannot be counted (a size is not known), so that a budget of them does not"
+                    + " concern it";
 
     /** Round widths have to be this much faster, to be worth the coarser choice. */
     private static final double CLEARLY = 0.95;
@@ -159,7 +160,8 @@ public final class StructuredCut {
         }
         remarks.add(String.format(
                 Locale.ROOT,
-                "widths are multiples of %d: at %.3g of the MACs that took %.3g of the dense model's latency, any widths %.3g",
+                "widths are multiples of %d: at %.3g of the MACs that took %.3g of the dense model's latency, any"
+                        + " widths %.3g",
                 BLOCK,
                 share,
                 rounded,

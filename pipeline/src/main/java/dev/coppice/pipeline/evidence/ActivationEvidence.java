@@ -249,10 +249,10 @@ public final class ActivationEvidence {
             }
         }
         var energies = Energies.observe(model, flows.values(), data, threads, progress);
-        ToDoubleFunction<String> meanSquare = value ->
-                Arrays.stream(energies.energy(value, Objects.requireNonNull(flows.get(value)).axis()))
-                        .average()
-                        .orElse(0);
+        ToDoubleFunction<String> meanSquare = value -> Arrays.stream(energies.energy(
+                        value, Objects.requireNonNull(flows.get(value)).axis()))
+                .average()
+                .orElse(0);
         var ratios = new HashMap<String, Values>();
         for (var branch : branches) {
             double skip = Math.max(meanSquare.applyAsDouble(branch.skip()), Double.MIN_NORMAL);

@@ -167,7 +167,8 @@ public final class Gathering {
     /** Collects what is needed about groups; those about which nothing can be known are missing from the findings. */
     public Findings ofGroups(Collection<Group> groups) {
         // Widths tell the models of several steps apart.
-        var names = groups.stream().map(group -> group.name() + ":" + group.width()).toList();
+        var names =
+                groups.stream().map(group -> group.name() + ":" + group.width()).toList();
         var needs = criterion.needs(UnitKind.CHANNEL); // and of heads
         var found = kept("groups " + names + needs, () -> {
             var observed = isAny(needs, Evidence.Source.ACTIVATIONS)
@@ -188,7 +189,8 @@ public final class Gathering {
     public Findings ofBranches(List<Branch> branches) {
         return criterion.needs(UnitKind.LAYER).contains(Evidence.CONTRIBUTION)
                 ? kept("branches " + branches.stream().map(Branch::name).toList(), () -> {
-                            var found = ActivationEvidence.ofBranches(model, branches, data(), recipe.threads(), progress);
+                            var found =
+                                    ActivationEvidence.ofBranches(model, branches, data(), recipe.threads(), progress);
                             return new ActivationEvidence.Found(found, Map.of());
                         })
                         .findings()

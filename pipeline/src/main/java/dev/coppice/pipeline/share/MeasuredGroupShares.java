@@ -1,8 +1,8 @@
 package dev.coppice.pipeline.share;
 
 import dev.coppice.ir.UsageException;
-import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.Quota;
+import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.allocate.DamageCurve;
 import dev.coppice.prune.allocate.LeastDamage;
 import dev.coppice.prune.group.Group;
@@ -35,11 +35,7 @@ public final class MeasuredGroupShares {
 
     /** @param findings as of {@link StructuredPlanner#plan} */
     public MeasuredGroupShares(
-            Groups groups,
-            StructuredRequest request,
-            MeasuredShares shares,
-            Findings findings,
-            Arithmetic macs) {
+            Groups groups, StructuredRequest request, MeasuredShares shares, Findings findings, Arithmetic macs) {
         this.groups = groups;
         this.request = request;
         this.findings = findings;
@@ -113,8 +109,7 @@ public final class MeasuredGroupShares {
     }
 
     private Removal removal(StructuredRequest tried) {
-        return StructuredPlanner.plan(groups, tried, findings, macs)
-                .removal();
+        return StructuredPlanner.plan(groups, tried, findings, macs).removal();
     }
 
     private StructuredRequest withTotal(long total) {

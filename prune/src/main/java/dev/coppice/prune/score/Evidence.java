@@ -127,8 +127,8 @@ public enum Evidence {
             case STRUCTURE ->
                 kind.isStructure()
                         ? Optional.empty()
-                        : Optional.of("it looks at what whole channels, heads or branches hand on, not at " + kind.label()
-                                + "s");
+                        : Optional.of("it looks at what whole channels, heads or branches hand on, not at "
+                                + kind.label() + "s");
         };
     }
 }

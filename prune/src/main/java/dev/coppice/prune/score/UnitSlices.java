@@ -110,7 +110,9 @@ public final class UnitSlices {
 
     /** Scores all weights of some tensors as one unit; zeros lowest. */
     public static double ofTensors(String structure, List<Tensor> tensors, Rule rule) {
-        int size = tensors.stream().mapToInt(tensor -> Math.toIntExact(tensor.size())).reduce(0, Math::addExact);
+        int size = tensors.stream()
+                .mapToInt(tensor -> Math.toIntExact(tensor.size()))
+                .reduce(0, Math::addExact);
         var weights = new double[size];
         int at = 0;
         for (var tensor : tensors) {

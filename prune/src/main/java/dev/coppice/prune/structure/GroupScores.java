@@ -55,7 +55,8 @@ final class GroupScores {
             if (!Double.isFinite(score)) {
                 throw new BadModelException(
                         "the criterion " + criterion.label() + " scores a unit of " + group.name() + " " + score,
-                        "a weight that is not a number has no rank: repair the model, or leave the weight out with --keep");
+                        "a weight that is not a number has no rank: repair the model, or leave the weight out with"
+                                + " --keep");
             }
         }
         if (criterion.isLayerAdaptive()) {
@@ -107,9 +108,8 @@ final class GroupScores {
      */
     private double[] slices(Group group) {
         var scores = new double[group.width()];
-        boolean filters =
-                scoring.criterion().needs(kind(group)).stream()
-                        .anyMatch(kind -> kind.subject() == Evidence.Subject.UNIT);
+        boolean filters = scoring.criterion().needs(kind(group)).stream()
+                .anyMatch(kind -> kind.subject() == Evidence.Subject.UNIT);
         for (var member : group.members()) {
             var tensor = constants.get(member.constant());
             if (tensor == null || !member.isMatrix() || !tensor.type().prunable() || (filters && member.reads())) {

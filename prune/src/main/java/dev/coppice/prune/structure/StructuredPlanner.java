@@ -73,11 +73,7 @@ public final class StructuredPlanner {
      * @param macs tells what share of the model's multiply-accumulates a removal leaves
      * @throws UsageException when a glob matches nothing
      */
-    public static Planned plan(
-            Groups groups,
-            StructuredRequest request,
-            Findings findings,
-            Arithmetic macs) {
+    public static Planned plan(Groups groups, StructuredRequest request, Findings findings, Arithmetic macs) {
         return plan(groups, DenseGroups.of(groups), request, findings, macs);
     }
 
@@ -87,11 +83,7 @@ public final class StructuredPlanner {
      * @param macs tells what share of the dense model's multiply-accumulates a removal leaves
      */
     public static Planned plan(
-            Groups groups,
-            DenseGroups dense,
-            StructuredRequest request,
-            Findings findings,
-            Arithmetic macs) {
+            Groups groups, DenseGroups dense, StructuredRequest request, Findings findings, Arithmetic macs) {
         var planner = new StructuredPlanner(groups, dense, request, macs);
         planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
         planner.leaveUncounted();
@@ -114,8 +106,7 @@ public final class StructuredPlanner {
     }
 
     /** Returns the units of every group that a request is about, in the order in which its criterion would have them go. */
-    public static Map<Group, int[]> orders(
-            Groups groups, StructuredRequest request, Findings findings) {
+    public static Map<Group, int[]> orders(Groups groups, StructuredRequest request, Findings findings) {
         var planner = new StructuredPlanner(groups, DenseGroups.of(groups), request, _ -> 1);
         planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
         planner.score(new GroupScores(groups.model(), request.scoring(), findings, false));
@@ -275,7 +266,8 @@ public final class StructuredPlanner {
         if (!goal.reached(best)) {
             shortfalls.add(String.format(
                     Locale.ROOT,
-                    "%s cannot be reached: with the least of every group left, %.1f %% of the MACs and %,d weights remain",
+                    "%s cannot be reached: with the least of every group left, %.1f %% of the MACs and %,d weights"
+                            + " remain",
                     what,
                     100 * macs.left(best),
                     groups.matrixSize(best)));

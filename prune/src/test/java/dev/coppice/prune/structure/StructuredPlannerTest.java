@@ -25,17 +25,17 @@ class StructuredPlannerTest {
 
     /** Two hidden layers of 8 and 20 neurons. Neuron i of the first has weights of i + 1 everywhere. */
     private static final Groups MLP = Groups.of(Dsl.model("""
-            input x float[N,2]
-            const w1 float[2,8] = 1 2 3 4 5 6 7 8  1 2 3 4 5 6 7 8
-            const w2 float[8,20] seed 1
-            const w3 float[20,3] seed 2
-            h = MatMul(x, w1) name="first"
-            r = Relu(h)
-            k = MatMul(r, w2) name="second"
-            s = Relu(k)
-            y = MatMul(s, w3) name="last"
-            output y
-            """));
+        input x float[N,2]
+        const w1 float[2,8] = 1 2 3 4 5 6 7 8  1 2 3 4 5 6 7 8
+        const w2 float[8,20] seed 1
+        const w3 float[20,3] seed 2
+        h = MatMul(x, w1) name="first"
+        r = Relu(h)
+        k = MatMul(r, w2) name="second"
+        s = Relu(k)
+        y = MatMul(s, w3) name="last"
+        output y
+        """));
 
     private static final List<Group> FREE =
             MLP.list().stream().filter(group -> group.blocked().isEmpty()).toList();
@@ -80,13 +80,13 @@ class StructuredPlannerTest {
     @Test
     void theScoreOfAUnitIsOfAllThatIsCoupledToIt() {
         var groups = Groups.of(Dsl.model("""
-                input x float[N,2]
-                const w1 float[2,3] = 1 1 3  1 1 3
-                const w2 float[3,2] = 9 9  1 1  1 1
-                h = MatMul(x, w1)
-                y = MatMul(h, w2)
-                output y
-                """));
+            input x float[N,2]
+            const w1 float[2,3] = 1 1 3  1 1 3
+            const w2 float[3,2] = 9 9  1 1  1 1
+            h = MatMul(x, w1)
+            y = MatMul(h, w2)
+            output y
+            """));
         var planned = StructuredPlanner.plan(
                 groups,
                 request(Criterion.named("l1"), Allocation.UNIFORM, new Target.Share(0.34)),
@@ -99,13 +99,13 @@ class StructuredPlannerTest {
     @Test
     void normsOfSeveralMatricesAreAggregatedAsAsked() {
         var groups = Groups.of(Dsl.model("""
-                input x float[N,2]
-                const w1 float[2,3] = 2 1 1  2 1 1
-                const w2 float[3,2] = 1 1  90 90  30 30
-                h = MatMul(x, w1)
-                y = MatMul(h, w2)
-                output y
-                """));
+            input x float[N,2]
+            const w1 float[2,3] = 2 1 1  2 1 1
+            const w2 float[3,2] = 1 1  90 90  30 30
+            h = MatMul(x, w1)
+            y = MatMul(h, w2)
+            output y
+            """));
         // Norms of w1: 4 2 2, relative 1.5 .75 .75; of w2: 2 180 60, relative .02 2.23 .74.
         assertThat(lowest(groups, Scoring.Aggregate.MEAN)).isEqualTo(2); // .75 against .76 and 1.49
         assertThat(lowest(groups, Scoring.Aggregate.SUM)).isZero(); // 6 against 182 and 62
@@ -128,19 +128,18 @@ class StructuredPlannerTest {
     @Test
     void wandaWeighsTheOutgoingWeightsByTheEnergyOfTheActivations() {
         var groups = Groups.of(Dsl.model("""
-                input x float[N,2]
-                const w1 float[2,3] = 1 1 1  1 1 1
-                const w2 float[3,2] = 1 1  2 2  3 3
-                h = MatMul(x, w1)
-                y = MatMul(h, w2)
-                output y
-                """));
+            input x float[N,2]
+            const w1 float[2,3] = 1 1 1  1 1 1
+            const w2 float[3,2] = 1 1  2 2  3 3
+            h = MatMul(x, w1)
+            y = MatMul(h, w2)
+            output y
+            """));
         // energy * sum of squares: 100 * 2, 1 * 8, 1 * 18
         var planned = StructuredPlanner.plan(
                 groups,
                 request(Criterion.named("wanda"), Allocation.UNIFORM, new Target.Share(0.67)),
-                Findings.NONE.with(
-                        Evidence.CONTRIBUTION, Map.of("h@1", new Values.Rows(new double[] {100, 1, 1}))),
+                Findings.NONE.with(Evidence.CONTRIBUTION, Map.of("h@1", new Values.Rows(new double[] {100, 1, 1}))),
                 _ -> 1);
         assertThat(removed(planned, "w1")).containsExactly(1, 2);
     }
