@@ -12,7 +12,6 @@ import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.UnitGrid;
 import dev.coppice.prune.score.Findings;
-import dev.coppice.prune.score.LampCriterion;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.ArrayList;
@@ -185,7 +184,7 @@ public final class Planner {
             }
             case ERK -> allocateErk(weights);
             case GLOBAL -> {
-                if (request.criterion() instanceof LampCriterion) {
+                if (request.criterion().isLayerAdaptive()) {
                     allocateLamp(weights);
                 } else {
                     allocateGlobally(weights, atLeast);

@@ -4,6 +4,7 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.gather.Calibration;
+import dev.coppice.pipeline.gather.Gathering;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
@@ -15,7 +16,7 @@ import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.depth.Branches;
 import dev.coppice.prune.depth.Depth;
 import dev.coppice.prune.depth.DepthScores;
-import dev.coppice.prune.score.WandaCriterion;
+import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.Target;
@@ -59,13 +60,9 @@ public final class DepthCut {
         var self = new DepthCut(dense, model, request, cut.maskOnly(), recipe.shapes());
         var all = dense == model ? found.list() : Branches.of(dense).list();
         var branches = self.chosen(all, found.list());
-        var scores = request.criterion() instanceof WandaCriterion
-                ? DepthScores.energy(branches, new Calibration(recipe, model, progress).meanSquares(branches))
-                : DepthScores.scores(
-                        model,
-                        branches,
-                        request.criterion().label(),
-                        request.scoring().seed());
+        var findings = new Gathering(recipe, model, request.criterion(), progress).ofBranches(branches);
+        var scores = DepthScores.of(
+                model, branches, new Rule(request.criterion(), request.scoring().seed(), findings));
         var order = IntStream.range(0, branches.size())
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> scores[i]))

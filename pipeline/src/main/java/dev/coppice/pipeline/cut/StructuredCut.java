@@ -16,14 +16,12 @@ import dev.coppice.pipeline.share.MeasuredGroupShares;
 import dev.coppice.pipeline.share.MeasuredShares;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.allocate.Allocation;
-import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.BodyWeights;
 import dev.coppice.prune.group.CutException;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.score.Findings;
-import dev.coppice.prune.score.WandaCriterion;
 import dev.coppice.prune.structure.DenseGroups;
 import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.StructuredPlan;
@@ -36,7 +34,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Removes channels and heads from a model in memory, once. */
 public final class StructuredCut {
@@ -64,7 +61,8 @@ public final class StructuredCut {
     private static final int BLOCK = 16;
 
     private static final String UNCOUNTED =
-            "its multiply-accumulates cannot be counted (a size is not known), so that a budget of them does not concern it";
+            "its multiply-accumulates cannot be counted (a size is not known), so that a budget of them does not"
+                    + " concern it";
 
     /** Round widths have to be this much faster, to be worth the coarser choice. */
     private static final double CLEARLY = 0.95;
@@ -77,9 +75,6 @@ public final class StructuredCut {
     private final Progress progress;
     private final List<String> remarks = new ArrayList<>();
     private final Map<List<StructuredPlan.Entry>, Latency> latencies = new HashMap<>();
-
-    /** What the criterion may know of the model. */
-    private record Known(@Nullable Activations energies, Findings findings) {}
 
     @SuppressWarnings("ReferenceEquality") // the first step cuts the dense model itself
     private StructuredCut(Recipe recipe, Model dense, Model model, Progress progress) {
@@ -114,12 +109,7 @@ public final class StructuredCut {
     private Result run(Recipe.Structured cut, StructuredRequest asked, Findings learnt) {
         var calibration = new Calibration(recipe, model, progress);
         var candidates = StructuredPlanner.candidates(groups, dense, asked);
-        var energies = asked.criterion() instanceof WandaCriterion ? calibration.energies(candidates) : null;
-        var known = new Known(
-                energies,
-                energies == null
-                        ? new Gathering(recipe, model, asked.criterion(), learnt, progress).ofGroups(candidates)
-                        : Findings.NONE);
+        var known = new Gathering(recipe, model, asked.criterion(), learnt, progress).ofGroups(candidates);
         var request = measuredShares(asked, known);
         progress.update("plan", 0, 0);
         var chosen = cut.latency()
@@ -135,17 +125,17 @@ public final class StructuredCut {
     }
 
     /** Returns the request with each group's share as its measured sensitivity says, where that is asked for. */
-    private StructuredRequest measuredShares(StructuredRequest asked, Known known) {
+    private StructuredRequest measuredShares(StructuredRequest asked, Findings known) {
         if (asked.allocation() != Allocation.SENSITIVITY) {
             return asked;
         }
         double target = asked.target() instanceof Target.Share(double share) ? share : 0;
         var shares = MeasuredShares.measure(recipe, model, target, progress);
-        return new MeasuredGroupShares(groups, asked, shares, known.energies(), known.findings(), macs).resolve();
+        return new MeasuredGroupShares(groups, asked, shares, known, macs).resolve();
     }
 
-    private Candidate candidate(StructuredRequest request, Known known) {
-        var planned = StructuredPlanner.plan(groups, dense, request, known.energies(), known.findings(), macs);
+    private Candidate candidate(StructuredRequest request, Findings known) {
+        var planned = StructuredPlanner.plan(groups, dense, request, known, macs);
         var shortfalls = new ArrayList<>(planned.shortfalls());
         var removal = planned.removal();
         var smaller = possible(groups, removal, groups::cut, shortfalls);
@@ -153,7 +143,7 @@ public final class StructuredCut {
     }
 
     /** Lets widths be multiples of a block where that is measured to be faster, unless the user has said what they are to be. */
-    private StructuredRequest rounded(LatencyBudget budget, StructuredRequest request, Known known) {
+    private StructuredRequest rounded(LatencyBudget budget, StructuredRequest request, Findings known) {
         if (recipe.settings().integer("round-to").isPresent()) {
             return request;
         }
@@ -170,7 +160,8 @@ public final class StructuredCut {
         }
         remarks.add(String.format(
                 Locale.ROOT,
-                "widths are multiples of %d: at %.3g of the MACs that took %.3g of the dense model's latency, any widths %.3g",
+                "widths are multiples of %d: at %.3g of the MACs that took %.3g of the dense model's latency, any"
+                        + " widths %.3g",
                 BLOCK,
                 share,
                 rounded,
@@ -179,7 +170,7 @@ public final class StructuredCut {
     }
 
     /** Measures cuts until the largest that is within a latency budget is found. */
-    private Candidate fastEnough(LatencyBudget budget, StructuredRequest request, Known known) {
+    private Candidate fastEnough(LatencyBudget budget, StructuredRequest request, Findings known) {
         LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
                 share -> candidate(request.withTarget(new Target.MaxMacs(share)), known);
         var found = new LatencySearch<>(budget, cutter, cut -> latency((Candidate) cut)).run();

@@ -1,10 +1,13 @@
 package dev.coppice.pipeline.evidence;
 
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Parameter;
+import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.pattern.Layouts;
@@ -18,7 +21,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /** What activations on calibration data tell about weights, outputs and groups: all kinds, all layers, in one pass. */
 public final class ActivationEvidence {
@@ -203,8 +208,20 @@ public final class ActivationEvidence {
             }
             watches.put(group, own);
         }
-        self.observation.run(model, data, threads, progress);
+        boolean outputs = kinds.stream().anyMatch(OF_OUTPUTS::contains);
         var findings = Findings.NONE;
+        if (kinds.contains(Evidence.CONTRIBUTION)) {
+            var flows = groups.stream().flatMap(group -> group.flows().stream()).toList();
+            var energies = Energies.observe(model, flows, data, threads, progress);
+            var byFlow = new HashMap<String, Values>();
+            flows.forEach(flow ->
+                    byFlow.put(flow.activations(), new Values.Rows(energies.energy(flow.value(), flow.axis()))));
+            findings = findings.with(Evidence.CONTRIBUTION, byFlow);
+        }
+        if (!outputs) {
+            return new Found(findings, self.refused);
+        }
+        self.observation.run(model, data, threads, progress);
         for (var kind : kinds) {
             if (OF_OUTPUTS.contains(kind)) {
                 var byGroup = new HashMap<String, Values>();
@@ -214,6 +231,34 @@ public final class ActivationEvidence {
             }
         }
         return new Found(findings, self.refused);
+    }
+
+    /** Observes the mean squares of what branches add, and of what they add it to; what counts is their ratio. */
+    public static Findings ofBranches(
+            Model model, List<Branch> branches, Samples data, int threads, Progress progress) {
+        var flows = new HashMap<String, Flow>();
+        var shapes = ShapeInference.infer(model);
+        for (var branch : branches) {
+            for (int operand = 0; operand < branch.addNode().inputs().size(); operand++) {
+                var value = branch.addNode().input(operand);
+                int rank = shapes.shape(value)
+                        .orElseThrow(() -> new BadModelException(
+                                "the rank of '" + value + "' is not known", "use the criterion l1 or l2"))
+                        .rank();
+                flows.put(value, new Flow(branch.addNode(), operand, rank - 1, operand, rank - 1, new int[0]));
+            }
+        }
+        var energies = Energies.observe(model, flows.values(), data, threads, progress);
+        ToDoubleFunction<String> meanSquare = value -> Arrays.stream(energies.energy(
+                        value, Objects.requireNonNull(flows.get(value)).axis()))
+                .average()
+                .orElse(0);
+        var ratios = new HashMap<String, Values>();
+        for (var branch : branches) {
+            double skip = Math.max(meanSquare.applyAsDouble(branch.skip()), Double.MIN_NORMAL);
+            ratios.put(branch.name(), new Values.Rows(new double[] {meanSquare.applyAsDouble(branch.value()) / skip}));
+        }
+        return Findings.NONE.with(Evidence.CONTRIBUTION, ratios);
     }
 
     /** The mean of a statistic over all indices, at all places where the group is read, that belong to a unit. */

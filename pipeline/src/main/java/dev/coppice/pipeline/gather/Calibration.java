@@ -1,30 +1,20 @@
 package dev.coppice.pipeline.gather;
 
-import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
-import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.BatchNorms;
 import dev.coppice.pipeline.evidence.CalibrationData;
-import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.evidence.Reconstruction;
 import dev.coppice.pipeline.evidence.Reconstruction.Method;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Repair;
-import dev.coppice.prune.depth.Branch;
-import dev.coppice.prune.depth.DepthScores;
-import dev.coppice.prune.group.Activations;
-import dev.coppice.prune.group.Flow;
-import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 
-/** What a recipe's data tells about a model: energies of activations, and what repairs it once it is pruned. */
+/** Repairs a model once it is pruned, by what a recipe's data tells about it. */
 public final class Calibration {
 
     private static final String FITTED = "fitted by least squares";
@@ -48,36 +38,6 @@ public final class Calibration {
                 data.options(),
                 ModelInputs.ofBatches(model),
                 recipe.repairs().calibrate());
-    }
-
-    /** Runs the model once and returns the energies of all activations of some groups. */
-    public Activations energies(List<Group> groups) {
-        var flows = groups.stream().flatMap(group -> group.flows().stream()).toList();
-        return Energies.observe(model, flows, samples(), recipe.threads(), progress);
-    }
-
-    /** Runs the model once and returns the mean squares of what branches add, and of what they add it to. */
-    public DepthScores.Energies meanSquares(List<Branch> branches) {
-        var flows = new HashMap<String, Flow>();
-        var shapes = ShapeInference.infer(model);
-        for (var branch : branches) {
-            for (int operand = 0; operand < branch.addNode().inputs().size(); operand++) {
-                var value = branch.addNode().input(operand);
-                int rank = shapes.shape(value)
-                        .orElseThrow(() -> new BadModelException(
-                                "the rank of '" + value + "' is not known", "use the criterion l1 or l2"))
-                        .rank();
-                flows.put(value, new Flow(branch.addNode(), operand, rank - 1, operand, rank - 1, new int[0]));
-            }
-        }
-        var energies = Energies.observe(model, flows.values(), samples(), recipe.threads(), progress);
-        return value -> {
-            var flow = flows.get(value);
-            if (flow == null) {
-                throw new IllegalArgumentException(value + " was not observed");
-            }
-            return Arrays.stream(energies.energy(value, flow.axis())).average().orElse(0);
-        };
     }
 
     /** Returns a cut model, repaired as the recipe says; remarks tell what came of it. */

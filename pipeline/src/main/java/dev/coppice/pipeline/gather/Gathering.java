@@ -21,15 +21,18 @@ import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.ParameterList;
+import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.UnitKind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -76,11 +79,11 @@ public final class Gathering {
     public OfParameters ofParameters(ParameterList parameters) {
         var names = parameters.prunable().stream().map(Parameter::name).toList();
         var found = kept("weights " + names, () -> {
-            var observed = needs(Evidence.Source.ACTIVATIONS)
+            var observed = isAny(criterion.needs(), Evidence.Source.ACTIVATIONS)
                     ? ActivationEvidence.ofParameters(
                             model, parameters.prunable(), criterion.needs(), data(), recipe.threads(), progress)
                     : NOTHING;
-            return new ActivationEvidence.Found(ofWeights(observed.findings()), observed.refused());
+            return new ActivationEvidence.Found(ofWeights(observed.findings(), criterion.needs()), observed.refused());
         });
         var findings = found.findings();
         var refused = new HashMap<>(found.refused());
@@ -112,7 +115,7 @@ public final class Gathering {
                         ? "training does not move it"
                         : "it is not among the weights that can be differentiated";
             case OUTPUT -> "no BatchNormalization follows it";
-            case INPUT, UNIT -> "nothing is known about it";
+            case INPUT, UNIT, STRUCTURE -> "nothing is known about it";
         };
     }
 
@@ -129,16 +132,16 @@ public final class Gathering {
     }
 
     /** Adds what is known of weights one by one, by the constant's name. */
-    private Findings ofWeights(Findings findings) {
+    private Findings ofWeights(Findings findings, Set<Evidence> needs) {
         var all = findings;
-        if (needs(Evidence.Source.GRADIENTS)) {
-            all = all.with(GradientEvidence.of(model, criterion.needs(), data(), recipe.threads(), progress));
+        if (isAny(needs, Evidence.Source.GRADIENTS)) {
+            all = all.with(GradientEvidence.of(model, needs, data(), recipe.threads(), progress));
         }
-        var updates = unknownUpdates();
+        var updates = unknownUpdates(needs);
         if (!updates.isEmpty()) {
             all = all.with(UpdateEvidence.of(model, updates, data(), Course.SHORT, seed(), recipe.threads(), progress));
         }
-        if (criterion.needs().contains(Evidence.SYNAPTIC_FLOW)) {
+        if (needs.contains(Evidence.SYNAPTIC_FLOW)) {
             progress.update("flow", 0, 0);
             all = all.with(SynapticFlow.of(model, recipe.shapes(), recipe.threads()));
         }
@@ -146,8 +149,8 @@ public final class Gathering {
     }
 
     /** Returns what is needed of updates and has not been learnt by training between steps. */
-    private Set<Evidence> unknownUpdates() {
-        return criterion.needs().stream()
+    private Set<Evidence> unknownUpdates(Set<Evidence> needs) {
+        return needs.stream()
                 .filter(kind -> kind.source() == Evidence.Source.UPDATES
                         && !learnt.kinds().contains(kind))
                 .collect(Collectors.toUnmodifiableSet());
@@ -157,22 +160,41 @@ public final class Gathering {
         return recipe.settings().integer("seed").orElse(0L);
     }
 
-    private boolean needs(Evidence.Source source) {
-        return criterion.needs().stream().anyMatch(kind -> kind.source() == source);
+    private static boolean isAny(Set<Evidence> needs, Evidence.Source source) {
+        return needs.stream().anyMatch(kind -> kind.source() == source);
     }
 
     /** Collects what is needed about groups; those about which nothing can be known are missing from the findings. */
     public Findings ofGroups(Collection<Group> groups) {
-        var names = groups.stream().map(Group::name).toList();
-        var found = kept("groups " + names, () -> {
-            var observed = needs(Evidence.Source.ACTIVATIONS)
-                    ? ActivationEvidence.ofGroups(model, groups, criterion.needs(), data(), recipe.threads(), progress)
+        // Widths tell the models of several steps apart.
+        var names =
+                groups.stream().map(group -> group.name() + ":" + group.width()).toList();
+        var needs = criterion.needs(UnitKind.CHANNEL); // and of heads
+        var found = kept("groups " + names + needs, () -> {
+            var observed = isAny(needs, Evidence.Source.ACTIVATIONS)
+                    ? ActivationEvidence.ofGroups(model, groups, needs, data(), recipe.threads(), progress)
                     : NOTHING;
-            return new ActivationEvidence.Found(ofWeights(observed.findings()), observed.refused());
+            return new ActivationEvidence.Found(ofWeights(observed.findings(), needs), observed.refused());
         });
-        return criterion.needs().contains(Evidence.CHANNEL_SCALE)
+        return needs.contains(Evidence.CHANNEL_SCALE)
                 ? found.findings().with(ChannelScaleEvidence.ofGroups(model, groups))
                 : found.findings();
+    }
+
+    /**
+     * Collects what is needed about branches.
+     *
+     * @throws dev.coppice.ir.BadModelException when the model does not run, or has branches of unknown rank
+     */
+    public Findings ofBranches(List<Branch> branches) {
+        return criterion.needs(UnitKind.LAYER).contains(Evidence.CONTRIBUTION)
+                ? kept("branches " + branches.stream().map(Branch::name).toList(), () -> {
+                            var found =
+                                    ActivationEvidence.ofBranches(model, branches, data(), recipe.threads(), progress);
+                            return new ActivationEvidence.Found(found, Map.of());
+                        })
+                        .findings()
+                : Findings.NONE;
     }
 
     /**
@@ -201,7 +223,7 @@ public final class Gathering {
                 + data.spec().text()
                 + data.options()
                 + recipe.calibrate()
-                + (needs(Evidence.Source.UPDATES) ? " seed " + seed() : "")
+                + (isAny(criterion.needs(), Evidence.Source.UPDATES) ? " seed " + seed() : "")
                 + Provenance.sha256OfModel(recipe.model())
                 + DataHash.of(data.spec(), data.options());
         return Provenance.sha256(text.getBytes(StandardCharsets.UTF_8));

@@ -1,12 +1,9 @@
 package dev.coppice.pipeline.sensitivity;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.gather.Gathering;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
-import dev.coppice.prune.score.Findings;
-import dev.coppice.prune.score.WandaCriterion;
 import dev.coppice.prune.structure.StructuredPlanner;
 import dev.coppice.prune.structure.StructuredRequest;
 import java.util.ArrayList;
@@ -23,16 +20,11 @@ public final class GroupLayers implements Layers {
     private final Map<String, Group> byName = new HashMap<>();
     private final List<Layer> list = new ArrayList<>();
 
-    /** @param calibration asked, as {@code gathering}, for what the request's criterion needs to know */
-    GroupLayers(Model model, StructuredRequest request, Calibration calibration, Gathering gathering) {
+    /** @param gathering asked for what the request's criterion needs to know */
+    GroupLayers(Model model, StructuredRequest request, Gathering gathering) {
         this.groups = Groups.of(model);
         var candidates = StructuredPlanner.candidates(groups, request);
-        boolean energies = request.criterion() instanceof WandaCriterion;
-        this.orders = StructuredPlanner.orders(
-                groups,
-                request,
-                energies ? calibration.energies(candidates) : null,
-                energies ? Findings.NONE : gathering.ofGroups(candidates));
+        this.orders = StructuredPlanner.orders(groups, request, gathering.ofGroups(candidates));
         for (var group : candidates) {
             if (!orders.containsKey(group)) {
                 continue;

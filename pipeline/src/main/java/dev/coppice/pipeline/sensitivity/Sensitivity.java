@@ -9,7 +9,6 @@ import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.spec.DataHash;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataSpec;
-import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.gather.Gathering;
 import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.measure.Probe;
@@ -278,7 +277,6 @@ public final class Sensitivity {
                 yield new GroupLayers(
                         stored,
                         cut.request(),
-                        new Calibration(recipe, stored, progress),
                         new Gathering(recipe, stored, cut.request().criterion(), progress));
             }
             case Recipe.Activations _ ->

@@ -5,7 +5,6 @@ import dev.coppice.prune.Quota;
 import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.allocate.DamageCurve;
 import dev.coppice.prune.allocate.LeastDamage;
-import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
@@ -17,7 +16,6 @@ import dev.coppice.prune.structure.Target;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Turns measured curves into a share for each group of channels or heads. */
 public final class MeasuredGroupShares {
@@ -29,24 +27,17 @@ public final class MeasuredGroupShares {
 
     private final Groups groups;
     private final StructuredRequest request;
-    private final @Nullable Activations activations;
     private final Findings findings;
     private final Arithmetic macs;
     private final List<Group> pool;
     private final List<DamageCurve> curves;
     private final long[] sizes;
 
-    /** @param activations as of {@link StructuredPlanner#plan}, like {@code findings} */
+    /** @param findings as of {@link StructuredPlanner#plan} */
     public MeasuredGroupShares(
-            Groups groups,
-            StructuredRequest request,
-            MeasuredShares shares,
-            @Nullable Activations activations,
-            Findings findings,
-            Arithmetic macs) {
+            Groups groups, StructuredRequest request, MeasuredShares shares, Findings findings, Arithmetic macs) {
         this.groups = groups;
         this.request = request;
-        this.activations = activations;
         this.findings = findings;
         this.macs = macs;
         if (!request.quotas().isEmpty()) {
@@ -118,8 +109,7 @@ public final class MeasuredGroupShares {
     }
 
     private Removal removal(StructuredRequest tried) {
-        return StructuredPlanner.plan(groups, tried, activations, findings, macs)
-                .removal();
+        return StructuredPlanner.plan(groups, tried, findings, macs).removal();
     }
 
     private StructuredRequest withTotal(long total) {

@@ -13,6 +13,11 @@ import dev.coppice.ir.Node;
 @SuppressWarnings("ArrayRecordComponent") // never compared; as long as the axis
 public record Flow(Node node, int data, int axis, int weight, int weightAxis, int[] unitOf) {
 
+    /** Names the activations and their axis, by which evidence of them is found. */
+    public String activations() {
+        return value() + "@" + axis;
+    }
+
     /** Returns the name of the activations. */
     public String value() {
         return node.input(data);

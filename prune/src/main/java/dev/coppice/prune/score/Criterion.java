@@ -43,6 +43,19 @@ public interface Criterion {
         return Set.of();
     }
 
+    /** Returns what has to be known to score units of a kind; the same for all, unless whole structures are judged by something else. */
+    default Set<Evidence> needs(UnitKind kind) {
+        return needs();
+    }
+
+    /**
+     * Says whether channels, heads or branches are scored once each, by what is known of them as a whole; the unit then has no weights.
+     * Otherwise channels and heads are scored slice by slice of the matrices that are cut with them, and branches by all their weights.
+     */
+    default boolean judgesWhole(UnitKind kind) {
+        return needs(kind).stream().anyMatch(Evidence::isOfWholes);
+    }
+
     /**
      * Scores one unit; what scores lowest is pruned first. Scores of units of different sizes must be comparable: a mean over the
      * weights rather than a sum. Called by several threads at once.
@@ -51,7 +64,7 @@ public interface Criterion {
 
     /** Returns why units of a kind cannot be scored; empty when they can. By default what follows from the needs. */
     default Optional<String> refuses(UnitKind kind) {
-        return needs().stream().flatMap(need -> need.refuses(kind).stream()).findFirst();
+        return needs(kind).stream().flatMap(need -> need.refuses(kind).stream()).findFirst();
     }
 
     /** Says whether scores may be negative. Units that are zero already go first all the same. */
@@ -64,6 +77,11 @@ public interface Criterion {
      * otherwise a channel's score counts relative to the mean of its layer.
      */
     default boolean isAbsolute() {
+        return false;
+    }
+
+    /** Says whether scores of a layer compare with others' only relative to all that are not smaller, as {@code lamp}'s do. */
+    default boolean isLayerAdaptive() {
         return false;
     }
 

@@ -47,14 +47,22 @@ public enum Evidence {
     SYNAPTIC_FLOW(Subject.WEIGHT, Source.WEIGHTS),
 
     /** Sum of the Euclidean distances between a unit's weights and those of every other unit of its layer. */
-    DISTANCE(Subject.UNIT, Source.WEIGHTS);
+    DISTANCE(Subject.UNIT, Source.WEIGHTS),
+
+    /**
+     * What others get of a whole structure. Of a channel or head: the mean square of its activations times the squares of the weights
+     * that read them. Of a branch: the mean square of what it adds over that of what it is added to; it stands alone, since no weight
+     * reads a branch by itself (compare Men et al. 2024, ShortGPT, section 3.2, which measures the same change by its angle).
+     */
+    CONTRIBUTION(Subject.STRUCTURE, Source.ACTIVATIONS);
 
     /** What of a layer a number is about. */
     public enum Subject {
         INPUT,
         OUTPUT,
         WEIGHT,
-        UNIT
+        UNIT,
+        STRUCTURE
     }
 
     /** Where evidence comes from. */
@@ -90,6 +98,11 @@ public enum Evidence {
         return source != Source.WEIGHTS;
     }
 
+    /** Says whether it tells of a whole unit, not of its weights one by one. */
+    boolean isOfWholes() {
+        return subject == Subject.OUTPUT || subject == Subject.STRUCTURE;
+    }
+
     /** Returns why units of a kind cannot be scored by it; empty when they can. */
     Optional<String> refuses(UnitKind kind) {
         return switch (subject) {
@@ -111,6 +124,11 @@ public enum Evidence {
                         ? Optional.of("it compares whole rows, columns, channels or heads with each other, not "
                                 + kind.label() + "s")
                         : Optional.empty();
+            case STRUCTURE ->
+                kind.isStructure()
+                        ? Optional.empty()
+                        : Optional.of("it looks at what whole channels, heads or branches hand on, not at "
+                                + kind.label() + "s");
         };
     }
 }

@@ -26,6 +26,11 @@ public record LampCriterion() implements Criterion {
     }
 
     @Override
+    public boolean isLayerAdaptive() {
+        return true;
+    }
+
+    @Override
     public String allocation() {
         return "global";
     }

@@ -14,6 +14,11 @@ public record RandomCriterion() implements Criterion {
     }
 
     @Override
+    public boolean judgesWhole(UnitKind kind) {
+        return kind.isStructure();
+    }
+
+    @Override
     public double score(Unit unit) {
         return unit.chance();
     }

@@ -19,6 +19,7 @@ public final class Unit {
     private double[] weights;
     private long number;
     private int size;
+    private double drawn = Double.NaN;
 
     Unit(String layer, long seed, double[] weights) {
         this(layer, stream(layer, seed), weights, weights.length);
@@ -48,6 +49,7 @@ public final class Unit {
     public Unit with(Evidence kind, double... values) {
         var copy = new Unit(layer, stream, weights, size);
         copy.number = number;
+        copy.drawn = drawn;
         copy.evidence.putAll(evidence);
         copy.evidence.put(kind, values.clone());
         return copy;
@@ -68,7 +70,7 @@ public final class Unit {
      * work.
      */
     public double chance() {
-        return ((mix(stream + GOLDEN * number) >>> 11) + 1) * 0x1p-53;
+        return !Double.isNaN(drawn) ? drawn : ((mix(stream + GOLDEN * number) >>> 11) + 1) * 0x1p-53;
     }
 
     private static long mix(long z) {
@@ -135,6 +137,12 @@ public final class Unit {
     void become(long newNumber, int newSize) {
         number = newNumber;
         size = newSize;
+    }
+
+    /** Becomes a whole structure, without weights, for which {@code chance} has been drawn. */
+    void become(long newNumber, double chance) {
+        become(newNumber, 0);
+        drawn = chance;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.coppice.prune.score;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /** A stored tensor cut along one axis into the slices that belong to units of structure. */
 public final class UnitSlices {
@@ -52,7 +53,7 @@ public final class UnitSlices {
     /** Scores the slice of each unit; of units without one, 0. */
     public double[] scores(Rule rule) {
         var elements = elements();
-        var kinds = rule.criterion().needs();
+        var kinds = rule.criterion().needs(UnitKind.CHANNEL); // and of heads
         var distances = kinds.contains(Evidence.DISTANCE) ? Distances.sums(vectors(elements)) : new double[0];
         var unit = new Unit(name, rule.seed(), new double[1]);
         var scores = new double[width];
@@ -107,15 +108,36 @@ public final class UnitSlices {
         return vectors;
     }
 
-    /** Scores units by what is known of their outputs alone. */
-    public static double[] ofOutputs(String group, int width, Rule rule) {
-        var unit = new Unit(group, rule.seed(), new double[0]);
-        var scores = new double[width];
-        for (int u = 0; u < width; u++) {
-            for (var kind : rule.criterion().needs()) {
-                unit.room(kind, 1)[0] = rule.findings().of(kind, group).at(u, 0, 0);
+    /** Scores all weights of some tensors as one unit; zeros lowest. */
+    public static double ofTensors(String structure, List<Tensor> tensors, Rule rule) {
+        int size = tensors.stream()
+                .mapToInt(tensor -> Math.toIntExact(tensor.size()))
+                .reduce(0, Math::addExact);
+        var weights = new double[size];
+        int at = 0;
+        for (var tensor : tensors) {
+            var own = new float[Math.toIntExact(tensor.size())];
+            Elements.floats(tensor, 0, own, own.length);
+            for (float weight : own) {
+                weights[at++] = weight;
             }
-            unit.become(u, 0);
+        }
+        return Scorer.judge(new Unit(structure, rule.seed(), weights), rule.criterion());
+    }
+
+    /**
+     * Scores units by what is known of each as a whole.
+     *
+     * @param chances a random number for each unit
+     */
+    public static double[] ofWholes(String structure, UnitKind unitKind, double[] chances, Rule rule) {
+        var unit = new Unit(structure, rule.seed(), new double[0]);
+        var scores = new double[chances.length];
+        for (int u = 0; u < scores.length; u++) {
+            for (var kind : rule.criterion().needs(unitKind)) {
+                unit.room(kind, 1)[0] = rule.findings().of(kind, structure).at(u, 0, 0);
+            }
+            unit.become(u, chances[u]);
             scores[u] = rule.criterion().score(unit);
         }
         return scores;

@@ -7,7 +7,6 @@ import dev.coppice.ir.Tensor;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.ir.weight.WeightResolver;
-import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Member;
@@ -16,32 +15,29 @@ import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.score.L2Criterion;
 import dev.coppice.prune.score.LampCriterion;
-import dev.coppice.prune.score.RandomCriterion;
 import dev.coppice.prune.score.Rule;
+import dev.coppice.prune.score.UnitKind;
 import dev.coppice.prune.score.UnitSlices;
-import dev.coppice.prune.score.WandaCriterion;
+import dev.coppice.prune.score.Values;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /** Scores the units of groups; what scores lowest goes first. */
 final class GroupScores {
 
     private final Scoring scoring;
     private final Rule rule;
-    private final @Nullable Activations activations;
     private final WeightResolver resolver;
     private final Map<String, Tensor> constants = new HashMap<>();
     private final boolean comparable;
 
     /** @param comparable whether units of one group are to be compared with those of others */
-    GroupScores(
-            Model model, Scoring scoring, @Nullable Activations activations, Findings findings, boolean comparable) {
+    GroupScores(Model model, Scoring scoring, Findings findings, boolean comparable) {
         this.rule = new Rule(scoring.criterion(), scoring.seed(), findings);
         this.comparable = comparable;
         this.scoring = scoring;
-        this.activations = activations;
         this.resolver = WeightResolver.of(model.graph());
         model.graph().initializers().forEach(tensor -> constants.put(tensor.name(), tensor));
         for (var node : model.graph().nodes()) {
@@ -54,20 +50,19 @@ final class GroupScores {
     /** Returns a score for each unit of a group; of criteria that are not absolute 1 on the average, so that groups can be compared. */
     double[] of(Group group) {
         var criterion = scoring.criterion();
-        var scores = switch (criterion) {
-            case RandomCriterion _ -> random(group);
-            case WandaCriterion _ -> energy(group);
-            case LampCriterion _ -> LampCriterion.relative(slices(group));
-            default -> looksAtOutputs() ? outputs(group) : slices(group);
-        };
+        var scores = criterion.judgesWhole(kind(group)) ? wholes(group) : slices(group);
         for (double score : scores) {
             if (!Double.isFinite(score)) {
                 throw new BadModelException(
                         "the criterion " + criterion.label() + " scores a unit of " + group.name() + " " + score,
-                        "a weight that is not a number has no rank: repair the model, or leave the weight out with --keep");
+                        "a weight that is not a number has no rank: repair the model, or leave the weight out with"
+                                + " --keep");
             }
         }
-        if (!criterion.isAbsolute() && !(criterion instanceof LampCriterion)) {
+        if (criterion.isLayerAdaptive()) {
+            return LampCriterion.relative(scores);
+        }
+        if (!criterion.isAbsolute()) {
             relate(scores);
         }
         return scores;
@@ -84,17 +79,27 @@ final class GroupScores {
         }
     }
 
-    private double[] random(Group group) {
+    private static UnitKind kind(Group group) {
+        return group.head() ? UnitKind.HEAD : UnitKind.CHANNEL;
+    }
+
+    /** The scores of units by what is known of each as a whole; where nothing reads them, by their norms. */
+    private double[] wholes(Group group) {
+        var by = rule;
+        if (scoring.criterion().needs(kind(group)).contains(Evidence.CONTRIBUTION)) {
+            var contributions = contributions(group);
+            if (contributions.isEmpty()) {
+                return magnitude(group);
+            }
+            by = new Rule(
+                    rule.criterion(),
+                    rule.seed(),
+                    rule.findings()
+                            .with(Evidence.CONTRIBUTION, Map.of(group.name(), new Values.Rows(contributions.get()))));
+        }
         var random = new SplittableRandom(scoring.seed() ^ ((long) group.name().hashCode() << 32) ^ group.index());
-        return random.doubles(group.width()).toArray();
-    }
-
-    private boolean looksAtOutputs() {
-        return scoring.criterion().needs().stream().anyMatch(kind -> kind.subject() == Evidence.Subject.OUTPUT);
-    }
-
-    private double[] outputs(Group group) {
-        return UnitSlices.ofOutputs(group.name(), group.width(), rule);
+        return UnitSlices.ofWholes(
+                group.name(), kind(group), random.doubles(group.width()).toArray(), by);
     }
 
     /**
@@ -103,8 +108,8 @@ final class GroupScores {
      */
     private double[] slices(Group group) {
         var scores = new double[group.width()];
-        boolean filters =
-                scoring.criterion().needs().stream().anyMatch(kind -> kind.subject() == Evidence.Subject.UNIT);
+        boolean filters = scoring.criterion().needs(kind(group)).stream()
+                .anyMatch(kind -> kind.subject() == Evidence.Subject.UNIT);
         for (var member : group.members()) {
             var tensor = constants.get(member.constant());
             if (tensor == null || !member.isMatrix() || !tensor.type().prunable() || (filters && member.reads())) {
@@ -120,7 +125,7 @@ final class GroupScores {
 
     /** Says whether what a criterion looks at has been found for a group. */
     static boolean isKnown(Group group, Criterion criterion, Findings findings) {
-        return criterion.needs().stream()
+        return criterion.needs(kind(group)).stream()
                         .filter(kind -> kind.subject() == Evidence.Subject.OUTPUT)
                         .allMatch(kind -> findings.find(kind, group.name()).isPresent())
                 && group.members().stream().anyMatch(member -> isKnown(member, criterion, findings));
@@ -128,7 +133,7 @@ final class GroupScores {
 
     /** Says whether what a criterion asks about single weights has been found for a constant. */
     static boolean isKnown(Member member, Criterion criterion, Findings findings) {
-        return criterion.needs().stream()
+        return criterion.needs(UnitKind.CHANNEL).stream()
                 .filter(kind -> kind.subject() == Evidence.Subject.WEIGHT)
                 .allMatch(kind -> findings.find(kind, member.constant()).isPresent());
     }
@@ -156,15 +161,16 @@ final class GroupScores {
      * The mean square of a unit's activations times the squares of the weights that read them, summed over all readers. To compare
      * groups, each output of a reader counts relative to what all units give it: a share of its energy that would be lost.
      */
-    private double[] energy(Group group) {
+    private Optional<double[]> contributions(Group group) {
         var scores = new double[group.width()];
         boolean known = false;
         for (var flow : group.flows()) {
             var weights = resolver.resolve(flow.node().input(flow.weight()));
-            if (!(weights instanceof Resolution.Found(var weight)) || activations == null) {
+            var found = rule.findings().find(Evidence.CONTRIBUTION, flow.activations());
+            if (!(weights instanceof Resolution.Found(var weight))
+                    || !(found.orElse(null) instanceof Values.Rows(double[] energy))) {
                 continue;
             }
-            var energy = activations.energy(flow.value(), flow.axis());
             var reader = new Reader(weight, flow);
             if (energy.length != flow.unitOf().length || !reader.fits()) {
                 continue;
@@ -179,7 +185,7 @@ final class GroupScores {
                 }
             });
         }
-        return known ? scores : magnitude(group);
+        return known ? Optional.of(scores) : Optional.empty();
     }
 
     /** Scores by norms what no known weight reads. */

@@ -3,7 +3,6 @@ package dev.coppice.prune.structure;
 import dev.coppice.ir.UsageException;
 import dev.coppice.prune.Glob;
 import dev.coppice.prune.allocate.Allocation;
-import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Decides which units of which groups go. */
 public final class StructuredPlanner {
@@ -70,18 +68,13 @@ public final class StructuredPlanner {
     /**
      * Plans a cut.
      *
-     * @param activations energies on the data, for {@code wanda}; null for other criteria
-     * @param findings what else the criterion needs to know: of outputs by the group's name, of weights by the constant's
+     * @param findings what the criterion needs to know: of outputs by the group's name, of weights by the constant's, mean squares of activations by
+     *     {@link dev.coppice.prune.group.Flow#activations}
      * @param macs tells what share of the model's multiply-accumulates a removal leaves
      * @throws UsageException when a glob matches nothing
      */
-    public static Planned plan(
-            Groups groups,
-            StructuredRequest request,
-            @Nullable Activations activations,
-            Findings findings,
-            Arithmetic macs) {
-        return plan(groups, DenseGroups.of(groups), request, activations, findings, macs);
+    public static Planned plan(Groups groups, StructuredRequest request, Findings findings, Arithmetic macs) {
+        return plan(groups, DenseGroups.of(groups), request, findings, macs);
     }
 
     /**
@@ -90,17 +83,12 @@ public final class StructuredPlanner {
      * @param macs tells what share of the dense model's multiply-accumulates a removal leaves
      */
     public static Planned plan(
-            Groups groups,
-            DenseGroups dense,
-            StructuredRequest request,
-            @Nullable Activations activations,
-            Findings findings,
-            Arithmetic macs) {
+            Groups groups, DenseGroups dense, StructuredRequest request, Findings findings, Arithmetic macs) {
         var planner = new StructuredPlanner(groups, dense, request, macs);
         planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
         planner.leaveUncounted();
         planner.score(new GroupScores(
-                groups.model(), request.scoring(), activations, findings, request.allocation() == Allocation.GLOBAL));
+                groups.model(), request.scoring(), findings, request.allocation() == Allocation.GLOBAL));
         var removal = planner.remove();
         return new Planned(planner.plan(removal), removal, planner.blocked(), planner.uncounted, planner.shortfalls);
     }
@@ -118,11 +106,10 @@ public final class StructuredPlanner {
     }
 
     /** Returns the units of every group that a request is about, in the order in which its criterion would have them go. */
-    public static Map<Group, int[]> orders(
-            Groups groups, StructuredRequest request, @Nullable Activations activations, Findings findings) {
+    public static Map<Group, int[]> orders(Groups groups, StructuredRequest request, Findings findings) {
         var planner = new StructuredPlanner(groups, DenseGroups.of(groups), request, _ -> 1);
         planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
-        planner.score(new GroupScores(groups.model(), request.scoring(), activations, findings, false));
+        planner.score(new GroupScores(groups.model(), request.scoring(), findings, false));
         return planner.order;
     }
 
@@ -279,7 +266,8 @@ public final class StructuredPlanner {
         if (!goal.reached(best)) {
             shortfalls.add(String.format(
                     Locale.ROOT,
-                    "%s cannot be reached: with the least of every group left, %.1f %% of the MACs and %,d weights remain",
+                    "%s cannot be reached: with the least of every group left, %.1f %% of the MACs and %,d weights"
+                            + " remain",
                     what,
                     100 * macs.left(best),
                     groups.matrixSize(best)));

@@ -7,7 +7,7 @@
  *
  * <pre>{@code
  * var groups = Groups.of(model);
- * var planned = StructuredPlanner.plan(groups, request, null, removal -> 1);
+ * var planned = StructuredPlanner.plan(groups, request, Findings.NONE, removal -> 1);
  * Model smaller = groups.cut(planned.removal());
  * }</pre>
  */

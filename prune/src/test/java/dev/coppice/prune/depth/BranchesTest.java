@@ -9,9 +9,13 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.testing.Dsl;
+import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Evidence;
+import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.Rule;
+import dev.coppice.prune.score.Values;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -229,7 +233,7 @@ class BranchesTest {
     }
 
     @Test
-    void scoresAreRelativeToAllBranches() {
+    void scoresAreOfAllWeightsOfABranch() {
         var model = Dsl.model("""
             input x float[2,2]
             const w float[2,2] = 1 -1 1 -1
@@ -240,25 +244,28 @@ class BranchesTest {
             z = Add(y, g)
             output z
             """);
-        var branches = Branches.of(model).list();
-        // Means of absolute values: 1 and 2, 1.5 over all; of squares: 1 and 8.5, 4.75 over all.
-        assertThat(DepthScores.scores(model, branches, "l1", 0))
-                .containsExactly(new double[] {1 / 1.5, 2 / 1.5}, within(1e-12));
-        assertThat(DepthScores.scores(model, branches, "l2", 0))
-                .containsExactly(new double[] {Math.sqrt(1 / 4.75), Math.sqrt(8.5 / 4.75)}, within(1e-12));
-        assertThat(DepthScores.scores(model, branches, "random", 3))
-                .isEqualTo(DepthScores.scores(model, branches, "random", 3))
-                .isNotEqualTo(DepthScores.scores(model, branches, "random", 4));
-        assertThatThrownBy(() -> DepthScores.scores(model, branches, "taylor", 0))
-                .isInstanceOf(UsageException.class);
+        assertThat(scores(model, "l1", 0)).containsExactly(new double[] {1, 2}, within(1e-12));
+        assertThat(scores(model, "l2", 0)).containsExactly(new double[] {1, Math.sqrt(8.5)}, within(1e-12));
+        assertThat(scores(model, "random", 3))
+                .isEqualTo(scores(model, "random", 3))
+                .isNotEqualTo(scores(model, "random", 4));
+        assertThatThrownBy(() -> scores(model, "taylor", 0)).isInstanceOf(UsageException.class);
+    }
+
+    private static double[] scores(Model model, String criterion, long seed) {
+        return DepthScores.of(model, Branches.of(model).list(), Rule.of(Criterion.named(criterion), seed));
     }
 
     @Test
-    void energyIsThatOfWhatABranchAddsRelativeToWhatItIsAddedTo() {
-        var branches = Branches.of(Dsl.model(TWO_BLOCKS)).list();
-        assertThat(DepthScores.needed(branches)).containsExactly("f", "x", "g", "y");
-        var energies = Map.of("f", 2.0, "x", 4.0, "g", 9.0, "y", 3.0);
-        assertThat(DepthScores.energy(branches, value -> Objects.requireNonNull(energies.get(value))))
+    void wandaScoresABranchByItsContribution() {
+        var model = Dsl.model(TWO_BLOCKS);
+        var branches = Branches.of(model).list();
+        var known = Findings.NONE.with(
+                Evidence.CONTRIBUTION,
+                Map.of(
+                        branches.get(0).name(), new Values.Rows(new double[] {.5}),
+                        branches.get(1).name(), new Values.Rows(new double[] {3})));
+        assertThat(DepthScores.of(model, branches, new Rule(Criterion.named("wanda"), 0, known)))
                 .containsExactly(.5, 3);
     }
 

@@ -9,7 +9,9 @@ import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.Values;
 import dev.coppice.prune.structure.StructuredRequest.Limits;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -180,8 +182,13 @@ class GlobalRankingTest {
                 Selection.ALL,
                 Limits.NONE);
         var values = List.of("h", "a", "b");
-        var planned = StructuredPlanner.plan(
-                Groups.of(model), request, (value, _) -> energies(seed, values.indexOf(value)), Findings.NONE, _ -> 1);
+        var known = Findings.NONE;
+        for (var value : values) {
+            known = known.with(
+                    Evidence.CONTRIBUTION,
+                    Map.of(value + "@1", new Values.Rows(energies(seed, values.indexOf(value)))));
+        }
+        var planned = StructuredPlanner.plan(Groups.of(model), request, known, _ -> 1);
         var removed = new HashMap<String, List<Integer>>();
         planned.plan().entries().forEach(entry -> removed.put(entry.name(), entry.removed()));
         return List.of(removed.get("w1"), removed.get("w2"), removed.get("w3"));

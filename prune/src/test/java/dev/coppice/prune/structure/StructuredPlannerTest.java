@@ -8,33 +8,34 @@ import dev.coppice.ir.testing.Dsl;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
-import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
+import dev.coppice.prune.score.Values;
 import dev.coppice.prune.structure.StructuredRequest.Limits;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StructuredPlannerTest {
 
     /** Two hidden layers of 8 and 20 neurons. Neuron i of the first has weights of i + 1 everywhere. */
     private static final Groups MLP = Groups.of(Dsl.model("""
-            input x float[N,2]
-            const w1 float[2,8] = 1 2 3 4 5 6 7 8  1 2 3 4 5 6 7 8
-            const w2 float[8,20] seed 1
-            const w3 float[20,3] seed 2
-            h = MatMul(x, w1) name="first"
-            r = Relu(h)
-            k = MatMul(r, w2) name="second"
-            s = Relu(k)
-            y = MatMul(s, w3) name="last"
-            output y
-            """));
+        input x float[N,2]
+        const w1 float[2,8] = 1 2 3 4 5 6 7 8  1 2 3 4 5 6 7 8
+        const w2 float[8,20] seed 1
+        const w3 float[20,3] seed 2
+        h = MatMul(x, w1) name="first"
+        r = Relu(h)
+        k = MatMul(r, w2) name="second"
+        s = Relu(k)
+        y = MatMul(s, w3) name="last"
+        output y
+        """));
 
     private static final List<Group> FREE =
             MLP.list().stream().filter(group -> group.blocked().isEmpty()).toList();
@@ -50,11 +51,7 @@ class StructuredPlannerTest {
     }
 
     private static StructuredPlanner.Planned plan(StructuredRequest request) {
-        return plan(request, null);
-    }
-
-    private static StructuredPlanner.Planned plan(StructuredRequest request, @Nullable Activations activations) {
-        return StructuredPlanner.plan(MLP, request, activations, Findings.NONE, StructuredPlannerTest::macs);
+        return StructuredPlanner.plan(MLP, request, Findings.NONE, StructuredPlannerTest::macs);
     }
 
     /** Products of the widths that are left, over those of the whole: 16 + 160 + 60. */
@@ -83,17 +80,16 @@ class StructuredPlannerTest {
     @Test
     void theScoreOfAUnitIsOfAllThatIsCoupledToIt() {
         var groups = Groups.of(Dsl.model("""
-                input x float[N,2]
-                const w1 float[2,3] = 1 1 3  1 1 3
-                const w2 float[3,2] = 9 9  1 1  1 1
-                h = MatMul(x, w1)
-                y = MatMul(h, w2)
-                output y
-                """));
+            input x float[N,2]
+            const w1 float[2,3] = 1 1 3  1 1 3
+            const w2 float[3,2] = 9 9  1 1  1 1
+            h = MatMul(x, w1)
+            y = MatMul(h, w2)
+            output y
+            """));
         var planned = StructuredPlanner.plan(
                 groups,
                 request(Criterion.named("l1"), Allocation.UNIFORM, new Target.Share(0.34)),
-                null,
                 Findings.NONE,
                 _ -> 1);
         // By w1 alone units 0 and 1 tie; by both, 0 has 1/5 + 18/22, 1 has 1/5 + 2/22, 2 has 3/5 + 2/22.
@@ -103,13 +99,13 @@ class StructuredPlannerTest {
     @Test
     void normsOfSeveralMatricesAreAggregatedAsAsked() {
         var groups = Groups.of(Dsl.model("""
-                input x float[N,2]
-                const w1 float[2,3] = 2 1 1  2 1 1
-                const w2 float[3,2] = 1 1  90 90  30 30
-                h = MatMul(x, w1)
-                y = MatMul(h, w2)
-                output y
-                """));
+            input x float[N,2]
+            const w1 float[2,3] = 2 1 1  2 1 1
+            const w2 float[3,2] = 1 1  90 90  30 30
+            h = MatMul(x, w1)
+            y = MatMul(h, w2)
+            output y
+            """));
         // Norms of w1: 4 2 2, relative 1.5 .75 .75; of w2: 2 180 60, relative .02 2.23 .74.
         assertThat(lowest(groups, Scoring.Aggregate.MEAN)).isEqualTo(2); // .75 against .76 and 1.49
         assertThat(lowest(groups, Scoring.Aggregate.SUM)).isZero(); // 6 against 182 and 62
@@ -125,26 +121,25 @@ class StructuredPlannerTest {
                 List.of(),
                 Selection.ALL,
                 Limits.NONE);
-        return removed(StructuredPlanner.plan(groups, request, null, Findings.NONE, _ -> 1), "w1")
+        return removed(StructuredPlanner.plan(groups, request, Findings.NONE, _ -> 1), "w1")
                 .getFirst();
     }
 
     @Test
     void wandaWeighsTheOutgoingWeightsByTheEnergyOfTheActivations() {
         var groups = Groups.of(Dsl.model("""
-                input x float[N,2]
-                const w1 float[2,3] = 1 1 1  1 1 1
-                const w2 float[3,2] = 1 1  2 2  3 3
-                h = MatMul(x, w1)
-                y = MatMul(h, w2)
-                output y
-                """));
+            input x float[N,2]
+            const w1 float[2,3] = 1 1 1  1 1 1
+            const w2 float[3,2] = 1 1  2 2  3 3
+            h = MatMul(x, w1)
+            y = MatMul(h, w2)
+            output y
+            """));
         // energy * sum of squares: 100 * 2, 1 * 8, 1 * 18
         var planned = StructuredPlanner.plan(
                 groups,
                 request(Criterion.named("wanda"), Allocation.UNIFORM, new Target.Share(0.67)),
-                (value, axis) -> value.equals("h") && axis == 1 ? new double[] {100, 1, 1} : new double[0],
-                Findings.NONE,
+                Findings.NONE.with(Evidence.CONTRIBUTION, Map.of("h@1", new Values.Rows(new double[] {100, 1, 1}))),
                 _ -> 1);
         assertThat(removed(planned, "w1")).containsExactly(1, 2);
     }
@@ -217,7 +212,7 @@ class StructuredPlannerTest {
     void aBudgetOfArithmeticLeavesAloneWhatCannotBeCounted() {
         for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
             var request = request(Criterion.named("l1"), allocation, new Target.MaxMacs(0.5));
-            var planned = StructuredPlanner.plan(MLP, request, null, Findings.NONE, new Arithmetic() {
+            var planned = StructuredPlanner.plan(MLP, request, Findings.NONE, new Arithmetic() {
                 @Override
                 public double left(Removal removal) {
                     return removal.kept(FREE.getFirst()) / 8.0;
