@@ -5,13 +5,10 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.file.Outputs;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
-import dev.coppice.pipeline.cut.Int8Step;
-import dev.coppice.pipeline.cut.IterativeCut;
-import dev.coppice.pipeline.cut.IterativeStructure;
-import dev.coppice.pipeline.cut.OneShotCut;
+import dev.coppice.pipeline.cut.Finished;
 import dev.coppice.pipeline.cut.PlanFile;
 import dev.coppice.pipeline.cut.Pruned;
-import dev.coppice.pipeline.cut.StructurePlanFile;
+import dev.coppice.pipeline.cut.PruningLoop;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.inspect.InspectionReport;
 import dev.coppice.pipeline.measure.CostAccount;
@@ -29,6 +26,8 @@ import dev.coppice.pipeline.report.ReceiptText;
 import dev.coppice.pipeline.run.Inputs;
 import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.run.RunDirectory;
+import dev.coppice.prune.ActivationPlan;
+import dev.coppice.prune.WeightPlan;
 import dev.coppice.prune.quantize.QuantizedWeights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,7 +105,7 @@ public final class Pipeline {
 
     /** Writes the output, and removes it where the rest of the run fails, unless it has taken the place of another. */
     private static Receipt write(
-            Recipe recipe, Pruned cut, CompletableFuture<Void> counting, Function<List<Path>, Receipt> rest) {
+            Recipe recipe, Finished cut, CompletableFuture<Void> counting, Function<List<Path>, Receipt> rest) {
         boolean replaces = Files.exists(recipe.output());
         if (replaces) {
             // What fails from here on would cost the file that is there.
@@ -124,13 +123,28 @@ public final class Pipeline {
     }
 
     /** Returns what a recipe makes of a model, trained and in its final precision. */
-    private static Pruned finished(Model model, Recipe recipe, boolean resume, Progress progress) {
-        var pruned = recipe.recovery().isPresent() || structureInSteps(recipe)
-                ? recover(model, recipe, resume, progress)
-                : OneShotCut.run(model, recipe, progress);
-        var noted = model.origins().isReordered() ? pruned.withRemark(InspectionReport.REORDERED) : pruned;
-        var living = recipe.dropDead() ? noted.withoutDead() : noted;
-        return recipe.int8().isPresent() ? living.inInt8(Int8Step.run(living.inFloat(), recipe, progress)) : living;
+    private static Finished finished(Model model, Recipe recipe, boolean resume, Progress progress) {
+        var pruned = pruned(model, recipe, resume, progress);
+        return Finished.of(
+                model.origins().isReordered() ? pruned.withRemark(InspectionReport.REORDERED) : pruned,
+                recipe,
+                progress);
+    }
+
+    private static Pruned pruned(Model model, Recipe recipe, boolean resume, Progress progress) {
+        if (recipe.recovery().isEmpty() && !structureInSteps(recipe)) {
+            return PruningLoop.run(model, recipe, progress);
+        }
+        // The run directory has from the start what it takes to go on after an interruption.
+        var directory = recipe.run().map(RunDirectory::at);
+        directory.ifPresent(to -> to.recipe(recipe.describe()));
+        try {
+            return PruningLoop.run(model, recipe, directory, resume, progress);
+        } catch (StoppedException e) {
+            throw recipe.run()
+                    .map(run -> StoppedException.resumable(String.valueOf(e.getMessage()), run))
+                    .orElse(e);
+        }
     }
 
     /** Removes an output of which the rest of the run has failed. */
@@ -162,10 +176,6 @@ public final class Pipeline {
         }
     }
 
-    /**
-     * Says whether structure goes in steps, which rank anew what is left. Zeros are the lowest at every later step, so that without
-     * training single weights may as well go at once.
-     */
     private static boolean structureInSteps(Recipe recipe) {
         return recipe.cut() instanceof Recipe.Structured structured
                 && structured.steps().number() > 1;
@@ -177,28 +187,15 @@ public final class Pipeline {
         return provenance;
     }
 
-    /** Cuts and trains in turn; the run directory has from the start what it takes to go on after an interruption. */
-    private static Pruned recover(Model model, Recipe recipe, boolean resume, Progress progress) {
-        var directory = recipe.run().map(RunDirectory::at);
-        directory.ifPresent(to -> to.recipe(recipe.describe()));
-        try {
-            return IterativeStructure.isAskedFor(recipe)
-                    ? IterativeStructure.run(model, recipe, directory, resume, progress)
-                    : IterativeCut.run(model, recipe, directory, resume, progress);
-        } catch (StoppedException e) { // steps have directories of their own, which nobody resumes
-            throw recipe.run()
-                    .map(run -> StoppedException.resumable(String.valueOf(e.getMessage()), run))
-                    .orElse(e);
-        }
-    }
-
     private static void leave(
-            RunDirectory directory, Recipe recipe, Pruned cut, Receipt receipt, Map<String, Object> provenance) {
+            RunDirectory directory, Recipe recipe, Finished cut, Receipt receipt, Map<String, Object> provenance) {
         directory.recipe(recipe.describe());
-        directory.json(
-                "plan.json",
-                cut.structure().map(StructurePlanFile::describe).orElseGet(() -> PlanFile.describe(cut.plan())));
-        cut.activations().ifPresent(result -> directory.json("activations.json", result.describe()));
+        var plan = cut.pruned().plan();
+        boolean ofActivations = plan instanceof ActivationPlan;
+        directory.json("plan.json", PlanFile.describe(ofActivations ? WeightPlan.NOTHING : plan));
+        if (ofActivations) {
+            directory.json("activations.json", PlanFile.describe(plan));
+        }
         provenance.put("output-sha256", Provenance.sha256(recipe.output()));
         directory.json("provenance.json", provenance);
         directory.write("receipt.txt", ReceiptText.of(receipt));

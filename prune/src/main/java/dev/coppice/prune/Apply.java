@@ -32,16 +32,16 @@ public final class Apply {
      * @throws dev.coppice.ir.BadInputException when the plan does not fit the model
      * @throws dev.coppice.ir.BadModelException when a weight to be pruned is NaN or infinite
      */
-    public static Model apply(Model model, Plan plan, Parallel parallel) {
+    public static Model apply(Model model, WeightPlan plan, Parallel parallel) {
         return apply(model, plan, Findings.NONE, parallel);
     }
 
     /**
-     * Applies a stored plan whose criterion needs to know more than the weights; errors as for {@link #apply(Model, Plan, Parallel)}.
+     * Applies a stored plan whose criterion needs to know more than the weights; errors as for {@link #apply(Model, WeightPlan, Parallel)}.
      *
      * @param findings about the parameters that the plan names
      */
-    public static Model apply(Model model, Plan plan, Findings findings, Parallel parallel) {
+    public static Model apply(Model model, WeightPlan plan, Findings findings, Parallel parallel) {
         return apply(model, Parameters.of(model, plan), Planned.of(plan, findings), parallel);
     }
 }

@@ -35,7 +35,7 @@ final class Masks {
         this.parameters = parameters;
         this.planned = planned;
         var plan = planned.plan();
-        pattern = Pattern.parse(plan.pattern());
+        pattern = Pattern.parse(plan.granularity());
         rule = new Rule(Criterion.named(plan.criterion()), plan.seed(), planned.findings());
         byRow = Allocation.named(plan.allocate()) == Allocation.ROW_UNIFORM;
         masks = new Mask[parameters.size()];
@@ -77,7 +77,7 @@ final class Masks {
         return bySource;
     }
 
-    private Plan.Entry entry(int i) {
+    private WeightPlan.Entry entry(int i) {
         return planned.plan().entries().get(i);
     }
 
@@ -85,7 +85,7 @@ final class Masks {
         return byRow || pattern instanceof Pattern.NofM;
     }
 
-    private void check(Plan.Entry entry, WeightMatrix matrix) {
+    private void check(WeightPlan.Entry entry, WeightMatrix matrix) {
         long units = pattern.grid(matrix).units();
         long count = entry.unitsToPrune();
         boolean fits = entry.units() == units && count >= 0 && count <= units;

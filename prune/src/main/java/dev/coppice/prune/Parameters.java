@@ -47,7 +47,7 @@ public final class Parameters {
      *
      * @throws BadInputException when the model has no such weight, or one of another shape
      */
-    public static ParameterList of(Model model, Plan plan) {
+    public static ParameterList of(Model model, WeightPlan plan) {
         var byName = new LinkedHashMap<String, Parameter>();
         ParameterFinder.find(model).parameters().forEach(parameter -> byName.put(parameter.name(), parameter));
         var named = new ArrayList<Parameter>();

@@ -12,10 +12,10 @@ import java.util.Map;
  * @param units masks of units by weight name, where planning had to select them anyway
  * @param findings what the plan's criterion needs to know
  */
-public record Planned(Plan plan, List<String> shortfalls, Map<String, Mask> units, Findings findings) {
+public record Planned(WeightPlan plan, List<String> shortfalls, Map<String, Mask> units, Findings findings) {
 
     /** Makes a plan of one that was stored. */
-    public static Planned of(Plan plan, Findings findings) {
+    public static Planned of(WeightPlan plan, Findings findings) {
         return new Planned(plan, List.of(), Map.of(), findings);
     }
 

@@ -61,7 +61,7 @@ public final class Planner {
 
     private Planned planned() {
         var entries = all.stream()
-                .map(parameter -> new Plan.Entry(
+                .map(parameter -> new WeightPlan.Entry(
                         parameter.name(),
                         parameter.node(),
                         parameter.op(),
@@ -71,7 +71,7 @@ public final class Planner {
                         grid(parameter).units(),
                         count(parameter)))
                 .toList();
-        var plan = new Plan(
+        var plan = new WeightPlan(
                 request.criterion().label(),
                 request.pattern().label(),
                 request.allocation().label(),

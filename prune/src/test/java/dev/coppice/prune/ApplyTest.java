@@ -52,12 +52,12 @@ class ApplyTest {
     @Test
     void prunesAndLeavesTheRestAsItWas() {
         var model = Dsl.model("""
-                input x float[1,2]
-                const w float[2,4] = 1 -5 3 4 -2 6 7 -8
-                const b float[4] = 1 2 3 4
-                y = Gemm(x, w, b)
-                output y
-                """);
+            input x float[1,2]
+            const w float[2,4] = 1 -5 3 4 -2 6 7 -8
+            const b float[4] = 1 2 3 4
+            y = Gemm(x, w, b)
+            output y
+            """);
         var pruned = prune(model, half("unstructured"));
         assertThat(values(pruned, "w")).containsExactly(0, -5, 0, 0, 0, 6, 7, -8);
         assertThat(pruned.graph().initializers().get(1))
@@ -70,11 +70,11 @@ class ApplyTest {
     void nOfMRunsAlongTheReductionAxis() {
         // Column n of [K=4, N=2] is output feature n: 1 3 5 7 and 8 6 4 2.
         var model = Dsl.model("""
-                input x float[1,4]
-                const w float[4,2] = 1 8 3 6 5 4 7 2
-                y = MatMul(x, w)
-                output y
-                """);
+            input x float[1,4]
+            const w float[4,2] = 1 8 3 6 5 4 7 2
+            y = MatMul(x, w)
+            output y
+            """);
         assertThat(values(prune(model, half("2:4")), "w")).containsExactly(0, 8, 0, 6, 5, 0, 7, 0);
     }
 
@@ -93,11 +93,11 @@ class ApplyTest {
     void nOfMRunsAlongTheInputChannelsOfAConvolution(String op, int group, String dims, String weights, String pruned) {
         int channels = Integer.parseInt(dims.split(",")[op.equals("Conv") ? 1 : 0]) * (op.equals("Conv") ? group : 1);
         var model = Dsl.model("""
-                input x float[1,%d,3,4]
-                const w float[%s] = %s
-                y = %s(x, w) group=%d
-                output y
-                """.formatted(channels, dims, weights, op, group));
+            input x float[1,%d,3,4]
+            const w float[%s] = %s
+            y = %s(x, w) group=%d
+            output y
+            """.formatted(channels, dims, weights, op, group));
         var expected = Arrays.stream(pruned.split(" "))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
@@ -127,19 +127,19 @@ class ApplyTest {
     @Test
     void slicesOfOneTensorArePrunedSideBySide() {
         var model = Dsl.model("""
-                input x float[1,1]
-                const w float[1,8] = 1 2 3 4 9 8 7 6
-                const axes int64[1] = 1
-                const from int64[1] = 0
-                const half int64[1] = 4
-                const to int64[1] = 8
-                a = Slice(w, from, half, axes)
-                b = Slice(w, half, to, axes)
-                p = MatMul(x, a)
-                q = MatMul(x, b)
-                output p
-                output q
-                """);
+            input x float[1,1]
+            const w float[1,8] = 1 2 3 4 9 8 7 6
+            const axes int64[1] = 1
+            const from int64[1] = 0
+            const half int64[1] = 4
+            const to int64[1] = 8
+            a = Slice(w, from, half, axes)
+            b = Slice(w, half, to, axes)
+            p = MatMul(x, a)
+            q = MatMul(x, b)
+            output p
+            output q
+            """);
         assertThat(values(prune(model, half("unstructured")), "w")).containsExactly(0, 0, 3, 4, 9, 8, 0, 0);
         assertThat(values(prune(model, half("row")), "w")).containsExactly(0, 0, 3, 4, 9, 8, 0, 0);
     }
@@ -147,18 +147,18 @@ class ApplyTest {
     @Test
     void aWeightInAConstantNodeOfABodyIsPruned() {
         var model = Dsl.model("""
-                input c bool[]
-                input x float[1,1]
-                y = If(c) then_branch={
-                  k = Constant() value=float[1,2]{1,2}
-                  a = MatMul(x, k)
-                  output a
-                } else_branch={
-                  b = Concat(x, x) axis=1
-                  output b
-                }
-                output y
-                """);
+            input c bool[]
+            input x float[1,1]
+            y = If(c) then_branch={
+              k = Constant() value=float[1,2]{1,2}
+              a = MatMul(x, k)
+              output a
+            } else_branch={
+              b = Concat(x, x) axis=1
+              output b
+            }
+            output y
+            """);
         var pruned = prune(model, half("unstructured"));
         var constant =
                 pruned.graph().nodes().getFirst().bodies().getFirst().nodes().getFirst();
@@ -226,10 +226,11 @@ class ApplyTest {
         assertThat(values(Apply.apply(model, withCount(plan, 3), TWO), "w")).containsExactly(4, 0, 0, 0);
     }
 
-    private static Plan withCount(Plan plan, long count) {
+    private static WeightPlan withCount(WeightPlan plan, long count) {
         var e = plan.entries().getFirst();
-        var edited = new Plan.Entry(e.name(), e.node(), e.op(), e.shape(), e.rows(), e.columns(), e.units(), count);
-        return new Plan(plan.criterion(), plan.pattern(), plan.allocate(), plan.seed(), List.of(edited));
+        var edited =
+                new WeightPlan.Entry(e.name(), e.node(), e.op(), e.shape(), e.rows(), e.columns(), e.units(), count);
+        return new WeightPlan(plan.criterion(), plan.granularity(), plan.allocate(), plan.seed(), List.of(edited));
     }
 
     @Test

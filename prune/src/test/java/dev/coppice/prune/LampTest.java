@@ -43,7 +43,7 @@ class LampTest {
     private static List<Long> counts(List<Tensor> weights, double sparsity) {
         var parameters = Parameters.of(Tensors.model(weights), Selection.ALL);
         return Planner.plan(parameters, request(sparsity), TWO).plan().entries().stream()
-                .map(Plan.Entry::unitsToPrune)
+                .map(WeightPlan.Entry::unitsToPrune)
                 .toList();
     }
 
@@ -93,7 +93,7 @@ class LampTest {
         var parameters = Parameters.of(Tensors.model(List.of(a, b)), Selection.ALL);
         var planned = Planner.plan(parameters, request(0.99), TWO);
         assertThat(planned.plan().entries())
-                .extracting(Plan.Entry::unitsToPrune)
+                .extracting(WeightPlan.Entry::unitsToPrune)
                 .containsExactly(3L, 3L);
         assertThat(planned.shortfalls()).hasSize(1);
         assertThat(Planner.plan(parameters, request(0.5), TWO).shortfalls()).isEmpty();

@@ -38,7 +38,7 @@ class PlannerTest {
 
     private static List<Long> counts(Model model, PruneRequest request) {
         return Planner.plan(Parameters.of(model, Selection.ALL), request, new Parallel(2)).plan().entries().stream()
-                .map(Plan.Entry::unitsToPrune)
+                .map(WeightPlan.Entry::unitsToPrune)
                 .toList();
     }
 

@@ -5,7 +5,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
-import dev.coppice.pipeline.cut.OneShotCut;
+import dev.coppice.pipeline.cut.PruningLoop;
 import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
@@ -180,7 +180,7 @@ public final class CriteriaTable {
                 Pipeline.run(recipe, Progress.NONE);
             } else {
                 var model = OnnxReader.read(recipe.model());
-                OnnxWriter.write(OneShotCut.run(model, recipe, Progress.NONE).result(), file);
+                OnnxWriter.write(PruningLoop.run(model, recipe, Progress.NONE).after(), file);
             }
             if (!pattern.equals(DENSE) && nonZeros(file) == nonZeros(recipe.model())) {
                 throw new UsageException("nothing was pruned", "the criterion knows nothing of this model");
@@ -205,14 +205,14 @@ public final class CriteriaTable {
 
     private String page() {
         var page = new StringBuilder("""
-                # Criteria compared
+            # Criteria compared
 
-                What each criterion leaves of a pretrained model that is pruned once: without any training, and after the same small budget of it for
-                all (columns "trained"). Single weights are shared out by the allocation that the criterion's paper uses (`wanda`: by row, `lamp`:
-                globally, the others uniformly), channels uniformly. 256 samples of calibration data, seed 0. `movement` is made for pruning step by
-                step during training; at once it knows next to nothing. *refused*: the reason is in `bench/results/criteria.jsonl`, which
-                `bench/criteria.sh` writes together with this page.
-                """);
+            What each criterion leaves of a pretrained model that is pruned once: without any training, and after the same small budget of it for
+            all (columns "trained"). Single weights are shared out by the allocation that the criterion's paper uses (`wanda`: by row, `lamp`:
+            globally, the others uniformly), channels uniformly. 256 samples of calibration data, seed 0. `movement` is made for pruning step by
+            step during training; at once it knows next to nothing. *refused*: the reason is in `bench/results/criteria.jsonl`, which
+            `bench/criteria.sh` writes together with this page.
+            """);
         for (var subject : SUBJECTS) {
             known(subject.name(), "dense", DENSE.label()).ifPresent(dense -> page.append(table(subject, dense)));
         }

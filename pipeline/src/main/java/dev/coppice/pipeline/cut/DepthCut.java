@@ -11,13 +11,13 @@ import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.Glob;
+import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.depth.Branches;
 import dev.coppice.prune.depth.Depth;
 import dev.coppice.prune.depth.DepthScores;
 import dev.coppice.prune.score.Rule;
-import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.Target;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ public final class DepthCut {
 
     /** Plans as {@code request} says of the dense model, and drops or masks. */
     @SuppressWarnings("ReferenceEquality") // the first step cuts the dense model itself
-    static StructuredCut.Result run(
+    static Cutter.Result run(
             Model dense,
             Model model,
             Recipe recipe,
@@ -76,19 +76,15 @@ public final class DepthCut {
                         blocked.add(new Blocked(sum.node(), sum.node(), sum.op(), sum.reason(), List.of(sum.node()))));
         var remarks = new ArrayList<String>();
         var shallower = self.without(dropped);
-        return new StructuredCut.Result(
-                dropped.isEmpty() || cut.maskOnly()
-                        ? shallower
-                        : new Calibration(recipe, model, progress).repair(shallower, remarks),
-                self.plan(branches, dropped),
-                blocked,
-                self.shortfalls,
-                remarks);
+        var result = dropped.isEmpty() || cut.maskOnly()
+                ? shallower
+                : new Calibration(recipe, model, progress).repair(shallower, remarks);
+        return new Cutter.Result(
+                result, self.plan(branches, dropped), new Diagnostics(self.shortfalls, remarks, blocked));
     }
 
     /** Carries out a stored plan; throws {@link BadInputException} when it does not fit the model. */
-    static StructuredCut.Result apply(
-            Model model, StructuredPlan plan, boolean maskOnly, Recipe recipe, Progress progress) {
+    static Cutter.Result apply(Model model, StructuredPlan plan, boolean maskOnly, Recipe recipe, Progress progress) {
         var branches = Branches.of(model).list();
         var dropped = new ArrayList<Branch>();
         for (var entry : plan.entries()) {
@@ -106,7 +102,7 @@ public final class DepthCut {
         var result = maskOnly
                 ? Depth.mask(model, dropped)
                 : new Calibration(recipe, model, progress).repair(Depth.drop(model, dropped), remarks);
-        return new StructuredCut.Result(result, plan, List.of(), List.of(), remarks);
+        return new Cutter.Result(result, plan, new Diagnostics(List.of(), remarks, List.of()));
     }
 
     /** Returns the branches that the request is about; its globs must match some of {@code all}, those that were there at first. */

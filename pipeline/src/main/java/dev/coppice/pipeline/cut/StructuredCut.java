@@ -15,6 +15,7 @@ import dev.coppice.pipeline.search.OddWidths;
 import dev.coppice.pipeline.share.MeasuredGroupShares;
 import dev.coppice.pipeline.share.MeasuredShares;
 import dev.coppice.prune.Blocked;
+import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.BodyWeights;
 import dev.coppice.prune.group.CutException;
@@ -24,7 +25,6 @@ import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.structure.DenseGroups;
 import dev.coppice.prune.structure.Granularity;
-import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.StructuredPlanner;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.Target;
@@ -37,15 +37,6 @@ import java.util.function.Function;
 
 /** Removes channels and heads from a model in memory, once. */
 public final class StructuredCut {
-
-    /**
-     * What came of it.
-     *
-     * @param shortfalls what was asked for and could not be done, one sentence each
-     * @param remarks what else is worth knowing
-     */
-    record Result(
-            Model model, StructuredPlan plan, List<Blocked> blocked, List<String> shortfalls, List<String> remarks) {}
 
     /** A cut that has been planned and carried out, but not repaired. */
     private record Candidate(StructuredPlanner.Planned planned, Removal removal, Model model, List<String> shortfalls)
@@ -93,7 +84,7 @@ public final class StructuredCut {
      * @param dense what shares and budgets are of: {@code model} itself, or what earlier steps have made it from
      * @param learnt what training has told about weights already
      */
-    static Result run(
+    static Cutter.Result run(
             Model dense,
             Model model,
             Recipe recipe,
@@ -101,12 +92,10 @@ public final class StructuredCut {
             StructuredRequest request,
             Findings learnt,
             Progress progress) {
-        return request.granularity().contains(Granularity.LAYER)
-                ? DepthCut.run(dense, model, recipe, cut, request, progress)
-                : new StructuredCut(recipe, dense, model, progress).run(cut, request, learnt);
+        return new StructuredCut(recipe, dense, model, progress).run(cut, request, learnt);
     }
 
-    private Result run(Recipe.Structured cut, StructuredRequest asked, Findings learnt) {
+    private Cutter.Result run(Recipe.Structured cut, StructuredRequest asked, Findings learnt) {
         var calibration = new Calibration(recipe, model, progress);
         var candidates = StructuredPlanner.candidates(groups, dense, asked);
         var known = new Gathering(recipe, model, asked.criterion(), learnt, progress).ofGroups(candidates);
@@ -116,12 +105,9 @@ public final class StructuredCut {
                 .map(budget -> fastEnough(budget, rounded(budget, request, known), known))
                 .orElseGet(() -> candidate(request, known));
         var plan = dense.without(chosen.planned().plan(), chosen.removal());
-        return new Result(
-                cut.maskOnly() ? groups.mask(chosen.removal()) : repaired(chosen, calibration),
-                plan,
-                blocked(chosen.planned(), request),
-                chosen.shortfalls(),
-                remarks);
+        var result = cut.maskOnly() ? groups.mask(chosen.removal()) : repaired(chosen, calibration);
+        return new Cutter.Result(
+                result, plan, new Diagnostics(chosen.shortfalls(), remarks, blocked(chosen.planned(), request)));
     }
 
     /** Returns the request with each group's share as its measured sensitivity says, where that is asked for. */
@@ -256,17 +242,14 @@ public final class StructuredCut {
      *
      * @throws BadInputException when the plan does not fit the model
      */
-    static Result apply(Model model, StructuredPlan plan, boolean maskOnly, Recipe recipe, Progress progress) {
-        if (plan.granularity().equals(Granularity.LAYER.label())) {
-            return DepthCut.apply(model, plan, maskOnly, recipe, progress);
-        }
+    static Cutter.Result apply(Model model, StructuredPlan plan, boolean maskOnly, Recipe recipe, Progress progress) {
         var groups = Groups.of(model);
         var removal = removal(groups, plan);
         var remarks = new ArrayList<String>();
         var result = maskOnly
                 ? groups.mask(removal)
                 : new Calibration(recipe, model, progress).repair(groups, removal, cut(groups, removal), remarks);
-        return new Result(result, plan, List.of(), List.of(), remarks);
+        return new Cutter.Result(result, plan, new Diagnostics(List.of(), remarks, List.of()));
     }
 
     private static Model cut(Groups groups, Removal removal) {

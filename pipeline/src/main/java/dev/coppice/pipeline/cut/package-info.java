@@ -4,7 +4,7 @@
  * <p>In: a model, a recipe. Out: a {@link dev.coppice.pipeline.cut.Pruned} model.
  *
  * <pre>{@code
- * var pruned = OneShotCut.run(model, recipe, progress);
+ * var pruned = PruningLoop.run(model, recipe, progress);
  * }</pre>
  */
 @NullMarked

@@ -4,7 +4,6 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxReader;
-import dev.coppice.pipeline.cut.ActivationCut;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.measure.Benchmark;
 import dev.coppice.pipeline.measure.Cost;
@@ -21,6 +20,7 @@ import dev.coppice.pipeline.quantize.Int8Alone;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.report.Measurement;
 import dev.coppice.pipeline.report.Measurement.Unit;
+import dev.coppice.prune.ActivationPlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 /** Measures a model before and after, figure by figure; what cannot be measured becomes a remark, not a guess. */
 public final class Measurements {
@@ -181,13 +182,17 @@ public final class Measurements {
     }
 
     /** Adds the share of zeros among the activations that layers read, the mean over the layers. */
-    void activations(ActivationCut.Result result) {
+    void activations(ActivationPlan plan) {
         add(
                 "activation-sparsity",
                 Unit.NUMBER,
-                result.before(),
-                result.measured(),
-                result.heldOut() ? "after: on held-out data" : "on the calibration data");
+                mean(plan, ActivationPlan.Entry::before),
+                mean(plan, ActivationPlan.Entry::measured),
+                plan.heldOut() ? "after: on held-out data" : "on the calibration data");
+    }
+
+    static double mean(ActivationPlan plan, ToDoubleFunction<ActivationPlan.Entry> share) {
+        return plan.entries().stream().mapToDouble(share).average().orElse(0);
     }
 
     private void add(String name, Unit unit, long before, long after, String remark) {

@@ -3,9 +3,10 @@ package dev.coppice.pipeline.receipt;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.pipeline.cut.Finished;
 import dev.coppice.pipeline.cut.Int8Step;
-import dev.coppice.pipeline.cut.IterativeStructure;
 import dev.coppice.pipeline.cut.Pruned;
+import dev.coppice.pipeline.cut.PruningLoop;
 import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.measure.Sizes;
 import dev.coppice.pipeline.measure.WeightCounts;
@@ -16,12 +17,14 @@ import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Receipt;
 import dev.coppice.pipeline.search.OddWidths;
+import dev.coppice.prune.ActivationPlan;
 import dev.coppice.prune.Plan;
 import dev.coppice.prune.Selection;
+import dev.coppice.prune.StructuredPlan;
+import dev.coppice.prune.WeightPlan;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.dead.DeadWeights;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.structure.StructuredPlan;
 import dev.coppice.prune.structure.Target;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -36,7 +39,9 @@ import java.util.concurrent.Future;
 public final class ReceiptMaker {
 
     private final Recipe recipe;
+    private final Finished finished;
     private final Pruned cut;
+    private final Plan plan;
     private final Future<Sizes> sizes;
     private final WeightCounts counts = new WeightCounts();
     private final Measurements measurements;
@@ -51,17 +56,19 @@ public final class ReceiptMaker {
     public record Known(long before, long after, Optional<Quality> quality) {}
 
     /** @param sizes the customary ones of the model as it was read */
-    public ReceiptMaker(Recipe recipe, Pruned cut, Future<Sizes> sizes) {
+    public ReceiptMaker(Recipe recipe, Finished finished, Future<Sizes> sizes) {
         this.recipe = recipe;
-        this.cut = cut;
+        this.finished = finished;
+        this.cut = finished.pruned();
+        this.plan = cut.plan();
         this.sizes = sizes;
         this.measurements = new Measurements(recipe, counts);
     }
 
     /** Measures what follows from the graph and its weights; may run while the output is being written. */
     public void count() {
-        measurements.weights(cut.before(), cut.result());
-        measurements.cost(cut.before(), cut.result(), () -> await(sizes));
+        measurements.weights(cut.before(), finished.result());
+        measurements.cost(cut.before(), finished.result(), () -> await(sizes));
     }
 
     /** Finishes the receipt once {@link #count}, whose end {@code counting} is, has run. */
@@ -70,11 +77,11 @@ public final class ReceiptMaker {
         await(counting);
         measure(known, progress);
         var layers = layers();
-        boolean changedNothing = cut.isEmpty() && asksForChange();
+        boolean changedNothing = plan.isEmpty() && asksForChange();
         boolean noInt8 =
-                cut.int8().map(result -> result.quantization().isEmpty()).orElse(false);
+                finished.int8().map(result -> result.quantization().isEmpty()).orElse(false);
         note(changedNothing, noInt8);
-        if (cut.int8().isPresent() && known.after() > known.before()) {
+        if (finished.int8().isPresent() && known.after() > known.before()) {
             notes.add("the file has grown: the scales and operators that int8 adds take more than its weights give");
         }
         return new Receipt(
@@ -84,13 +91,13 @@ public final class ReceiptMaker {
                 measurements.list(),
                 layers,
                 groups(),
-                cut.blocked().stream()
+                cut.diagnostics().blocked().stream()
                         .map(b -> new Receipt.Refusal(b.name(), b.node(), b.op(), b.reason()))
                         .toList(),
-                cut.int8().map(result -> Int8Report.of(recipe.int8().orElseThrow(), result)),
+                finished.int8().map(result -> Int8Report.of(recipe.int8().orElseThrow(), result)),
                 measurements.int8Alone(),
                 notes,
-                !changedNothing && !noInt8 && cut.shortfalls().isEmpty());
+                !changedNothing && !noInt8 && cut.diagnostics().shortfalls().isEmpty());
     }
 
     /** Adds what the figures do not say by themselves. */
@@ -99,9 +106,9 @@ public final class ReceiptMaker {
         if (changedNothing) {
             notes.add("nothing was pruned: " + whyNothing());
         }
-        notes.addAll(cut.shortfalls());
-        notes.addAll(cut.remarks());
-        if (cut.clean().map(clean -> clean.removed().isEmpty()).orElse(false)) {
+        notes.addAll(cut.diagnostics().shortfalls());
+        notes.addAll(cut.diagnostics().remarks());
+        if (finished.clean().map(clean -> clean.removed().isEmpty()).orElse(false)) {
             notes.add("no channel was dead: none was removed");
         }
         if (!measurements.int8Alone().isEmpty()) {
@@ -109,15 +116,15 @@ public final class ReceiptMaker {
                     + " estimated)");
         }
         notes.addAll(measurements.remarks());
-        if (cut.structure().isPresent() || cut.clean().isPresent()) {
-            OddWidths.note(cut.before(), cut.inFloat()).ifPresent(notes::add);
+        if (plan instanceof StructuredPlan || finished.clean().isPresent()) {
+            OddWidths.note(cut.before(), finished.inFloat()).ifPresent(notes::add);
         }
         if (recipe.recovery().isEmpty()
                 && recipe.cut() instanceof Recipe.Fresh(var _, var _, var steps)
                 && steps.number() > 1) {
             notes.add(steps.number() + " steps without training between them come to the same as one: pruned at once");
         }
-        if (cut.activations().isPresent() && !cut.isEmpty()) {
+        if (plan instanceof ActivationPlan && !plan.isEmpty()) {
             notes.add(
                     "a dense runtime multiplies by zero activations like by any others, and the comparisons cost time:"
                             + " expect no speed-up from it; a runtime that skips them gains");
@@ -128,7 +135,7 @@ public final class ReceiptMaker {
             notes.add(
                     "the quality was measured on the data that was trained on: give --test-data for an honest figure");
         }
-        if (!cut.plan().isEmpty() || (recipe.cut().maskOnly() && !cut.isEmpty())) {
+        if (!plan.isEmpty() && (plan instanceof WeightPlan || recipe.cut().maskOnly())) {
             notes.add("a dense runtime such as ONNX Runtime computes zeros like any other number: expect the same speed"
                     + " from it and the same file size; zeros pay when the file is compressed or runs on a sparse"
                     + " runtime");
@@ -138,46 +145,47 @@ public final class ReceiptMaker {
     private void int8Notes(boolean noInt8) {
         if (noInt8) {
             notes.add("nothing became int8: "
-                    + (cut.int8().orElseThrow().quantization().inFloat().isEmpty()
+                    + (finished.int8().orElseThrow().quantization().inFloat().isEmpty()
                             ? "no layer has a stored weight"
                             : "every layer is in the list of those in float, with the reason"));
         }
-        long norms = cut.int8().isEmpty() ? 0 : Norms.split(cut.inFloat(), cut.result());
+        long norms = finished.int8().isEmpty() ? 0 : Norms.split(finished.inFloat(), finished.result());
         if (norms > 0) {
             notes.add(("%d LayerNormalizations were split into InstanceNormalization, a product and a sum, which ONNX"
                             + " Runtime computes faster on few threads; the numbers differ by rounding only")
                     .formatted(norms));
         }
         recipe.int8()
-                .ifPresent(int8 -> cut.int8()
+                .ifPresent(int8 -> finished.int8()
                         .orElseThrow()
                         .searched(int8.maxDrop().orElse(0))
                         .ifPresent(notes::add));
     }
 
     private String whyNothing() {
-        if (cut.activations().isPresent()) {
-            return cut.activations().get().layers().isEmpty()
-                    ? "no layer reads a value whose activations could be pruned"
-                    : "so many activations are zero already";
-        }
-        if (cut.structure().isPresent()) {
-            return !cut.structure().get().entries().isEmpty()
-                    ? "the share asked for is less than one unit of every group"
-                    : cut.blocked().isEmpty()
-                            ? "the model has no group of the kind that was asked for, or all are kept"
-                            : "every group is in the list of those that cannot be cut";
-        }
-        if (!cut.plan().entries().isEmpty()) {
-            return "the share asked for is less than one unit of every weight";
-        }
-        if (cut.blocked().isEmpty() && keepsAll()) {
-            return "keep and only leave none of the weights to prune";
-        }
-        return cut.blocked().isEmpty()
-                ? "no operator here has a weight matrix that is stored as a constant (biases, norm scales and"
-                        + " embeddings are pruned only when --only names nothing else)"
-                : "every weight is in the list of those that cannot be";
+        boolean noneBlocked = cut.diagnostics().blocked().isEmpty();
+        return switch (plan) {
+            case ActivationPlan activations ->
+                activations.entries().isEmpty()
+                        ? "no layer reads a value whose activations could be pruned"
+                        : "so many activations are zero already";
+            case StructuredPlan structure ->
+                !structure.entries().isEmpty()
+                        ? "the share asked for is less than one unit of every group"
+                        : noneBlocked
+                                ? "the model has no group of the kind that was asked for, or all are kept"
+                                : "every group is in the list of those that cannot be cut";
+            case WeightPlan weights ->
+                !weights.entries().isEmpty()
+                        ? "the share asked for is less than one unit of every weight"
+                        : noneBlocked && keepsAll()
+                                ? "keep and only leave none of the weights to prune"
+                                : noneBlocked
+                                        ? "no operator here has a weight matrix that is stored as a constant (biases,"
+                                              + " norm scales and embeddings are pruned only when --only names nothing"
+                                              + " else)"
+                                        : "every weight is in the list of those that cannot be";
+        };
     }
 
     private boolean keepsAll() {
@@ -205,7 +213,9 @@ public final class ReceiptMaker {
         if (rivalled) {
             measurements.estimateInt8Alone(cut.before(), known.before());
         }
-        cut.activations().ifPresent(measurements::activations);
+        if (plan instanceof ActivationPlan activations) {
+            measurements.activations(activations);
+        }
         boolean runs = recipe.measure() || known.quality().isPresent();
         var alone = rivalled && runs ? int8Alone(progress) : Optional.<Int8Alone>empty();
         try {
@@ -236,20 +246,26 @@ public final class ReceiptMaker {
                     case Budget.Sparsity(double share) ->
                         share > 0 || request.quotas().stream().anyMatch(quota -> quota.sparsity() > 0);
                     case Budget.OfPattern _ -> true;
-                    case Budget.MaxNonZeros _ -> cut.plan().entries().isEmpty();
+                    case Budget.MaxNonZeros _ -> weights().isEmpty();
                 };
             case Recipe.Structured(var request, var _, var _, var _) ->
-                request.target() instanceof Target.MaxParameters
-                        ? cut.structure().orElseThrow().entries().isEmpty()
-                        : !request.isForNothing();
+                request.target() instanceof Target.MaxParameters ? structure().isEmpty() : !request.isForNothing();
             case Recipe.Activations(double share, var _) -> share > 0;
             case Recipe.FromPlan _, Recipe.Nothing _ -> false;
         };
     }
 
+    private List<WeightPlan.Entry> weights() {
+        return plan instanceof WeightPlan weights ? weights.entries() : List.of();
+    }
+
+    private List<StructuredPlan.Entry> structure() {
+        return plan instanceof StructuredPlan structure ? structure.entries() : List.of();
+    }
+
     private List<Receipt.Group> groups() {
         var groups = new ArrayList<Receipt.Group>();
-        for (var entry : cut.structure().map(StructuredPlan::entries).orElse(List.of())) {
+        for (var entry : structure()) {
             groups.add(new Receipt.Group(
                     entry.name(),
                     entry.node(),
@@ -257,7 +273,7 @@ public final class ReceiptMaker {
                     entry.width(),
                     entry.width() - entry.removed().size()));
         }
-        for (var removed : cut.clean().map(DeadWeights.Eliminated::removed).orElse(List.of())) {
+        for (var removed : finished.clean().map(DeadWeights.Eliminated::removed).orElse(List.of())) {
             groups.add(new Receipt.Group(
                     removed.name(),
                     removed.node(),
@@ -268,59 +284,67 @@ public final class ReceiptMaker {
         return groups;
     }
 
-    private String whatStructure(StructuredPlan plan) {
-        int before =
-                plan.entries().stream().mapToInt(StructuredPlan.Entry::width).sum();
-        int gone = plan.entries().stream()
-                .mapToInt(entry -> entry.removed().size())
-                .sum();
-        return String.format(
-                        Locale.ROOT,
-                        "%d groups of %,d units: %,d %s (%.2f %%) by %s, %s, %s",
-                        plan.entries().size(),
-                        before,
-                        gone,
-                        recipe.cut().maskOnly() ? "masked" : "removed",
-                        before == 0 ? 0 : 100.0 * gone / before,
-                        plan.criterion(),
-                        plan.granularity(),
-                        plan.allocate())
-                + (isTrained() ? ", " + trained() : "");
-    }
-
     private String what(List<Receipt.Layer> layers) {
-        long pruned = layers.stream().mapToLong(Receipt.Layer::pruned).sum();
-        long size = layers.stream().mapToLong(Receipt.Layer::size).sum();
         if (recipe.cut() instanceof Recipe.Nothing) {
-            return recipe.recovery().isEmpty() ? Int8Report.what(cut.int8().orElseThrow()) : trained() + inInt8();
+            return recipe.recovery().isEmpty() ? Int8Report.what(finished.int8().orElseThrow()) : trained() + inInt8();
         }
-        if (recipe.cut() instanceof Recipe.Activations(double share, var _)) {
-            return cut.activations().orElseThrow().what(share) + inInt8();
-        }
-        if (cut.structure().isPresent()) {
-            return whatStructure(cut.structure().get()) + inInt8();
-        }
-        var plan = cut.plan();
-        return String.format(
-                        Locale.ROOT,
-                        "%d weights of %,d values: %,d pruned (%.2f %%) by %s, %s, %s",
-                        layers.size(),
-                        size,
-                        pruned,
-                        size == 0 ? 0 : 100.0 * pruned / size,
-                        plan.criterion(),
-                        Pattern.parse(plan.pattern()).describe(),
-                        plan.allocate())
+        return switch (plan) {
+                    case ActivationPlan activations -> what(activations);
+                    case StructuredPlan structure -> what(structure);
+                    case WeightPlan weights -> what(weights, layers);
+                }
                 + (isTrained() ? ", " + trained() : "")
                 + inInt8();
     }
 
+    private String what(ActivationPlan activations) {
+        return String.format(
+                Locale.ROOT,
+                "inputs of %d layers thinned out: %.2f %% zeros aimed at, %.2f %% measured on %s data",
+                activations.entries().size(),
+                100 * (recipe.cut() instanceof Recipe.Activations(double share, var _) ? share : 0),
+                100 * Measurements.mean(activations, ActivationPlan.Entry::measured),
+                activations.heldOut() ? "held-out" : "the calibration");
+    }
+
+    private String what(StructuredPlan structure) {
+        var entries = structure.entries();
+        int before = entries.stream().mapToInt(StructuredPlan.Entry::width).sum();
+        int gone = entries.stream().mapToInt(entry -> entry.removed().size()).sum();
+        return String.format(
+                Locale.ROOT,
+                "%d groups of %,d units: %,d %s (%.2f %%) by %s, %s, %s",
+                entries.size(),
+                before,
+                gone,
+                recipe.cut().maskOnly() ? "masked" : "removed",
+                before == 0 ? 0 : 100.0 * gone / before,
+                structure.criterion(),
+                structure.granularity(),
+                structure.allocate());
+    }
+
+    private static String what(WeightPlan weights, List<Receipt.Layer> layers) {
+        long pruned = layers.stream().mapToLong(Receipt.Layer::pruned).sum();
+        long size = layers.stream().mapToLong(Receipt.Layer::size).sum();
+        return String.format(
+                Locale.ROOT,
+                "%d weights of %,d values: %,d pruned (%.2f %%) by %s, %s, %s",
+                layers.size(),
+                size,
+                pruned,
+                size == 0 ? 0 : 100.0 * pruned / size,
+                weights.criterion(),
+                Pattern.parse(weights.granularity()).describe(),
+                weights.allocate());
+    }
+
     private String inInt8() {
-        return cut.int8().map(result -> ", " + Int8Report.what(result)).orElse("");
+        return finished.int8().map(result -> ", " + Int8Report.what(result)).orElse("");
     }
 
     private boolean isTrained() {
-        return recipe.recovery().isPresent() && !IterativeStructure.hasNothingToRepair(recipe, cut.isEmpty());
+        return recipe.recovery().isPresent() && !PruningLoop.hasNothingToRepair(recipe, plan.isEmpty());
     }
 
     /** Returns what was trained in a few words. */
@@ -338,7 +362,7 @@ public final class ReceiptMaker {
     private List<Receipt.Layer> layers() {
         var resolver = WeightResolver.of(cut.after().graph());
         var layers = new ArrayList<Receipt.Layer>();
-        for (var entry : cut.plan().entries()) {
+        for (var entry : weights()) {
             layers.add(new Receipt.Layer(
                     entry.name(),
                     entry.node(),
@@ -350,7 +374,7 @@ public final class ReceiptMaker {
         return layers;
     }
 
-    private long zeros(WeightResolver resolver, Plan.Entry entry) {
+    private long zeros(WeightResolver resolver, WeightPlan.Entry entry) {
         if (resolver.resolve(entry.name()) instanceof Resolution.Found(var weight)) {
             Tensor source = weight.source();
             return source.size() - counts.nonZeros(source);

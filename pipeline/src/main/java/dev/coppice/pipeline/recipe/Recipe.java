@@ -91,7 +91,13 @@ public record Recipe(
     }
 
     /** In how many steps, and how unequal ones, pruning goes to its end. */
-    public record Steps(Schedule schedule, int number) {}
+    public record Steps(Schedule schedule, int number) {
+
+        /** Returns the sparsity that a step, counted from 0, reaches on the way to the last one's. */
+        public double reached(int step, double last) {
+            return schedule.sparsities(last, number).get(step);
+        }
+    }
 
     /** Samples with labels, pairs or texts. */
     public record Data(DataSpec spec, DataOptions options) {}

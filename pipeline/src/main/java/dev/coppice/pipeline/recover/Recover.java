@@ -8,7 +8,6 @@ import dev.coppice.ir.rules.ChannelScales;
 import dev.coppice.pipeline.data.Batching;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.TrainingData;
-import dev.coppice.pipeline.data.spec.DataHash;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.evidence.UpdateEvidence;
@@ -27,123 +26,74 @@ import dev.coppice.train.Trainer;
 import dev.coppice.train.data.TrainBatch;
 import dev.coppice.train.data.TrainData;
 import dev.coppice.train.torch.Weights;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Prunes and trains in turn: the loop of iterative pruning, one turn of which is plain fine-tuning. */
-public final class Recover {
-
-    /** Prunes a model further. */
-    @FunctionalInterface
-    public interface Cutter {
-
-        /**
-         * Returns {@code current} with the masks of a step; called again with the same arguments after an interruption.
-         *
-         * @param step counted from 0
-         * @param learnt what the training since the step before tells about weights, by the name of the constant; nothing at
-         *     the first step
-         */
-        Model cut(Model current, int step, Findings learnt);
-
-        /** Returns what every checkpoint of the step that was cut last is to keep, beside what training itself needs. */
-        default Map<String, String> notes() {
-            return Map.of();
-        }
-
-        /** Takes over the {@link #notes} of the checkpoint that training goes on from. */
-        default void resume(Map<String, String> notes) {}
-    }
+/** Trains a model stage after stage, each of which may begin with more masks than the one before. */
+public final class Recover implements AutoCloseable {
 
     /**
      * The model that is imitated.
      *
-     * @param model empty for the one that is trained, before it was pruned
      * @param hash identifies the model, to find its outputs again
      * @param features returns how values of the trained model compare with this one's of the same names; leaves out those of which that
      *     is not known
      */
-    public record Teacher(Optional<Model> model, String hash, Function<List<String>, List<Loss.Feature>> features) {
-
-        /** Returns the model that is trained itself, as it was before. */
-        public static Teacher itself(String hash) {
-            return new Teacher(
-                    Optional.empty(),
-                    hash,
-                    names -> names.stream().map(Loss.Feature::whole).toList());
-        }
-    }
+    public record Teacher(Model model, String hash, Function<List<String>, List<Loss.Feature>> features) {}
 
     /**
-     * What is to be done.
+     * What is to be trained.
      *
-     * @param dense the model before anything was pruned, which is trained
+     * @param model before its first stage; later to be masked, but not cut
      * @param teacher who is imitated where the recovery says so
-     * @param run where state is kept; empty to keep none
-     * @param resume whether to go on from the last checkpoint there
-     * @param fingerprint of the model and recipe: a checkpoint of others is refused
+     * @param seed of the order of the samples
      * @param movement whether training is to tell how weights move
      */
     public record Job(
-            Model dense,
+            Model model,
             Teacher teacher,
-            Cutter cutter,
             Recovery recovery,
             DataSpec data,
             DataOptions options,
             long seed,
             int threads,
-            Optional<Path> run,
-            boolean resume,
-            String fingerprint,
             boolean movement) {}
-
-    /**
-     * What came of it.
-     *
-     * @param model pruned and trained, in memory of its own
-     * @param shortfalls why training ended before it should have, if it did
-     * @param remarks what else is worth knowing
-     * @param learnt what the training after the last step tells about weights, where that was asked for
-     */
-    public record Recovered(Model model, List<String> shortfalls, List<String> remarks, Findings learnt) {}
 
     /** Batches whose gradient says which weights are missed: one (Evci et al. 2020) is noisy where batches are small. */
     private static final int REGROWTH_BATCHES = 8;
 
     private final Job job;
     private final Recovery recovery;
+    private final int first;
+    private final Optional<RunFiles> files;
     private final Progress progress;
-    private final String dataHash; // empty where no state is kept
+    private final TrainData data;
+    private final TrainSpec spec;
+    private final Trainer trainer;
     private final List<String> shortfalls = new ArrayList<>();
-
-    private Recover(Job job, Progress progress) {
-        this.job = job;
-        this.recovery = job.recovery();
-        this.progress = progress;
-        this.dataHash = job.run().isPresent() ? DataHash.of(job.data(), job.options()) : "";
-    }
+    private final List<String> remarks = new ArrayList<>();
+    private @Nullable Training training;
 
     /**
-     * Does a job; resumed, from where its run directory says that it was left.
+     * Gets ready to train.
      *
-     * @throws BadInputException when the data, a checkpoint or the state to rewind to cannot be used
+     * @param first the number of the first stage; the order of samples is counted from there
+     * @param files where state is kept; empty to keep none
+     * @throws BadInputException when the data cannot be used
      * @throws dev.coppice.ir.BadModelException when the model cannot be trained
-     * @throws StoppedException when {@code progress} asked to stop
      */
-    public static Recovered run(Job job, Progress progress) {
-        return new Recover(job, progress).run();
-    }
-
-    private Recovered run() {
+    public Recover(Job job, int first, Optional<RunFiles> files, Progress progress) {
+        this.job = job;
+        this.recovery = job.recovery();
+        this.first = first;
+        this.files = files;
+        this.progress = progress;
         progress.update("load data", 0, 0);
         int batch = recovery.batches().size().orElse(Defaults.batchSize(job.data()));
         var cache = cache();
@@ -154,33 +104,13 @@ public final class Recover {
                 recovery.batches().augmentation(),
                 recovery.batches().maxLength(),
                 cache.isPresent());
-        var data = TrainingData.open(job.data(), job.options(), ModelInputs.ofBatches(job.dense()), batching);
+        data = TrainingData.open(job.data(), job.options(), ModelInputs.ofBatches(job.model()), batching);
         var fixed = new FixedBatch(data.batchSize(), batch);
-        var files = job.run().map(RunFiles::new);
-        if (!job.resume()) {
-            files.ifPresent(RunFiles::clear);
-        }
-        var resumed = files.flatMap(RunFiles::latest);
-        resumed.ifPresent(this::requireSame);
+        fixed.remark(recovery.optimization(), data.batches()).ifPresent(remarks::add);
+        spec = spec(fixed);
         boolean taught = recovery.teacher() == Recovery.Teacher.DENSE_MODEL;
-        var spec = spec(data, fixed);
-        try (var trainer = new Trainer(
-                job.dense(),
-                taught ? Optional.of(job.teacher().model().orElse(job.dense())) : Optional.empty(),
-                spec,
-                job.threads(),
-                cache)) {
-            files.ifPresent(kept -> kept.open(resumed.map(Recover::position).orElse(Position.START)));
-            try {
-                var remarks = new ArrayList<String>();
-                fixed.remark(recovery.optimization(), data.batches()).ifPresent(remarks::add);
-                remarks.addAll(stages(trainer, spec, data, files, resumed));
-                var learnt = UpdateEvidence.ofMovement(trainer.movement());
-                return new Recovered(trainer.model(job.dense()), shortfalls, remarks, learnt);
-            } finally {
-                files.ifPresent(RunFiles::close);
-            }
-        }
+        trainer = new Trainer(
+                job.model(), Optional.of(job.teacher().model()).filter(_ -> taught), spec, job.threads(), cache);
     }
 
     private Optional<TeacherCache> cache() {
@@ -188,85 +118,100 @@ public final class Recover {
         return recovery.distillation().cache().map(folder -> new TeacherCache(folder, teacher));
     }
 
-    private void requireSame(Checkpoint checkpoint) {
-        if (!job.fingerprint().equals(checkpoint.notes().get("fingerprint"))) {
-            throw new BadInputException(
-                    "the model, the recipe or a file that it names has changed since the checkpoints in "
-                            + job.run().orElseThrow() + " were made",
-                    "put back model and recipe.yaml as they were and resume; or begin anew in another directory:"
-                            + " --run");
+    /**
+     * Trains a stage from its beginning.
+     *
+     * @param cut the model with the masks that it begins with; where the recovery has no steps of pruning, the model itself
+     * @return whether it came to its end; where loss or gradient was not finite, the last good state is kept
+     * @throws BadInputException when the state to rewind to cannot be used
+     * @throws StoppedException when {@code progress} asked to stop
+     */
+    public boolean train(int stage, Model cut) {
+        if (training == null) {
+            training = training(Map.of());
         }
-        if (!dataHash.equals(checkpoint.notes().get("data"))) {
-            throw new BadInputException(
-                    "the data '" + job.data().text() + "' has changed since training was interrupted",
-                    "samples, labels and tokenizer have to be those of before; to train on others, begin anew in"
-                            + " another directory: --run");
-        }
-    }
-
-    static Position position(Checkpoint checkpoint) {
+        var begin = new Position(stage, 0);
         try {
-            return new Position(
-                    Integer.parseInt(checkpoint.notes().getOrDefault("stage", "")),
-                    Long.parseLong(checkpoint.notes().getOrDefault("step", "")));
-        } catch (NumberFormatException e) {
-            throw new BadInputException(
-                    "the checkpoint does not say where training stood", "begin anew in another directory: --run", e);
-        }
-    }
-
-    /** Trains what is left of the stages, and returns remarks on them. */
-    private List<String> stages(
-            Trainer trainer, TrainSpec spec, TrainData data, Optional<RunFiles> files, Optional<Checkpoint> resumed) {
-        var start = resumed.map(Recover::position).orElse(Position.START);
-        resumed.ifPresent(trainer::restore);
-        resumed.map(Checkpoint::notes).ifPresent(job.cutter()::resume);
-        var rewound = recovery.rewindTo()
-                .map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.dense()));
-        var earlier = resumed.map(Checkpoint::notes).orElse(Map.of());
-        double rate = Defaults.rate(spec.optimizer(), recovery);
-        var training = new Training(trainer, data, recovery, rate, this::notes, earlier, files, progress);
-        int last = Math.max(1, recovery.steps());
-        for (int stage = start.stage(); stage < last; stage++) {
-            boolean within = stage == start.stage() && resumed.isPresent();
-            var from = within ? start : new Position(stage, 0);
-            try {
-                if (!within) {
-                    prepare(trainer, stage, rewound, () -> training.epoch(from));
-                    if (stage == 0 && isRateOpen(spec)) {
-                        training.tryRate(spec.accumulate());
-                    }
-                }
-                training.run(from, within);
-            } catch (DivergedException e) {
-                shortfalls.add(
-                        "training stopped: " + e.getMessage() + ", the last good state is kept; a lower --lr helps");
-                break;
+            if (recovery.steps() > 0) {
+                requireTrained(cut);
+                trainer.mask(cut);
+                trainer.load(cut);
+                regrow(recovery.regrowth(stage), training, begin);
             }
+            recovery.rewindTo()
+                    .map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.model()))
+                    .ifPresent(trainer::rewind);
+            trainer.restartOptimizer();
+            if (stage == first && isRateOpen()) {
+                training.tryRate(spec.accumulate());
+            }
+            training.run(begin, false);
+            return true;
+        } catch (DivergedException e) {
+            return diverged(e);
         }
-        return training.remarks();
     }
 
-    private void prepare(Trainer trainer, int stage, Optional<Model> rewound, Supplier<TrainData.Epoch> epoch)
-            throws DivergedException {
-        if (recovery.steps() > 0) {
-            progress.update("prune", stage, recovery.steps());
-            var learnt = UpdateEvidence.ofMovement(trainer.movement());
-            var cut = job.cutter().cut(trainer.current(job.dense()), stage, learnt);
-            requireTrained(trainer, cut);
-            trainer.mask(cut);
-            trainer.load(cut);
-            regrow(trainer, recovery.regrowth(stage), epoch);
+    /** Trains the rest of the stage of a checkpoint; else as {@link #train}. */
+    public boolean resume(Checkpoint from) {
+        trainer.restore(from);
+        training = training(from.notes());
+        try {
+            training.run(Position.of(from), true);
+            return true;
+        } catch (DivergedException e) {
+            return diverged(e);
         }
-        rewound.ifPresent(trainer::rewind);
-        trainer.restartOptimizer();
+    }
+
+    private boolean diverged(DivergedException e) {
+        shortfalls.add("training stopped: " + e.getMessage() + ", the last good state is kept; a lower --lr helps");
+        return false;
+    }
+
+    private Training training(Map<String, String> earlier) {
+        return new Training(
+                trainer, data, recovery, first, Defaults.rate(spec.optimizer(), recovery), earlier, files, progress);
+    }
+
+    /** Returns the model as it is now, for use before the next stage. */
+    public Model current() {
+        return trainer.current(job.model());
+    }
+
+    /** Returns the trained model, in memory of its own. */
+    public Model model() {
+        return trainer.model(job.model());
+    }
+
+    /** Returns what the last stage tells about weights, where that was asked for. */
+    public Findings learnt() {
+        return UpdateEvidence.ofMovement(trainer.movement());
+    }
+
+    /** Returns why training ended before it should have, if it did. */
+    public List<String> shortfalls() {
+        return shortfalls;
+    }
+
+    /** Returns what else is worth knowing. */
+    public List<String> remarks() {
+        var all = new ArrayList<>(remarks);
+        if (training != null) {
+            all.addAll(training.remarks());
+        }
+        return all;
+    }
+
+    @Override
+    public void close() {
+        trainer.close();
     }
 
     /** Moves the masks by the gradient of the first batches of the stage. */
-    private static void regrow(Trainer trainer, double share, Supplier<TrainData.Epoch> epoch)
-            throws DivergedException {
+    private void regrow(double share, Training training, Position begin) throws DivergedException {
         if (share > 0) {
-            try (var batches = epoch.get()) {
+            try (var batches = training.epoch(begin)) {
                 var batch = batches.next();
                 for (int i = 0; i < REGROWTH_BATCHES && batch != null; i++) {
                     trainer.observe(batch);
@@ -278,7 +223,7 @@ public final class Recover {
     }
 
     /** A weight that is pruned but not trained would be used unpruned while the others learn to do without it. */
-    private static void requireTrained(Trainer trainer, Model cut) {
+    private void requireTrained(Model cut) {
         for (var name : trainer.weights().untrainedMasks(cut)) {
             throw new UsageException(
                     "the weight " + name + " is pruned but not trained",
@@ -287,24 +232,17 @@ public final class Recover {
     }
 
     /** Says whether the peak of the rate is to be found out: Adam scales its steps itself, and so do the statistics of batches. */
-    private boolean isRateOpen(TrainSpec spec) {
+    private boolean isRateOpen() {
         return recovery.rate().isEmpty()
                 && spec.optimizer() instanceof Optimizer.Sgd
                 && !(spec.batchStatistics()
-                        && job.dense().graph().nodes().stream().anyMatch(node -> node.is("BatchNormalization")));
+                        && job.model().graph().nodes().stream().anyMatch(node -> node.is("BatchNormalization")));
     }
 
-    private Map<String, String> notes() {
-        var notes = new HashMap<>(job.cutter().notes());
-        notes.put("fingerprint", job.fingerprint());
-        notes.put("data", dataHash);
-        return notes;
-    }
-
-    private TrainSpec spec(TrainData data, FixedBatch fixed) {
+    private TrainSpec spec(FixedBatch fixed) {
         var optimization = recovery.optimization();
         return new TrainSpec(
-                losses(data),
+                losses(),
                 Defaults.optimizer(job.data(), optimization),
                 Defaults.clip(job.data(), optimization),
                 optimization.accumulate().orElse(fixed.accumulate(data.batches())),
@@ -320,7 +258,7 @@ public final class Recover {
         double strength = recovery.optimization().l1Scale();
         return strength > 0
                 ? new TrainSpec.Penalty(
-                        strength, ChannelScales.names(job.dense().graph()))
+                        strength, ChannelScales.names(job.model().graph()))
                 : TrainSpec.Penalty.NONE;
     }
 
@@ -329,7 +267,7 @@ public final class Recover {
         if (globs.isEmpty()) {
             return java.util.Set.of();
         }
-        var names = Weights.names(job.dense());
+        var names = Weights.names(job.model());
         for (var glob : globs) {
             if (names.stream().noneMatch(glob::matches)) {
                 throw new UsageException(
@@ -342,15 +280,15 @@ public final class Recover {
                 .collect(Collectors.toSet());
     }
 
-    private List<Loss.Weighted> losses(TrainData data) {
+    private List<Loss.Weighted> losses() {
         if (recovery.teacher() == Recovery.Teacher.LABELS) {
-            return labelLosses(data);
+            return labelLosses();
         }
         var distillation = recovery.distillation();
         var imitation = Objective.ofTeacher(
-                job.data(), example(data), job.dense(), job.options().pooling(), distillation, this::features);
+                job.data(), example(), job.model(), job.options().pooling(), distillation, this::features);
         return distillation.labelWeight() > 0
-                ? Objective.mix(imitation, labelLosses(data), distillation.labelWeight())
+                ? Objective.mix(imitation, labelLosses(), distillation.labelWeight())
                 : imitation;
     }
 
@@ -358,19 +296,19 @@ public final class Recover {
     private List<Loss.Feature> features() {
         var teacher = job.teacher();
         var known = new HashSet<String>();
-        teacher.model().orElse(job.dense()).graph().nodes().forEach(node -> known.addAll(node.outputs()));
-        var both = InnerValues.of(job.dense()).stream().filter(known::contains).toList();
+        teacher.model().graph().nodes().forEach(node -> known.addAll(node.outputs()));
+        var both = InnerValues.of(job.model()).stream().filter(known::contains).toList();
         return teacher.features().apply(both);
     }
 
-    private static Optional<TrainBatch> example(TrainData data) {
+    private Optional<TrainBatch> example() {
         try (var epoch = data.epoch(0, 0)) {
             return Optional.ofNullable(epoch.next());
         }
     }
 
-    private List<Loss.Weighted> labelLosses(TrainData data) {
-        var example = example(data)
+    private List<Loss.Weighted> labelLosses() {
+        var example = example()
                 .orElseThrow(() ->
                         new BadInputException("data '" + job.data().text() + "' is empty", "give data to learn from"));
         return Objective.ofLabels(job.data(), example, recovery.optimization().labelSmoothing());

@@ -1,6 +1,9 @@
 package dev.coppice.pipeline.recover;
 
 import dev.coppice.ir.BadInputException;
+import dev.coppice.pipeline.data.spec.DataHash;
+import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.train.Checkpoint;
 import java.io.IOException;
@@ -11,13 +14,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The files that training keeps in a run directory: the last two checkpoints, and a line of metrics for each step. */
-final class RunFiles implements AutoCloseable {
+public final class RunFiles implements AutoCloseable {
+
+    /**
+     * What a run is of: checkpoints of others are refused.
+     *
+     * @param fingerprint of model and recipe
+     */
+    public record Identity(String fingerprint, DataSpec data, DataOptions options) {}
+
+    private static final String FINGERPRINT = "fingerprint";
+    private static final String DATA = "data";
 
     private static final String SUFFIX = ".safetensors";
     private static final int KEPT = 2;
@@ -25,19 +40,60 @@ final class RunFiles implements AutoCloseable {
 
     private final Path checkpoints;
     private final Path metrics;
+    private final Identity identity;
+    private final String dataHash;
+    private final Supplier<Map<String, String>> notes;
+    private final Optional<Checkpoint> resumed;
     private @Nullable Writer out;
 
-    RunFiles(Path directory) {
+    private RunFiles(Path directory, boolean resume, Identity identity, Supplier<Map<String, String>> notes) {
         checkpoints = directory.resolve("checkpoints");
         metrics = directory.resolve("metrics.jsonl");
+        this.identity = identity;
+        this.notes = notes;
+        dataHash = DataHash.of(identity.data(), identity.options());
+        if (!resume) {
+            clear();
+        }
+        resumed = latest();
+        resumed.ifPresent(from -> requireSame(directory, from));
     }
 
     /**
-     * Returns the newest good checkpoint; none when there is none at all.
+     * Opens a run's files; a run that is not resumed forgets an earlier one.
      *
-     * @throws BadInputException when there are checkpoints and all of them are damaged
+     * @param notes returns what every checkpoint is to keep, beside what training needs
+     * @throws BadInputException when all checkpoints are damaged, or model, recipe or data have changed since
      */
-    Optional<Checkpoint> latest() {
+    public static RunFiles open(
+            Path directory, boolean resume, Identity identity, Supplier<Map<String, String>> notes) {
+        var files = new RunFiles(directory, resume, identity, notes);
+        files.open(files.resumed.map(Position::of).orElse(Position.START));
+        return files;
+    }
+
+    /** Returns the newest good checkpoint, to go on from; empty where there is none. */
+    public Optional<Checkpoint> resumed() {
+        return resumed;
+    }
+
+    private void requireSame(Path run, Checkpoint checkpoint) {
+        if (!identity.fingerprint().equals(checkpoint.notes().get(FINGERPRINT))) {
+            throw new BadInputException(
+                    "the model, the recipe or a file that it names has changed since the checkpoints in " + run
+                            + " were made",
+                    "put back model and recipe.yaml as they were and resume; or begin anew in another directory:"
+                            + " --run");
+        }
+        if (!dataHash.equals(checkpoint.notes().get(DATA))) {
+            throw new BadInputException(
+                    "the data '" + identity.data().text() + "' has changed since training was interrupted",
+                    "samples, labels and tokenizer have to be those of before; to train on others, begin anew in"
+                            + " another directory: --run");
+        }
+    }
+
+    private Optional<Checkpoint> latest() {
         @Nullable BadInputException damaged = null;
         for (var file : list().reversed()) {
             try {
@@ -66,8 +122,7 @@ final class RunFiles implements AutoCloseable {
         }
     }
 
-    /** Forgets an earlier run. */
-    void clear() {
+    private void clear() {
         try {
             for (var file : list()) {
                 Files.delete(file);
@@ -82,9 +137,14 @@ final class RunFiles implements AutoCloseable {
         try {
             Files.createDirectories(checkpoints);
             flush();
-            checkpoint.write(checkpoints.resolve("%04d%010d%s".formatted(at.stage(), at.step(), SUFFIX)));
-            var all = list();
-            for (var old : all.subList(0, Math.max(0, all.size() - KEPT))) {
+            var all = new HashMap<>(notes.get());
+            all.putAll(checkpoint.notes());
+            all.put(FINGERPRINT, identity.fingerprint());
+            all.put(DATA, dataHash);
+            new Checkpoint(all, checkpoint.tensors())
+                    .write(checkpoints.resolve("%04d%010d%s".formatted(at.stage(), at.step(), SUFFIX)));
+            var kept = list();
+            for (var old : kept.subList(0, Math.max(0, kept.size() - KEPT))) {
                 Files.delete(old);
             }
         } catch (IOException | UncheckedIOException e) {
@@ -93,7 +153,7 @@ final class RunFiles implements AutoCloseable {
     }
 
     /** Starts the metrics, keeping only the lines of before {@code from}: what was killed is told once. */
-    void open(Position from) {
+    private void open(Position from) {
         try {
             var kept = new ArrayList<String>();
             if (Files.exists(metrics)) {

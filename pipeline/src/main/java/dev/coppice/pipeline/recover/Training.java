@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** Goes through the steps of one stage after the other, leaving checkpoints and metrics behind. */
 final class Training {
@@ -24,7 +23,7 @@ final class Training {
     private final Trainer trainer;
     private final TrainData data;
     private final Recovery recovery;
-    private final Supplier<Map<String, String>> notes;
+    private final int first;
     private final Optional<RunFiles> files;
     private final Progress progress;
     private final long steps;
@@ -41,16 +40,16 @@ final class Training {
     /**
      * Prepares stages of equal length.
      *
+     * @param first the number of the first stage
      * @param rate the peak of the learning rate
-     * @param notes what every checkpoint says
      * @param earlier the notes of the checkpoint to go on from; empty at the start
      */
     Training(
             Trainer trainer,
             TrainData data,
             Recovery recovery,
+            int first,
             double rate,
-            Supplier<Map<String, String>> notes,
             Map<String, String> earlier,
             Optional<RunFiles> files,
             Progress progress) {
@@ -58,7 +57,7 @@ final class Training {
         this.data = data;
         this.recovery = recovery;
         this.rate = earlier.containsKey("rate") ? Double.parseDouble(earlier.get("rate")) : rate;
-        this.notes = notes;
+        this.first = first;
         this.files = files;
         this.progress = progress;
         this.steps = Math.max(1, Math.round(recovery.epochs() * data.batches()));
@@ -114,7 +113,7 @@ final class Training {
         long step = from.step();
         while (step < steps && !patience.isExhausted()) {
             int epoch = (int) (step / data.batches());
-            try (var batches = data.epoch(from.stage() * epochs() + epoch, (int) (step % data.batches()))) {
+            try (var batches = data.epoch((from.stage() - first) * epochs() + epoch, (int) (step % data.batches()))) {
                 var batch = batches.next();
                 while (batch != null && step < steps) {
                     double now = step(new Position(from.stage(), step), batch, sparsity);
@@ -135,7 +134,7 @@ final class Training {
 
     /** Opens the epoch in which a stage begins, at its first batch. */
     TrainData.Epoch epoch(Position begin) {
-        return data.epoch(begin.stage() * epochs(), 0);
+        return data.epoch((begin.stage() - first) * epochs(), 0);
     }
 
     /** Returns how many epochs a stage begins. */
@@ -211,8 +210,7 @@ final class Training {
     private void save(Position next) {
         good = trainer.snapshot();
         if (files.isPresent()) {
-            var all = new LinkedHashMap<>(notes.get());
-            all.putAll(good.notes());
+            var all = new LinkedHashMap<>(good.notes());
             all.put("stage", Integer.toString(next.stage()));
             all.put("step", Long.toString(next.step()));
             all.put("trend", trend.state());

@@ -1,12 +1,15 @@
 /**
  * Repairs what pruning cost: fine-tunes or distils, between and after the steps of pruning.
  *
- * <p>In: a model, a function that prunes it further step by step, training data and a {@link dev.coppice.pipeline.recover.Recovery}.
+ * <p>In: a model, before each stage the same with more masks, training data and a {@link dev.coppice.pipeline.recover.Recovery}.
  * Out: the model with other weights, pruned ones exactly zero. With a run directory, its state is on disk at any time, and a killed run
  * continues to the same bits.
  *
  * <pre>{@code
- * var trained = Recover.run(new Recover.Job(model, cutter, recovery, data, seed, threads, files), progress);
+ * try (var recover = new Recover(job, 0, files, progress)) {
+ *     recover.train(0, masked);
+ *     var trained = recover.model();
+ * }
  * }</pre>
  */
 @NullMarked

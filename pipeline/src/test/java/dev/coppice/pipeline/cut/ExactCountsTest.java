@@ -21,16 +21,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExactCountsTest {
 
     private static final Model MLP = Dsl.model("""
-            input x float[N,10]
-            const w1 float[10,100] seed 1
-            const w2 float[100,10] seed 2
-            const w3 float[10,10] seed 3
-            h = MatMul(x, w1) name="first"
-            r = Relu(h)
-            k = MatMul(r, w2) name="second"
-            y = MatMul(k, w3) name="third"
-            output y
-            """);
+        input x float[N,10]
+        const w1 float[10,100] seed 1
+        const w2 float[100,10] seed 2
+        const w3 float[10,10] seed 3
+        h = MatMul(x, w1) name="first"
+        r = Relu(h)
+        k = MatMul(r, w2) name="second"
+        y = MatMul(k, w3) name="third"
+        output y
+        """);
 
     @TempDir
     private Path folder;
@@ -44,7 +44,7 @@ class ExactCountsTest {
             values.put(settings[i], settings[i + 1]);
         }
         var recipe = Recipe.of(new Settings("", values));
-        return OneShotCut.run(model, recipe, Progress.NONE).result();
+        return PruningLoop.run(model, recipe, Progress.NONE).after();
     }
 
     private static float[] weight(Model model, String name) {

@@ -108,29 +108,27 @@ class MovementTest {
                 0.0);
         var data = recipe.data().orElseThrow();
         var seen = new ArrayList<Findings>();
-        var recovered = Recover.run(
-                new Recover.Job(
-                        model,
-                        Recover.Teacher.itself(""),
-                        (current, _, learnt) -> {
-                            seen.add(learnt);
-                            return current;
-                        },
-                        recipe.recovery().orElseThrow(),
-                        data.spec(),
-                        data.options(),
-                        SEED,
-                        1,
-                        Optional.empty(),
-                        false,
-                        "",
-                        true),
-                Progress.NONE);
-        assertThat(seen).hasSize(2);
+        var job = new Recover.Job(
+                model,
+                new Recover.Teacher(model, "", _ -> List.of()),
+                recipe.recovery().orElseThrow(),
+                data.spec(),
+                data.options(),
+                SEED,
+                1,
+                true);
+        try (var training = new Recover(job, 0, Optional.empty(), Progress.NONE)) {
+            for (int stage = 0; stage < 2; stage++) {
+                seen.add(training.learnt());
+                training.train(stage, training.current());
+            }
+            seen.add(training.learnt());
+        }
+        assertThat(seen).hasSize(3);
         assertThat(seen.getFirst().kinds()).isEmpty();
         var expected = expected(data.spec(), model);
-        requireSame(seen.getLast(), expected.getFirst());
-        requireSame(recovered.learnt(), expected.getLast());
+        requireSame(seen.get(1), expected.getFirst());
+        requireSame(seen.getLast(), expected.getLast());
     }
 
     private static void requireSame(Findings learnt, double[] expected) {

@@ -1,5 +1,6 @@
 package dev.coppice.prune.structure;
 
+import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;

@@ -2,6 +2,7 @@ package dev.coppice.prune.structure;
 
 import dev.coppice.ir.UsageException;
 import dev.coppice.prune.Glob;
+import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;

@@ -2,7 +2,7 @@
  * Decides which channels, heads and hidden units go.
  *
  * <p>In: the {@link dev.coppice.prune.group.Groups} of a model and a {@link dev.coppice.prune.structure.StructuredRequest}. Out: a
- * {@link dev.coppice.prune.structure.StructuredPlan} of plain values, and the {@link dev.coppice.prune.group.Removal} that it stands
+ * {@link dev.coppice.prune.StructuredPlan} of plain values, and the {@link dev.coppice.prune.group.Removal} that it stands
  * for.
  *
  * <pre>{@code

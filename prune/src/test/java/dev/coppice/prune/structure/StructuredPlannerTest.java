@@ -7,6 +7,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.ir.testing.Dsl;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
+import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;

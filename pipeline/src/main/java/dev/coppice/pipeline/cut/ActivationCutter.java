@@ -8,74 +8,35 @@ import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.prune.ActivationPlan;
 import dev.coppice.prune.Blocked;
 import dev.coppice.prune.activation.ActivationGates;
+import dev.coppice.prune.score.Findings;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /** Prunes activations: writes thresholds into the graph, calibrated on a recipe's data, and measures them on other data. */
-public final class ActivationCut {
+final class ActivationCutter implements Cutter {
 
-    /**
-     * What became of one value.
-     *
-     * @param calibrated the share of zeros aimed at, or before, where more were zero already
-     * @param measured the share of zeros on the data that it was judged on
-     */
-    record Layer(String value, double threshold, double before, double calibrated, double measured) {}
+    private final WeightFolding.Found found;
+    private final Recipe recipe;
+    private final Recipe.Activations cut;
+    private final Progress progress;
 
-    /**
-     * What became of all.
-     *
-     * @param heldOut whether it was judged on data that was not calibrated on
-     */
-    public record Result(List<Layer> layers, boolean heldOut) {
-
-        public double before() {
-            return layers.stream().mapToDouble(Layer::before).average().orElse(0);
-        }
-
-        public double measured() {
-            return layers.stream().mapToDouble(Layer::measured).average().orElse(0);
-        }
-
-        public String what(double share) {
-            return String.format(
-                    Locale.ROOT,
-                    "inputs of %d layers thinned out: %.2f %% zeros aimed at, %.2f %% measured on %s data",
-                    layers.size(),
-                    100 * share,
-                    100 * measured(),
-                    heldOut ? "held-out" : "the calibration");
-        }
-
-        /** Returns the thresholds as plain values. */
-        public Map<String, Object> describe() {
-            var list = new ArrayList<Map<String, Object>>();
-            for (var layer : layers) {
-                var map = new LinkedHashMap<String, Object>();
-                map.put("value", layer.value());
-                map.put("threshold", layer.threshold());
-                map.put("zeros-before", layer.before());
-                map.put("zeros-calibrated", layer.calibrated());
-                map.put("zeros-measured", layer.measured());
-                list.add(map);
-            }
-            var document = new LinkedHashMap<String, Object>();
-            document.put("held-out", heldOut);
-            document.put("activations", list);
-            return document;
-        }
+    ActivationCutter(Model read, Recipe recipe, Recipe.Activations cut, Progress progress) {
+        this.found = WeightFolding.find(read, cut.selection());
+        this.recipe = recipe;
+        this.cut = cut;
+        this.progress = progress;
     }
 
-    private ActivationCut() {}
+    @Override
+    public Model dense() {
+        return found.model();
+    }
 
-    static Pruned run(Model read, Recipe recipe, Recipe.Activations cut, Progress progress) {
-        var found = WeightFolding.find(read, cut.selection());
-        var model = found.model();
+    @Override
+    public Result cut(Model uncut, Model model, int step, Findings learnt) {
         var data = recipe.data().orElseThrow();
         var inputs = ModelInputs.ofBatches(model);
         var calibrated = ActivationSparsity.calibrate(
@@ -101,10 +62,10 @@ public final class ActivationCut {
                 new CalibrationData(judge.spec(), options, inputs, recipe.calibrate()),
                 recipe.threads(),
                 progress);
-        var layers = new ArrayList<Layer>();
+        var layers = new ArrayList<ActivationPlan.Entry>();
         for (var gate : calibrated.gates()) {
             double before = calibrated.zeros().getOrDefault(gate.value(), 0.0);
-            layers.add(new Layer(
+            layers.add(new ActivationPlan.Entry(
                     gate.value(),
                     gate.threshold(),
                     before,
@@ -119,11 +80,6 @@ public final class ActivationCut {
                         new Blocked(parameter.name(), parameter.node(), parameter.op(), reason, parameter.aliases()));
             }
         }
-        return Pruned.ofActivations(model, gated, new Result(layers, heldOut), blocked);
-    }
-
-    /** Says whether no value got a threshold. */
-    public static boolean isEmpty(Result result) {
-        return result.layers().stream().allMatch(layer -> layer.threshold() == 0);
+        return new Result(gated, new ActivationPlan(heldOut, layers), new Diagnostics(List.of(), List.of(), blocked));
     }
 }
