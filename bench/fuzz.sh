@@ -1,21 +1,25 @@
 #!/usr/bin/env bash
 # Mutates real models and demands that only typed errors come out (dev.coppice.bench.fuzz.MutationFuzz). Writes
 # bench/results/fuzz.json (small models) and bench/results/fuzz-minilm.json; then random models of changed structure go through
-# the commands (dev.coppice.bench.fuzz.StructuredFuzz, bench/results/fuzz-structured.json). Exits with 1 when one failed.
+# the commands (dev.coppice.bench.fuzz.StructuredFuzz, bench/results/fuzz-structured.json), and damaged npz files, tokenizers, recipes
+# and checkpoints (dev.coppice.bench.fuzz.InputFuzz, bench/results/fuzz-inputs.json). Exits with 1 when one failed.
 #
-#   bench/fuzz.sh [--count N] [--minilm-count N] [--structured-count N] [--seed S]     default: 100000, 2000, 20000, 1
+#   bench/fuzz.sh [--count N] [--minilm-count N] [--structured-count N] [--inputs-count N] [--seed S]
+#                                                                      default: 100000, 2000, 20000, 3000, 1
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 count=100000
 minilm=2000
 structured=20000
+inputs=3000
 seed=1
 while (($#)); do
     case $1 in
         --count) count=$2 ;;
         --minilm-count) minilm=$2 ;;
         --structured-count) structured=$2 ;;
+        --inputs-count) inputs=$2 ;;
         --seed) seed=$2 ;;
         *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
     esac
@@ -49,6 +53,9 @@ fuzz fuzz "$count" 1g \
     $testdata/simple/test_{sequence_model1,expand_shape_model1,shrink}/model.onnx
 fuzz fuzz-minilm "$minilm" 1500m data/minilm/model.onnx
 
-# shellcheck disable=SC2154 # find_jdk sets it
-"$jdk/bin/java" -Xmx1g --enable-native-access=ALL-UNNAMED -cp "bench/target/classes:$(cat bench/target/classpath)" \
-    dev.coppice.bench.fuzz.StructuredFuzz bench/results/fuzz-structured.json "$structured" "$seed"
+for run in "StructuredFuzz structured $structured" "InputFuzz inputs $inputs"; do
+    read -r class name number <<<"$run"
+    # shellcheck disable=SC2154 # find_jdk sets it
+    "$jdk/bin/java" -Xmx1g --enable-native-access=ALL-UNNAMED -cp "bench/target/classes:$(cat bench/target/classpath)" \
+        "dev.coppice.bench.fuzz.$class" "bench/results/fuzz-$name.json" "$number" "$seed"
+done

@@ -82,7 +82,7 @@ run() { # NAME COMMAND...: one command, what it said and what it left
         echo "exit $code"
         timeless <made/.stdout
         timeless <made/.stderr | sed 's/^/stderr: /'
-        (cd made && find . -type f ! -name '.std*' ! -name 'provenance.json' ! -name 'receipt.*' ! -name 'report.html' ! -name '*.safetensors' \
+        (cd made && find . -type f ! -name '.std*' ! -name 'provenance.json' ! -name 'receipt.*' ! -name 'report.html' ! -name 'cells.*' ! -name '*.safetensors' \
             ! -name '*.lock' | sort | xargs -r sha256sum)
     } >>"$out"
 }

@@ -23,7 +23,7 @@ import java.util.Random;
  * <pre>{@code
  * mvn -q -pl bench -am package -DskipTests
  * java -cp 'bench/target/classes:cli/target/coppice.jar' dev.coppice.bench.DigitsModel \
- *     pipeline/src/main/resources/dev/coppice/pipeline/data/digits-mlp.onnx
+ *     pipeline/src/main/resources/dev/coppice/pipeline/data/sample/digits-mlp.onnx
  * }</pre>
  *
  * <p>The widths are those of LeNet-300-100 (LeCun et al. 1998), the net on which pruning by magnitude is usually shown.

@@ -94,7 +94,8 @@ class BudgetsTest {
                 .findFirst()
                 .orElseThrow();
         try (var files = Files.list(root)) {
-            assertThat(files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
+            assertThat(files.filter(Files::isRegularFile)
+                            .map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder("Pipeline.java", "package-info.java");
         }
     }

@@ -2,6 +2,7 @@ package dev.coppice.pipeline.sensitivity;
 
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.structure.StructuredPlanner;
@@ -51,7 +52,7 @@ public final class GroupLayers implements Layers {
     public Variant prune(Layer layer, double sparsity) {
         var group = Objects.requireNonNull(byName.get(layer.name()));
         var order = Objects.requireNonNull(orders.get(group));
-        int count = (int) Math.min(group.width() - 1, Math.round(sparsity * group.width()));
+        int count = (int) Math.min(group.width() - 1, Counts.roundHalfUp(sparsity, group.width()));
         var removal = groups.nothing();
         for (int i = 0; i < count; i++) {
             removal.remove(group, order[i]);

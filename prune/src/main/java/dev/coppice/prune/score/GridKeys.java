@@ -141,6 +141,7 @@ final class GridKeys implements UnitKeys {
             switch (kinds[k].subject()) {
                 case OUTPUT -> unit.room(kinds[k], 1)[0] = values.at(row, column, 0);
                 case UNIT -> unit.room(kinds[k], 1)[0] = values.at(grid.width() < grid.columns() ? column : row, 0, 0);
+                case STRUCTURE -> throw new IllegalArgumentException(kinds[k] + " is of whole structures");
                 case INPUT, WEIGHT -> {
                     var room = unit.room(kinds[k], grid.height() * grid.width());
                     int at = 0;
