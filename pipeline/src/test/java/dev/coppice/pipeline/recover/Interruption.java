@@ -15,6 +15,20 @@ final class Interruption {
 
     private Interruption() {}
 
+    /** Kills a run when it is about to prune in a step, counted from 0: the training before has ended, and nothing was put away since. */
+    static void killBeforeCut(Recipe recipe, int step) {
+        assertThatThrownBy(() -> Pipeline.run(recipe, (stage, done, _) -> {
+                    if (stage.equals("prune") && done == step) {
+                        throw new Killed();
+                    }
+                }))
+                .isInstanceOf(Killed.class);
+    }
+
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
     /**
      * Asserts that a run that is stopped and resumed ends with the bits of an undisturbed one, and says the same of them.
      *
