@@ -145,7 +145,7 @@ class NoticeTest {
                         "libgomp.so.1",
                         "libquadmath.so.0\n",
                         "LGPL-2.1-or-later")
-                .contains("dev-coppice-pipeline-data-NOTICE");
+                .contains("dev-coppice-pipeline-data-sample-NOTICE");
         assertThat(out.resolve("licenses/onnxruntime-1.29.0.jar/ThirdPartyNotices.txt"))
                 .isNotEmptyFile();
     }
