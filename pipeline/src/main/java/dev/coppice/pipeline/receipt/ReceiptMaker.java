@@ -354,8 +354,12 @@ public final class ReceiptMaker {
                 Locale.ROOT,
                 "%s %s epochs%s on %s",
                 recovery.teacher() == Recovery.Teacher.LABELS ? "trained" : "distilled from the dense model",
-                BigDecimal.valueOf(recovery.epochs()).stripTrailingZeros().toPlainString(),
-                recovery.steps() > 1 ? " after each of " + recovery.steps() + " steps" : "",
+                BigDecimal.valueOf(recovery.course().epochs())
+                        .stripTrailingZeros()
+                        .toPlainString(),
+                recovery.steps().number() > 1
+                        ? " after each of " + recovery.steps().number() + " steps"
+                        : "",
                 recipe.data().orElseThrow().spec().text());
     }
 

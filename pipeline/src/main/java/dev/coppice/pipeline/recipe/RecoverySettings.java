@@ -68,19 +68,19 @@ public final class RecoverySettings {
         return Optional.of(new Recovery(
                 way.equals("distill") ? Teacher.DENSE_MODEL : Teacher.LABELS,
                 distillation(settings, way),
-                settings.number(way).orElseThrow(),
-                way.equals("epochs") ? 0 : steps,
-                regrow(settings, steps),
-                real(settings, "lr"),
-                schedule(settings, retrain),
+                new Recovery.Course(
+                        settings.number(way).orElseThrow(),
+                        whole(settings, "patience"),
+                        real(settings, "lr"),
+                        schedule(settings, retrain)),
+                new Recovery.Steps(way.equals("epochs") ? 0 : steps, regrow(settings, steps)),
                 rewind(settings, retrain),
                 new Recovery.Batches(
                         whole(settings, "batch"),
                         settings.text("augment").map(Augmentation::parse).orElse(Augmentation.none()),
                         whole(settings, "max-length")),
                 optimization(settings),
-                settings.texts("freeze"),
-                whole(settings, "patience")));
+                settings.texts("freeze")));
     }
 
     /** What is trained to be small has to be what pruning looks at. */

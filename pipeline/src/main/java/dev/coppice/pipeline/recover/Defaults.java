@@ -26,9 +26,9 @@ final class Defaults {
 
     /** A constant rate stays small; a peak may be ten times as high. */
     static double rate(Optimizer optimizer, Recovery recovery) {
-        boolean constant = recovery.schedule().equals(Retrain.CONSTANT.schedule());
+        boolean constant = recovery.course().schedule().equals(Retrain.CONSTANT.schedule());
         double peak = optimizer instanceof Optimizer.AdamW ? 5e-4 : 0.05;
-        return recovery.rate().orElse(constant ? peak / 10 : peak);
+        return recovery.course().rate().orElse(constant ? peak / 10 : peak);
     }
 
     static double clip(DataSpec data, Recovery.Optimization given) {

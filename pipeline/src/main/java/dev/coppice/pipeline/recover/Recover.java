@@ -132,11 +132,11 @@ public final class Recover implements AutoCloseable {
         }
         var begin = new Position(stage, 0);
         try {
-            if (recovery.steps() > 0) {
+            if (recovery.steps().number() > 0) {
                 requireTrained(cut);
                 trainer.mask(cut);
                 trainer.load(cut);
-                regrow(recovery.regrowth(stage), training, begin);
+                regrow(recovery.steps().regrowth(stage), training, begin);
             }
             recovery.rewindTo()
                     .map(rewind -> rewind.model().map(OnnxReader::read).orElse(job.model()))
@@ -233,7 +233,7 @@ public final class Recover implements AutoCloseable {
 
     /** Says whether the peak of the rate is to be found out: Adam scales its steps itself, and so do the statistics of batches. */
     private boolean isRateOpen() {
-        return recovery.rate().isEmpty()
+        return recovery.course().rate().isEmpty()
                 && spec.optimizer() instanceof Optimizer.Sgd
                 && !(spec.batchStatistics()
                         && job.model().graph().nodes().stream().anyMatch(node -> node.is("BatchNormalization")));

@@ -14,28 +14,68 @@ import java.util.OptionalInt;
  *
  * @param teacher whose outputs are the target
  * @param distillation how the dense model is imitated, where it is the teacher
- * @param epochs passes over the data after each step; a fraction is allowed
- * @param steps of pruning; 0 to train without pruning
- * @param regrow share of the kept weights that is exchanged for pruned ones at the second step, less at each later one; 0 for none
- * @param rate the peak of the learning rate
- * @param schedule how the rate changes within a stage
  * @param rewindTo where weights are taken from before each stage; empty to go on with the trained ones
  * @param frozen globs of constants that are not trained
- * @param patience epochs without a better mean loss after which a stage ends; empty to go through
  */
 public record Recovery(
         Teacher teacher,
         Distillation distillation,
-        double epochs,
-        int steps,
-        double regrow,
-        OptionalDouble rate,
-        LrSchedule schedule,
+        Course course,
+        Steps steps,
         Optional<Rewind> rewindTo,
         Batches batches,
         Optimization optimization,
-        List<String> frozen,
-        OptionalInt patience) {
+        List<String> frozen) {
+
+    /**
+     * How long a stage is, and how fast.
+     *
+     * @param epochs passes over the data; a fraction is allowed
+     * @param patience epochs without a better mean loss after which the stage ends; empty to go through
+     * @param rate the peak of the learning rate
+     * @param schedule how the rate changes
+     */
+    public record Course(double epochs, OptionalInt patience, OptionalDouble rate, LrSchedule schedule) {
+        public Course {
+            if (!(epochs > 0 && epochs <= 1e6)) {
+                throw new UsageException(
+                        "training for " + epochs + " epochs", "give a positive number; 0.5 is half a pass");
+            }
+            if (rate.isPresent() && !(rate.getAsDouble() > 0 && Double.isFinite(rate.getAsDouble()))) {
+                throw new UsageException(
+                        "a learning rate of " + rate.getAsDouble(), "give a positive number, such as 0.01");
+            }
+            if (patience.isPresent() && patience.getAsInt() < 1) {
+                throw new UsageException("a patience of " + patience.getAsInt() + " epochs", "give 1 or more");
+            }
+        }
+    }
+
+    /**
+     * How often masks change.
+     *
+     * @param number of pruning steps; 0 to train without pruning
+     * @param regrow share of the kept weights that is exchanged for pruned ones at the second step, less at each later one; 0 for none
+     */
+    public record Steps(int number, double regrow) {
+
+        static final Steps NONE = new Steps(0, 0);
+
+        public Steps {
+            if (!(regrow >= 0 && regrow < 1)) {
+                throw new UsageException(
+                        "regrowing a share of " + regrow, "give a number from 0 to below 1, such as 0.3");
+            }
+        }
+
+        /**
+         * Returns the share of the kept weights that step {@code stage}, counted from 0, exchanges: half a cosine from {@link #regrow}
+         * to none (Evci et al. 2020, section 3, with the steps of the schedule for time). At the first step nothing is pruned yet.
+         */
+        double regrowth(int stage) {
+            return stage == 0 ? 0 : regrow / 2 * (1 + Math.cos(Math.PI * stage / number));
+        }
+    }
 
     /** Who says what the outputs should be. */
     public enum Teacher {
@@ -113,55 +153,21 @@ public record Recovery(
 
     public Recovery {
         frozen = List.copyOf(frozen);
-        if (!(epochs > 0 && epochs <= 1e6)) {
-            throw new UsageException(
-                    "training for " + epochs + " epochs", "give a positive number; 0.5 is half a pass");
-        }
         if (distillation.cache().isPresent() && !batches.augmentation().isNone()) {
             throw new UsageException(
                     "augmented images never come again, so keeping the dense model's outputs for them is of no use",
                     "leave out --cache-teacher or --augment");
         }
-        if (!(regrow >= 0 && regrow < 1)) {
-            throw new UsageException("regrowing a share of " + regrow, "give a number from 0 to below 1, such as 0.3");
-        }
-        if (rate.isPresent() && !(rate.getAsDouble() > 0 && Double.isFinite(rate.getAsDouble()))) {
-            throw new UsageException(
-                    "a learning rate of " + rate.getAsDouble(), "give a positive number, such as 0.01");
-        }
-        if (patience.isPresent() && patience.getAsInt() < 1) {
-            throw new UsageException("a patience of " + patience.getAsInt() + " epochs", "give 1 or more");
-        }
-    }
-
-    /**
-     * Returns the share of the kept weights that step {@code stage}, counted from 0, exchanges: half a cosine from {@link #regrow} to
-     * none (Evci et al. 2020, section 3, with the steps of the schedule for time). At the first step nothing is pruned yet.
-     */
-    double regrowth(int stage) {
-        return stage == 0 ? 0 : regrow / 2 * (1 + Math.cos(Math.PI * stage / steps));
     }
 
     /** Returns the same training for a model that is already pruned. */
     public Recovery withoutPruning() {
-        return new Recovery(
-                teacher, distillation, epochs, 0, 0, rate, schedule, rewindTo, batches, optimization, frozen, patience);
+        return new Recovery(teacher, distillation, course, Steps.NONE, rewindTo, batches, optimization, frozen);
     }
 
     /** Returns the same training without the penalty on the scales of channels. */
     public Recovery withoutPenalty() {
         return new Recovery(
-                teacher,
-                distillation,
-                epochs,
-                steps,
-                regrow,
-                rate,
-                schedule,
-                rewindTo,
-                batches,
-                optimization.withoutPenalty(),
-                frozen,
-                patience);
+                teacher, distillation, course, steps, rewindTo, batches, optimization.withoutPenalty(), frozen);
     }
 }

@@ -60,10 +60,10 @@ final class Training {
         this.first = first;
         this.files = files;
         this.progress = progress;
-        this.steps = Math.max(1, Math.round(recovery.epochs() * data.batches()));
+        this.steps = Math.max(1, Math.round(recovery.course().epochs() * data.batches()));
         this.good = trainer.snapshot();
         this.trend = LossTrend.of(steps, earlier.getOrDefault("trend", ""));
-        this.patience = Patience.of(recovery.patience(), earlier.getOrDefault("patience", ""));
+        this.patience = Patience.of(recovery.course().patience(), earlier.getOrDefault("patience", ""));
         earlier.getOrDefault("remarks", "")
                 .lines()
                 .filter(line -> !line.isEmpty())
@@ -81,7 +81,7 @@ final class Training {
      * @param accumulate batches whose gradients make up one step
      */
     void tryRate(int accumulate) {
-        var trial = new RateTrial(trainer, data, recovery.schedule(), accumulate, steps, progress);
+        var trial = new RateTrial(trainer, data, recovery.course().schedule(), accumulate, steps, progress);
         double found = trial.choose(rate);
         if (found < rate) {
             remarks.add(String.format(
@@ -105,7 +105,7 @@ final class Training {
     void run(Position from, boolean resumed) throws DivergedException {
         if (!resumed) {
             trend = new LossTrend(steps);
-            patience = new Patience(recovery.patience());
+            patience = new Patience(recovery.course().patience());
             save(from);
         }
         long began = System.nanoTime();
@@ -143,7 +143,7 @@ final class Training {
     }
 
     private double step(Position at, TrainBatch batch, double sparsity) throws DivergedException {
-        double now = rate * recovery.schedule().factor(at.step(), steps);
+        double now = rate * recovery.course().schedule().factor(at.step(), steps);
         try {
             var result = trainer.step(batch, now);
             loss = mix(loss, result.loss());
@@ -181,8 +181,11 @@ final class Training {
         double each = (System.nanoTime() - began) / 1e9 / (done - from.step());
         long left = (long) (each * (steps - done));
         var text = new StringBuilder("train");
-        if (recovery.steps() > 1) {
-            text.append(" step ").append(from.stage() + 1).append('/').append(recovery.steps());
+        if (recovery.steps().number() > 1) {
+            text.append(" step ")
+                    .append(from.stage() + 1)
+                    .append('/')
+                    .append(recovery.steps().number());
         }
         text.append(String.format(Locale.ROOT, ", loss %.4f", loss));
         if (!Double.isNaN(accuracy)) {
