@@ -1,12 +1,7 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.gather.WeightFolding;
-import dev.coppice.pipeline.progress.Progress;
-import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.Plan;
-import dev.coppice.prune.Selection;
-import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.WeightPlan;
 import dev.coppice.prune.score.Findings;
 
@@ -20,23 +15,6 @@ sealed interface Cutter permits WeightCutter, StructureCutter, ActivationCutter,
      * @param plan of this step alone
      */
     record Result(Model model, Plan plan, Diagnostics diagnostics) {}
-
-    /** Returns the cutter that a recipe asks for. */
-    static Cutter of(Model read, Recipe recipe, Progress progress) {
-        return switch (recipe.cut()) {
-            case Recipe.Fresh cut -> new WeightCutter(read, recipe, cut, progress);
-            case Recipe.Structured cut -> new StructureCutter(WeightFolding.fold(read), recipe, cut, progress);
-            case Recipe.Activations cut -> new ActivationCutter(read, recipe, cut, progress);
-            case Recipe.FromPlan(var file, boolean maskOnly) -> {
-                var plan = PlanFile.read(file);
-                var dense = plan instanceof StructuredPlan
-                        ? WeightFolding.fold(read)
-                        : WeightFolding.find(read, Selection.ALL).model();
-                yield new PlanCutter(dense, plan, maskOnly, recipe, progress);
-            }
-            case Recipe.Nothing _ -> new Nothing(read);
-        };
-    }
 
     /** Returns the model before the first step, with all its weights stored. */
     Model dense();

@@ -20,10 +20,6 @@ record Fields(Path file, Map<?, ?> map, String hint) {
         return new Fields(file, Json.document(file, hint), hint);
     }
 
-    boolean has(String name) {
-        return map.containsKey(name);
-    }
-
     String text(String name) {
         return text(name, map.get(name));
     }

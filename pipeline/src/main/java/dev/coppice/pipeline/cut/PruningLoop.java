@@ -4,6 +4,7 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
+import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recover.Position;
@@ -14,6 +15,7 @@ import dev.coppice.pipeline.run.Fingerprint;
 import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.prune.Plan;
+import dev.coppice.prune.Selection;
 import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.WeightPlan;
 import dev.coppice.prune.group.Groups;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,10 +68,27 @@ public final class PruningLoop {
         this.recipe = recipe;
         this.directory = directory;
         this.progress = progress;
-        cutter = Cutter.of(read, recipe, progress);
+        cutter = cutter(read, recipe, progress);
         uncut = SparseTraining.isAskedFor(recipe) ? SparseTraining.scaled(cutter.dense()) : cutter.dense();
         lead = SparseTraining.isAskedFor(recipe) && cutter.changesGraph() ? 1 : 0;
         stages = lead + cutter.steps();
+    }
+
+    /** Returns the cutter that a recipe asks for. */
+    private static Cutter cutter(Model read, Recipe recipe, Progress progress) {
+        return switch (recipe.cut()) {
+            case Recipe.Fresh cut -> new WeightCutter(read, recipe, cut, progress);
+            case Recipe.Structured cut -> new StructureCutter(WeightFolding.fold(read), recipe, cut, progress);
+            case Recipe.Activations cut -> new ActivationCutter(read, recipe, cut, progress);
+            case Recipe.FromPlan(var file, boolean maskOnly) -> {
+                var plan = PlanFile.read(file);
+                var dense = plan instanceof StructuredPlan
+                        ? WeightFolding.fold(read)
+                        : WeightFolding.find(read, Selection.ALL).model();
+                yield new PlanCutter(dense, plan, maskOnly, recipe, progress);
+            }
+            case Recipe.Nothing _ -> new Cutter.Nothing(read);
+        };
     }
 
     /** Prunes and trains in memory. */
@@ -103,7 +123,9 @@ public final class PruningLoop {
 
     private Optional<RunFiles> files(boolean resume) {
         return directory.filter(_ -> recipe.recovery().isPresent()).map(to -> {
-            if (resume && Files.exists(to.path().resolve("step-1/sealed.json"))) {
+            if (resume
+                    && Stream.of("sparse", "step-1")
+                            .anyMatch(step -> Files.exists(to.path().resolve(step + "/sealed.json")))) {
                 throw new BadInputException(to.path() + " was begun by an earlier version of coppice", ANEW);
             }
             var data = recipe.data().orElseThrow();
