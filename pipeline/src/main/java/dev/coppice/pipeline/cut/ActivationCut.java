@@ -1,10 +1,8 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.evidence.ActivationSparsity;
-import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
@@ -77,12 +75,11 @@ public final class ActivationCut {
         var found = WeightFolding.find(read, cut.selection());
         var model = found.model();
         var data = recipe.data().orElseThrow();
-        var inputs = ModelInputs.ofBatches(model);
         var calibrated = ActivationSparsity.calibrate(
                 model,
                 found.parameters().prunable(),
                 cut.share(),
-                new CalibrationData(data.spec(), data.options(), inputs, recipe.calibrate()),
+                data.samples(model, recipe.calibrate()),
                 recipe.threads(),
                 progress);
         var gates =
@@ -98,7 +95,7 @@ public final class ActivationCut {
         var measured = ActivationSparsity.measure(
                 gated,
                 gates,
-                new CalibrationData(judge.spec(), options, inputs, recipe.calibrate()),
+                new Recipe.Data(judge.spec(), options).samples(model, recipe.calibrate()),
                 recipe.threads(),
                 progress);
         var layers = new ArrayList<Layer>();

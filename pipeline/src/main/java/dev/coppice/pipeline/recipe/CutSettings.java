@@ -137,7 +137,7 @@ public final class CutSettings {
         if (!settings.values().containsKey("data")) {
             throw settings.error(
                     "the allocation " + allocate + " looks at data",
-                    "give data: " + dev.coppice.pipeline.data.spec.DataSpec.FORMS);
+                    "give data: " + DataSpec.FORMS);
         }
         if (!measured || !Granularity.isStructured(granularity)) {
             return;

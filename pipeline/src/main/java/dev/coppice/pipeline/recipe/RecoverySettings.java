@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.recipe;
 
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.data.Augmentation;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.recover.Recovery.Teacher;
@@ -60,7 +61,7 @@ public final class RecoverySettings {
             throw settings.error("'" + ways.get(0) + "' and '" + ways.get(1) + "' are both given", "give one");
         }
         if (!settings.values().containsKey("data")) {
-            throw settings.error("nothing to train on", "give data: " + dev.coppice.pipeline.data.spec.DataSpec.FORMS);
+            throw settings.error("nothing to train on", "give data: " + DataSpec.FORMS);
         }
         var way = ways.getFirst();
         checkScales(settings, way);

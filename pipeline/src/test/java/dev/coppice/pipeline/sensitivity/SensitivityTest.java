@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -56,7 +57,7 @@ class SensitivityTest {
     }
 
     private List<String> cells() throws IOException {
-        return Files.readAllLines(run.resolve(Sensitivity.CELLS));
+        return Files.readAllLines(run.resolve(RunDirectory.CELLS));
     }
 
     /** Prunes through a file, and evaluates that. */
@@ -117,7 +118,7 @@ class SensitivityTest {
         var first = cells();
         assertThat(first).hasSize(2);
         // As a kill would leave it: the line that was being written is torn.
-        Files.writeString(run.resolve(Sensitivity.CELLS), "{\"key\":\"", StandardOpenOption.APPEND);
+        Files.writeString(run.resolve(RunDirectory.CELLS), "{\"key\":\"", StandardOpenOption.APPEND);
         var resumed = measure(again);
         assertThat(cells()).hasSize(6).startsWith(first.toArray(String[]::new)).doesNotHaveDuplicates();
         assertThat(resumed).isEqualTo(measure(Map.of()));
