@@ -9,6 +9,7 @@ import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Selection;
+import dev.coppice.prune.depth.Branches;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Values;
@@ -257,5 +258,23 @@ class ActivationEvidenceTest {
         }
         assertThat(rows(found.findings().of(Evidence.ZERO_SHARE, "w")))
                 .containsExactly(new double[] {1 - positive, positive}, within(1e-12));
+    }
+
+    /** The branch adds twice of what it is added to, in one of the two features alone: the mean square is half of four times as much. */
+    @Test
+    void aBranchContributesTheMeanSquareOfWhatItAddsOverThatOfWhatItIsAddedTo() {
+        var model = Dsl.model("""
+                input x float[N,2]
+                const w float[2,2] = 2 0  0 0
+                h = MatMul(x, w)
+                y = Add(x, h)
+                output y
+                """);
+        var values = new float[] {1, 1, -3, 3, 2, -2};
+        var branches = Branches.of(model).list();
+        var found = ActivationEvidence.ofBranches(model, branches, batches(values, 2, List.of(), 2), 1, Progress.NONE);
+        assertThat(branches).hasSize(1);
+        assertThat(rows(found.of(Evidence.CONTRIBUTION, branches.getFirst().name())))
+                .containsExactly(new double[] {2}, within(1e-6));
     }
 }
