@@ -1,13 +1,13 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.study.StudyRun;
-import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Settings;
+import dev.coppice.pipeline.run.RunDirectory;
+import dev.coppice.pipeline.study.StudyRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

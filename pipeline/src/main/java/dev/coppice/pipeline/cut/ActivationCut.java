@@ -120,7 +120,7 @@ public final class ActivationCut {
     }
 
     /** Says whether no value got a threshold. */
-    public static boolean isEmpty(Result result) {
+    static boolean isEmpty(Result result) {
         return result.layers().stream().allMatch(layer -> layer.threshold() == 0);
     }
 }

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param remarks what else is worth knowing
  * @param blocked what cannot be pruned
  */
-public record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked) {
+record Said(List<String> shortfalls, List<String> remarks, List<Blocked> blocked) {
 
     static final Said NOTHING = new Said(List.of(), List.of(), List.of());
 
-    public Said {
+    Said {
         shortfalls = List.copyOf(shortfalls);
         remarks = List.copyOf(remarks);
         blocked = List.copyOf(blocked);

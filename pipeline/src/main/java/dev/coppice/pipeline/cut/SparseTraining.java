@@ -10,7 +10,7 @@ import dev.coppice.pipeline.recover.Recovery;
  * Training with a penalty on the scales of channels (Liu et al. 2017, Network Slimming, section 3): gives each channel a scale, and takes
  * those away again that the model came without.
  */
-public final class SparseTraining {
+final class SparseTraining {
 
     private SparseTraining() {}
 

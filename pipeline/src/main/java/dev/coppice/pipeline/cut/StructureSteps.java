@@ -10,7 +10,7 @@ import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.Target;
 
 /** Says how much of the dense model is to be gone after each of the steps in which structure is removed. */
-public final class StructureSteps {
+final class StructureSteps {
 
     private final Recipe.Structured cut;
     private final long weights;

@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /** Reads from settings whether and how the result is to become int8. */
-public final class Int8Settings {
+final class Int8Settings {
 
     static final Set<String> NAMES = Set.of(
             "int8",

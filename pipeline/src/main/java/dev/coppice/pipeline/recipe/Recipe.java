@@ -1,14 +1,14 @@
 package dev.coppice.pipeline.recipe;
 
-import dev.coppice.pipeline.evidence.CalibrationData;
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataOptions.Pooling;
 import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.data.spec.Preprocess;
+import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.quantize.Int8;

@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.recipe;
 
-import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.data.Augmentation;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.recover.Recovery.Teacher;
 import dev.coppice.pipeline.recover.Retrain;
@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /** Reads from settings what is to be trained, and how. */
-public final class RecoverySettings {
+final class RecoverySettings {
 
     static final Set<String> NAMES = Set.of(
             "fine-tune",

@@ -22,7 +22,7 @@ import java.util.Objects;
  * The allocation {@code owl}: what each weight keeps follows the share of its products |w| * ||x|| that are far above their mean
  * (Yin et al. 2024). The paper takes the matrices of a block of a transformer together; here each matrix stands for itself.
  */
-public final class OutlierShares implements Shares.Sharing {
+final class OutlierShares implements Shares.Sharing {
 
     private static final long SAMPLES = 256;
 

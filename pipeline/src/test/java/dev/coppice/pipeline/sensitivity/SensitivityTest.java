@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.onnx.OnnxWriter;
@@ -17,6 +16,7 @@ import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.recover.StoppedException;
+import dev.coppice.pipeline.run.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
