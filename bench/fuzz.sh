@@ -53,9 +53,10 @@ fuzz fuzz "$count" 1g \
     $testdata/simple/test_{sequence_model1,expand_shape_model1,shrink}/model.onnx
 fuzz fuzz-minilm "$minilm" 1500m data/minilm/model.onnx
 
-for run in "StructuredFuzz structured $structured" "InputFuzz inputs $inputs"; do
-    read -r class name number <<<"$run"
+commands() { # CLASS NAME COUNT
     # shellcheck disable=SC2154 # find_jdk sets it
     "$jdk/bin/java" -Xmx1g --enable-native-access=ALL-UNNAMED -cp "bench/target/classes:$(cat bench/target/classpath)" \
-        "dev.coppice.bench.fuzz.$class" "bench/results/fuzz-$name.json" "$number" "$seed"
-done
+        "dev.coppice.bench.fuzz.$1" "bench/results/$2.json" "$3" "$seed"
+}
+commands StructuredFuzz fuzz-structured "$structured"
+commands InputFuzz fuzz-inputs "$inputs"

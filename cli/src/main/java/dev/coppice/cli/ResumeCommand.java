@@ -6,7 +6,8 @@ import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Settings;
-import dev.coppice.pipeline.sensitivity.Sensitivity;
+import dev.coppice.pipeline.run.RunDirectory;
+import dev.coppice.pipeline.study.StudyRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -35,8 +36,8 @@ final class ResumeCommand extends CliCommand {
     public Integer call() {
         var recipe = directory.value().resolve("recipe.yaml");
         if (!Files.isRegularFile(recipe)) {
-            requireNoLog(Sensitivity.CELLS, "sensitivity", "MODEL ... --run");
-            requireNoLog("cells.jsonl", "study", "STUDY.yaml --run");
+            requireNoLog(RunDirectory.CELLS, "sensitivity", "MODEL ... --run");
+            requireNoLog(StudyRun.CELLS, "study", "STUDY.yaml --run");
             throw new BadInputException(
                     directory.value() + " is no run directory: it has no recipe.yaml",
                     "name the directory that the run was given with --run");

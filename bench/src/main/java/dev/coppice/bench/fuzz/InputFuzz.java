@@ -6,7 +6,6 @@ import dev.coppice.pipeline.data.NumpyFiles;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.run.Provenance;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.zip.ZipEntry;
 
@@ -34,6 +33,15 @@ public final class InputFuzz {
 
     /** Tokenizers start a process each time: they have their turn once in so many. */
     private static final int RARE = 16;
+
+    private enum Kind {
+        TOKENIZER,
+        NPZ,
+        RECIPE,
+        CHECKPOINT
+    }
+
+    private static final List<Kind> OFTEN = List.of(Kind.NPZ, Kind.RECIPE, Kind.CHECKPOINT);
 
     private static final List<String> WORDS = List.of(
             "null",
@@ -52,41 +60,43 @@ public final class InputFuzz {
             "9223372036854775808");
 
     private static final String TOKENIZER = """
-            {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-             "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
-             "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
-                       "vocab": {"[UNK]": 0, "a": 1, "b": 2, "c": 3, "##d": 4}}}
-            """;
+        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+         "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+                   "vocab": {"[UNK]": 0, "a": 1, "b": 2, "c": 3, "##d": 4}}}
+        """;
 
     private final Path folder;
     private final Path model;
     private final Path encoder;
-    private final byte[] checkpoint;
-    private final Map<String, Long> endings = new TreeMap<>();
-    private final List<String> failures = new ArrayList<>();
+    private final Checkpoint checkpoint;
+    private final FuzzTally tally = new FuzzTally();
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Checkpoint(String name, byte[] bytes) {}
 
     /** Makes the undamaged inputs in an empty folder. */
     public InputFuzz(Path folder) throws IOException {
         this.folder = folder;
         model = folder.resolve("model.onnx");
         OnnxWriter.write(Dsl.model("""
-                input x float[N,8]
-                const w1 float[8,6] seed 1
-                const w2 float[6,3] seed 2
-                h = MatMul(x, w1)
-                r = Relu(h)
-                y = MatMul(r, w2)
-                output y
-                """), model);
+            input x float[N,8]
+            const w1 float[8,6] seed 1
+            const w2 float[6,3] seed 2
+            h = MatMul(x, w1)
+            r = Relu(h)
+            y = MatMul(r, w2)
+            output y
+            """), model);
         encoder = folder.resolve("encoder.onnx");
         OnnxWriter.write(Dsl.model("""
-                input input_ids int64[N,L]
-                const e float[8,6] seed 1
-                const w float[6,3] seed 2
-                h = Gather(e, input_ids)
-                y = MatMul(h, w)
-                output y
-                """), encoder);
+            input input_ids int64[N,L]
+            const e float[8,6] seed 1
+            const w float[6,3] seed 2
+            h = Gather(e, input_ids)
+            y = MatMul(h, w)
+            output y
+            """), encoder);
         Files.writeString(folder.resolve("texts.txt"), "a b c\nb a ad\nc c b\n");
         Files.write(folder.resolve("data.npz"), npz(new SplittableRandom(0), false));
         checkpoint = checkpoint();
@@ -105,42 +115,40 @@ public final class InputFuzz {
         var result = new LinkedHashMap<String, Object>();
         result.put("inputs", count);
         result.put("seed", seed);
-        result.put("endings", fuzz.endings);
-        result.put("failed", fuzz.failures.size());
-        result.put("failures", fuzz.failures);
+        result.putAll(fuzz.tally.describe());
         result.put("provenance", Provenance.here(1));
         Files.writeString(Path.of(args[0]), Json.write(result));
         System.out.print(Json.write(result));
-        System.exit(fuzz.failures.isEmpty() ? 0 : 1);
+        System.exit(fuzz.failures().isEmpty() ? 0 : 1);
     }
 
     /** Puts {@code count} damaged inputs through the commands that read them. */
     public void run(long seed, int count) throws IOException {
         for (int i = 0; i < count; i++) {
             var random = new SplittableRandom(seed + i);
-            int kind = i % RARE == 0 ? 0 : 1 + random.nextInt(3);
+            var kind = i % RARE == 0 ? Kind.TOKENIZER : OFTEN.get(random.nextInt(OFTEN.size()));
             var command = switch (kind) {
-                case 0 -> tokenizer(random);
-                case 1 -> arrays(random);
-                case 2 -> recipe(random);
-                default -> resumed(random);
+                case TOKENIZER -> tokenizer(random);
+                case NPZ -> arrays(random);
+                case RECIPE -> recipe(random);
+                case CHECKPOINT -> resumed(random);
             };
-            var ending = CommandOrdeal.run(command, folder.resolve("out.onnx"));
-            var name = List.of("tokenizer", "npz", "recipe", "checkpoint").get(kind);
-            endings.merge(name + ", exit code " + ending.code(), 1L, Long::sum);
-            long number = seed + i;
-            ending.failure().ifPresent(failure -> failures.add("input %d, %s: %s".formatted(number, name, failure)));
+            var name = kind.name().toLowerCase(Locale.ROOT);
+            tally.add(
+                    name,
+                    "input %d, %s".formatted(seed + i, name),
+                    CommandOrdeal.run(command, folder.resolve("out.onnx")));
         }
     }
 
     /** Returns what failed: the seed of the input, its kind and how the command ended. */
     public List<String> failures() {
-        return List.copyOf(failures);
+        return tally.failures();
     }
 
     /** Returns how often the inputs of each kind ended how. */
     public Map<String, Long> endings() {
-        return Map.copyOf(endings);
+        return tally.endings();
     }
 
     private List<String> tokenizer(RandomGenerator random) throws IOException {
@@ -162,59 +170,48 @@ public final class InputFuzz {
     private List<String> recipe(RandomGenerator random) throws IOException {
         var file = folder.resolve("recipe.yaml");
         var head = "model: %s%noutput: %s%n".formatted(model, folder.resolve("out.onnx"));
-        var rest =
-                "sparsity: 0.5\nallocate: global\nlayers: {\"w*\": 0.2}\nkeep: [\"none*\"]\nsteps: 2\nseed: 3\nthreads: 1\n";
+        var rest = "sparsity: 0.5\n"
+                + "allocate: global\n"
+                + "layers: {\"w*\": 0.2}\n"
+                + "keep: [\"none*\"]\n"
+                + "steps: 2\n"
+                + "seed: 3\n"
+                + "threads: 1\n";
         var bytes = damaged(rest.getBytes(StandardCharsets.UTF_8), random);
         Files.write(file, joined(head.getBytes(StandardCharsets.UTF_8), bytes));
         return List.of("run", file.toString());
     }
 
     private List<String> resumed(RandomGenerator random) throws IOException {
-        var place = folder.resolve("run/checkpoints");
-        Files.createDirectories(place);
         Files.deleteIfExists(folder.resolve("run/receipt.json"));
-        try (var files = Files.list(place)) {
-            files.forEach(InputFuzz::delete);
-        }
         // One in eight is whole, and goes on: else nothing would tell a refusal of damage from one of everything.
-        Files.write(place.resolve(checkpointName), random.nextInt(8) == 0 ? checkpoint : damaged(checkpoint, random));
+        var bytes = random.nextInt(8) == 0 ? checkpoint.bytes() : damaged(checkpoint.bytes(), random);
+        var place = folder.resolve("run/checkpoints");
+        for (var file : files(place)) {
+            Files.delete(file);
+        }
+        Files.write(place.resolve(checkpoint.name()), bytes);
         return List.of("resume", folder.resolve("run").toString());
     }
 
-    private String checkpointName = "";
-
     /** Trains to the end, and takes the newest checkpoint. */
-    private byte[] checkpoint() throws IOException {
-        System.setProperty("coppice.checkpoint.seconds", "0");
+    private Checkpoint checkpoint() throws IOException {
         var output = folder.resolve("out.onnx");
-        var run = folder.resolve("run");
-        var ending = CommandOrdeal.run(
-                List.of(
-                        "train",
-                        model.toString(),
-                        "-o",
-                        output.toString(),
-                        "--data",
-                        "npz:" + folder.resolve("data.npz"),
-                        "--epochs",
-                        "2",
-                        "--batch",
-                        "4",
-                        "--threads",
-                        "1",
-                        "--run",
-                        run.toString()),
-                output);
+        var run = folder.resolve("run").toString();
+        var data = "npz:" + folder.resolve("data.npz");
+        var command = new ArrayList<>(List.of("train", model.toString(), "-o", output.toString(), "--run", run));
+        command.addAll(List.of("--data", data, "--epochs", "2", "--batch", "4", "--threads", "1"));
+        var ending = CommandOrdeal.run(command, output);
         if (ending.code() != 0) {
             throw new IllegalStateException("no checkpoint to damage: " + ending);
         }
-        try (var files = Files.list(run.resolve("checkpoints"))) {
-            var newest = files.filter(Files::isRegularFile).sorted().toList();
-            if (newest.isEmpty()) {
-                throw new IllegalStateException("no checkpoint to damage");
-            }
-            checkpointName = newest.getLast().getFileName().toString();
-            return Files.readAllBytes(newest.getLast());
+        var newest = files(folder.resolve("run/checkpoints")).getLast();
+        return new Checkpoint(newest.getFileName().toString(), Files.readAllBytes(newest));
+    }
+
+    private static List<Path> files(Path place) throws IOException {
+        try (var files = Files.list(place)) {
+            return files.sorted().toList();
         }
     }
 
@@ -283,13 +280,5 @@ public final class InputFuzz {
                 "1"));
         command.addAll(List.of(settings));
         return command;
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

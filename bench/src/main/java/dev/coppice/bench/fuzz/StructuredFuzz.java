@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -26,11 +25,9 @@ import java.util.random.RandomGenerator;
 public final class StructuredFuzz {
 
     private static final long SLOW_MILLIS = 10_000;
-    private static final int SHOWN_FAILURES = 40;
 
     private final Path folder;
-    private final Map<String, Long> endings = new TreeMap<>();
-    private final List<String> failures = new ArrayList<>();
+    private final FuzzTally tally = new FuzzTally();
     private int unwritable;
     private long slowestMillis;
 
@@ -54,7 +51,7 @@ public final class StructuredFuzz {
         Files.writeString(Path.of(args[0]), Json.write(result));
         System.out.print(Json.write(result));
         // A run in which hardly a model came to be shows nothing.
-        System.exit(fuzz.failures.isEmpty() && fuzz.unwritable < count / 2 ? 0 : 1);
+        System.exit(fuzz.failures().isEmpty() && fuzz.unwritable < count / 2 ? 0 : 1);
     }
 
     /** Puts {@code count} models through the commands. */
@@ -66,12 +63,12 @@ public final class StructuredFuzz {
 
     /** Returns what failed: the seed of the model, the command and how it ended. */
     public List<String> failures() {
-        return List.copyOf(failures);
+        return tally.failures();
     }
 
     /** Returns how often each command ended how. */
     public Map<String, Long> endings() {
-        return Map.copyOf(endings);
+        return tally.endings();
     }
 
     private void model(long seed) {
@@ -89,18 +86,12 @@ public final class StructuredFuzz {
             var ending = CommandOrdeal.run(command, output);
             long millis = processorMillis() - before;
             slowestMillis = Math.max(slowestMillis, millis);
-            endings.merge(command.getFirst() + ", exit code " + ending.code(), 1L, Long::sum);
-            ending.failure().ifPresent(failure -> fail(seed, command, failure));
+            var input = "model %d, %s".formatted(seed, String.join(" ", command).replace(folder + "/", ""));
+            tally.add(command.getFirst(), input, ending);
             if (millis > SLOW_MILLIS) {
-                fail(seed, command, millis + " ms of processor time");
+                tally.fail(input, millis + " ms of processor time");
             }
         }
-    }
-
-    private void fail(long seed, List<String> command, String failure) {
-        failures.add(
-                "model %d, %s: %s".formatted(seed, String.join(" ", command).replace(folder + "/", ""), failure));
-        System.err.println(failures.getLast());
     }
 
     private static List<List<String>> commands(Path model, Path output, RandomGenerator random) {
@@ -144,9 +135,7 @@ public final class StructuredFuzz {
         result.put("models", count);
         result.put("seed", seed);
         result.put("that have no encoding", unwritable);
-        result.put("endings", endings);
-        result.put("failed", failures.size());
-        result.put("failures", failures.stream().limit(SHOWN_FAILURES).toList());
+        result.putAll(tally.describe());
         result.put("seconds", seconds);
         result.put("slowest command, processor ms", slowestMillis);
         result.put("max heap MB", Runtime.getRuntime().maxMemory() >> 20);

@@ -1,10 +1,8 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.evidence.ActivationSparsity;
-import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
@@ -38,12 +36,11 @@ final class ActivationCutter implements Cutter {
     @Override
     public Result cut(Model uncut, Model model, int step, Findings learnt) {
         var data = recipe.data().orElseThrow();
-        var inputs = ModelInputs.ofBatches(model);
         var calibrated = ActivationSparsity.calibrate(
                 model,
                 found.parameters().prunable(),
                 cut.share(),
-                new CalibrationData(data.spec(), data.options(), inputs, recipe.calibrate()),
+                data.samples(model, recipe.calibrate()),
                 recipe.threads(),
                 progress);
         var gates =
@@ -59,7 +56,7 @@ final class ActivationCutter implements Cutter {
         var measured = ActivationSparsity.measure(
                 gated,
                 gates,
-                new CalibrationData(judge.spec(), options, inputs, recipe.calibrate()),
+                new Recipe.Data(judge.spec(), options).samples(model, recipe.calibrate()),
                 recipe.threads(),
                 progress);
         var layers = new ArrayList<ActivationPlan.Entry>();

@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Drops branches of residual connections from a model in memory, once. */
-public final class DepthCut {
+final class DepthCut {
 
     private final Model dense;
     private final Model model;

@@ -1,8 +1,6 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.data.ModelInputs;
-import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.RangeMethod;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.quantize.Int8;
@@ -80,8 +78,7 @@ public final class Int8Step {
                 yield StaticQuantization.calibrate(
                         model,
                         new StaticInt8.Request(int8.selection(), int8.range()),
-                        new CalibrationData(
-                                data.spec(), data.options(), ModelInputs.ofBatches(model), int8.calibrate()),
+                        data.samples(model, int8.calibrate()),
                         RangeMethod.of(int8.ranges()),
                         recipe.threads(),
                         progress);

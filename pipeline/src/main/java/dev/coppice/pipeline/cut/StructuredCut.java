@@ -36,7 +36,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** Removes channels and heads from a model in memory, once. */
-public final class StructuredCut {
+final class StructuredCut {
 
     /** A cut that has been planned and carried out, but not repaired. */
     private record Candidate(StructuredPlanner.Planned planned, Removal removal, Model model, List<String> shortfalls)

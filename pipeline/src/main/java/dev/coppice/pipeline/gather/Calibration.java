@@ -2,7 +2,6 @@ package dev.coppice.pipeline.gather;
 
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.evidence.BatchNorms;
 import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.Reconstruction;
@@ -33,11 +32,7 @@ public final class Calibration {
 
     private CalibrationData samples() {
         var data = recipe.data().orElseThrow();
-        return new CalibrationData(
-                data.spec(),
-                data.options(),
-                ModelInputs.ofBatches(model),
-                recipe.repairs().calibrate());
+        return data.samples(model, recipe.calibrate());
     }
 
     /** Returns a cut model, repaired as the recipe says; remarks tell what came of it. */

@@ -3,7 +3,6 @@ package dev.coppice.pipeline.gather;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
-import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.spec.DataHash;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.evidence.ActivationEvidence;
@@ -234,7 +233,7 @@ public final class Gathering {
                 .orElseThrow(() -> new UsageException(
                         "the criterion " + criterion.label() + " needs data to look at",
                         "give data: " + DataSpec.FORMS));
-        return new CalibrationData(data.spec(), data.options(), ModelInputs.ofBatches(model), recipe.calibrate());
+        return data.samples(model, recipe.calibrate());
     }
 
     private ParameterList without(ParameterList all, Map<String, String> refused) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Writes the residual branches that {@code --granularity layer} drops, as text for people and as plain values for JSON. */
-public final class BranchReport {
+final class BranchReport {
 
     private static final String LINE = "  %-44s %-44s %15s %6s  %s%n";
     private static final int MOST_BLOCKED = 20;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Writes the dependency groups of a model, as text for people and as plain values for JSON. */
-public final class GroupReport {
+final class GroupReport {
 
     private static final String LINE = "  %-44s %-44s %-8s %8s %8s  %s%n";
     private static final int MOST_MEMBERS = 3;

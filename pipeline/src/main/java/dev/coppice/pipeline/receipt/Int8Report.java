@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** Says in a receipt what became int8. */
-public final class Int8Report {
+final class Int8Report {
 
     private Int8Report() {}
 

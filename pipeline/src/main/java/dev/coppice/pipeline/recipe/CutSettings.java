@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Reads from settings what is to be pruned. */
-public final class CutSettings {
+final class CutSettings {
 
     /** Settings that a plan decides. */
     static final Set<String> FRESH = Set.of(
@@ -135,9 +135,7 @@ public final class CutSettings {
             return;
         }
         if (!settings.values().containsKey("data")) {
-            throw settings.error(
-                    "the allocation " + allocate + " looks at data",
-                    "give data: " + dev.coppice.pipeline.data.spec.DataSpec.FORMS);
+            throw settings.error("the allocation " + allocate + " looks at data", "give data: " + DataSpec.FORMS);
         }
         if (!measured || !Granularity.isStructured(granularity)) {
             return;

@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /** Reads from settings whether and how the result is to become int8. */
-public final class Int8Settings {
+final class Int8Settings {
 
     static final Set<String> NAMES = Set.of(
             "int8",
@@ -52,7 +52,8 @@ public final class Int8Settings {
                 if (!settings.values().containsKey("data")) {
                     throw settings.error(
                             "int8 static without data",
-                            "give data to find the ranges of activations on, or choose int8: dynamic, which needs none");
+                            "give data to find the ranges of activations on, or choose int8: dynamic, which needs"
+                                    + " none");
                 }
                 yield Int8.Kind.STATIC;
             }

@@ -1,11 +1,14 @@
 package dev.coppice.pipeline.recipe;
 
+import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataOptions.Pooling;
 import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.data.spec.Preprocess;
+import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.quantize.Int8;
@@ -100,9 +103,16 @@ public record Recipe(
     }
 
     /** Samples with labels, pairs or texts. */
-    public record Data(DataSpec spec, DataOptions options) {}
+    public record Data(DataSpec spec, DataOptions options) {
 
-    private static final Set<String> DATA =
+        /** Returns the first {@code most} of them, for a model to calibrate on. */
+        public CalibrationData samples(Model model, long most) {
+            return new CalibrationData(spec, options, ModelInputs.ofBatches(model), most);
+        }
+    }
+
+    /** Settings that say which data is used, and how. */
+    public static final Set<String> DATA_SETTINGS =
             Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit", "test-data");
 
     private static final Set<String> REST =
@@ -148,7 +158,7 @@ public record Recipe(
         known.addAll(RepairSettings.NAMES);
         known.addAll(RecoverySettings.NAMES);
         known.addAll(Int8Settings.NAMES);
-        known.addAll(DATA);
+        known.addAll(DATA_SETTINGS);
         known.addAll(REST);
         return known;
     }
@@ -175,7 +185,7 @@ public record Recipe(
     public static Optional<Data> data(Settings settings) {
         if (!settings.values().containsKey("data") && !settings.values().containsKey("test-data")) {
             for (var name : settings.values().keySet()) {
-                if (DATA.contains(name)) {
+                if (DATA_SETTINGS.contains(name)) {
                     throw settings.error("'" + name + "' without data", "give data: " + DataSpec.FORMS);
                 }
             }

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.recipe;
 
 import dev.coppice.pipeline.data.Augmentation;
+import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.recover.Recovery.Teacher;
 import dev.coppice.pipeline.recover.Retrain;
@@ -11,7 +12,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /** Reads from settings what is to be trained, and how. */
-public final class RecoverySettings {
+final class RecoverySettings {
 
     static final Set<String> NAMES = Set.of(
             "fine-tune",
@@ -60,7 +61,7 @@ public final class RecoverySettings {
             throw settings.error("'" + ways.get(0) + "' and '" + ways.get(1) + "' are both given", "give one");
         }
         if (!settings.values().containsKey("data")) {
-            throw settings.error("nothing to train on", "give data: " + dev.coppice.pipeline.data.spec.DataSpec.FORMS);
+            throw settings.error("nothing to train on", "give data: " + DataSpec.FORMS);
         }
         var way = ways.getFirst();
         checkScales(settings, way);

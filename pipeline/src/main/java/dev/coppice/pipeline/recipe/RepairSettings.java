@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Reads from settings how a pruned model is repaired without training. */
-public final class RepairSettings {
+final class RepairSettings {
 
     static final Set<String> NAMES = Set.of("repair", "reconstruct", "calibrate");
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Reads from settings which channels, heads or layers are to be removed. */
-public final class StructureSettings {
+final class StructureSettings {
 
     /** Settings that have a meaning for whole structures only. */
     static final Set<String> NAMES =

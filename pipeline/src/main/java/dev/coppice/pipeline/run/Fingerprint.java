@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Set;
 
-/** What identifies a run: its model and its recipe, with the files it names, so that checkpoints of others are not taken for ours. */
+/** What identifies a run, so that checkpoints of others are not taken for its own. */
 public final class Fingerprint {
 
     /** Settings that change where results go, not what they are. */
@@ -16,7 +16,7 @@ public final class Fingerprint {
 
     private Fingerprint() {}
 
-    /** Identifies model and recipe, with the files it names, so that checkpoints of others are not taken for ours. */
+    /** Returns the hash of a recipe, of its model and of the files that it names. */
     public static String of(Recipe recipe) {
         var settings = new LinkedHashMap<>(recipe.describe());
         settings.keySet().removeAll(PLACES);

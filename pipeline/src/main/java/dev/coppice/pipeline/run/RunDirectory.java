@@ -22,7 +22,7 @@ import java.util.TreeMap;
  */
 public final class RunDirectory {
 
-    /** The log of measured cells, a line each. */
+    /** The log of what {@code sensitivity} has measured, a cell a line. */
     public static final String CELLS = "sensitivity.jsonl";
 
     private static final String RECIPE = "recipe.yaml";

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** The groups of channels and heads of a model, each masked alone: that computes what a cut would, and leaves all shapes as they are. */
-public final class GroupLayers implements Layers {
+final class GroupLayers implements Layers {
 
     private final Groups groups;
     private final Map<Group, int[]> orders;

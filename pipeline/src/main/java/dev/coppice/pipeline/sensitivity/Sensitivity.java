@@ -42,9 +42,6 @@ import org.jspecify.annotations.Nullable;
 /** Measures how a model's quality falls as its weights, or groups of channels or heads, are pruned one at a time. */
 public final class Sensitivity {
 
-    /** The file of a run directory that holds the cells. */
-    public static final String CELLS = RunDirectory.CELLS;
-
     /** The sparsities at which layers are measured unless others are asked for. */
     public static final List<Double> SPARSITIES = List.of(0.1, 0.3, 0.5, 0.7, 0.9);
 
@@ -129,7 +126,7 @@ public final class Sensitivity {
         requireData(recipe);
         var sensitivity = new Sensitivity(recipe, model, progress);
         var grid = sensitivity.grid(sparsities);
-        var cells = CellLog.read(directory.resolve(CELLS));
+        var cells = CellLog.read(directory.resolve(RunDirectory.CELLS));
         var measured = cells.stream()
                 .filter(cell -> grid.key().equals(cell.get("key")))
                 .map(cell -> cell.get("asked"))
@@ -205,7 +202,7 @@ public final class Sensitivity {
     }
 
     private Curves curves(Measuring.Grid grid, Optional<Path> directory) {
-        var file = directory.map(to -> to.resolve(CELLS));
+        var file = directory.map(to -> to.resolve(RunDirectory.CELLS));
         try (var log = file.map(CellLog::open).orElse(null)) {
             var curves = Measuring.run(layers(), probe(), grid, Optional.ofNullable(log), progress);
             if (curves.stream()

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** The weights of a model, each masked alone. */
-public final class WeightLayers implements Layers {
+final class WeightLayers implements Layers {
 
     private static final Parallel ALONE = new Parallel(1);
 

@@ -4,8 +4,6 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
-import dev.coppice.pipeline.data.ModelInputs;
-import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
@@ -24,7 +22,7 @@ import java.util.Objects;
  * The allocation {@code owl}: what each weight keeps follows the share of its products |w| * ||x|| that are far above their mean
  * (Yin et al. 2024). The paper takes the matrices of a block of a transformer together; here each matrix stands for itself.
  */
-public final class OutlierShares implements Shares.Sharing {
+final class OutlierShares implements Shares.Sharing {
 
     private static final long SAMPLES = 256;
 
@@ -41,7 +39,7 @@ public final class OutlierShares implements Shares.Sharing {
         var flows = new HashMap<String, Flow>();
         prunable.forEach(parameter -> flows.put(parameter.name(), flow(model, parameter)));
         var data = recipe.data().orElseThrow();
-        var samples = new CalibrationData(data.spec(), data.options(), ModelInputs.ofBatches(model), SAMPLES);
+        var samples = data.samples(model, SAMPLES);
         var energies = Energies.observe(model, flows.values(), samples, recipe.threads(), progress);
         var shares = new OutlierShares();
         for (var parameter : prunable) {

@@ -59,7 +59,7 @@ final class StudyModels {
 
     private Map<String, Object> training(StudyModel.Fresh fresh, long seed) {
         var settings = new LinkedHashMap<>(study.settings());
-        settings.keySet().retainAll(StudyRun.DATA);
+        settings.keySet().retainAll(Recipe.DATA_SETTINGS);
         settings.putAll(study.training());
         settings.putAll(fresh.training());
         settings.put("seed", seed);

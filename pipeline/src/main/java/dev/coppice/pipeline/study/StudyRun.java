@@ -25,7 +25,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,11 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class StudyRun {
 
     /** The file of a run directory that holds the finished cells. */
-    static final String CELLS = "cells.jsonl";
-
-    /** Settings of a study that say which data is used; models that are made are trained on it, too. */
-    static final Set<String> DATA =
-            Set.of("data", "test-data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit");
+    public static final String CELLS = "cells.jsonl";
 
     private final Study study;
     private final Options options;

@@ -9,6 +9,7 @@ import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Selection;
+import dev.coppice.prune.depth.Branches;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Values;
@@ -72,11 +73,11 @@ class ActivationEvidenceTest {
     @ValueSource(ints = {1, 2, 5})
     void normsOfAMatrixProductAreThoseOfItsInputsWhateverTheBatches(int batch) {
         var model = Dsl.model("""
-                input x float[N,4,3]
-                const w float[3,2] seed 1
-                y = MatMul(x, w)
-                output y
-                """);
+            input x float[N,4,3]
+            const w float[3,2] seed 1
+            y = MatMul(x, w)
+            output y
+            """);
         var values = numbers(5 * 4 * 3);
         var wanted = new double[3];
         for (int i = 0; i < values.length; i++) {
@@ -89,11 +90,11 @@ class ActivationEvidenceTest {
     @Test
     void paddingDoesNotCount() {
         var model = Dsl.model("""
-                input x float[N,S,2]
-                const w float[2,2] seed 1
-                y = MatMul(x, w)
-                output y
-                """);
+            input x float[N,S,2]
+            const w float[2,2] seed 1
+            y = MatMul(x, w)
+            output y
+            """);
         float[] values = {3, 0, 100, 100, 1, 2, 5, 1};
         assertThat(norms(model, "w", batches(values, 2, List.of(1, 2), 2, 2)))
                 .containsExactly(new double[] {Math.sqrt((9 + 1 + 25) / 3.0), Math.sqrt((4 + 1) / 3.0)}, within(1e-12));
@@ -110,11 +111,11 @@ class ActivationEvidenceTest {
     void aConvolutionTellsThePlacesOfItsKernelApart(String attributes) {
         int groups = attributes.contains("group") ? 2 : 1;
         var model = Dsl.model("""
-                input x float[N,2,5,6]
-                const w float[4,%d,3,2] seed 1
-                y = Conv(x, w) %s
-                output y
-                """.formatted(2 / groups, attributes));
+            input x float[N,2,5,6]
+            const w float[4,%d,3,2] seed 1
+            y = Conv(x, w) %s
+            output y
+            """.formatted(2 / groups, attributes));
         var values = numbers(3 * 2 * 5 * 6);
         var norms = norms(model, "w", batches(values, 2, List.of(), 2, 5, 6));
         // One weight alone gives an output whose mean square is that of what it meets.
@@ -128,13 +129,13 @@ class ActivationEvidenceTest {
                     text.append(' ').append(v);
                 }
                 var probe = Dsl.model("""
-                        input x float[N,2,5,6]
-                        const w float[4,%d,3,2] =%s
-                        const v float[4,1,1,1] seed 2
-                        y = Conv(x, w) %s
-                        z = Conv(y, v) group=4
-                        output z
-                        """.formatted(2 / groups, text, attributes));
+                    input x float[N,2,5,6]
+                    const w float[4,%d,3,2] =%s
+                    const v float[4,1,1,1] seed 2
+                    y = Conv(x, w) %s
+                    z = Conv(y, v) group=4
+                    output z
+                    """.formatted(2 / groups, text, attributes));
                 var met = norms(probe, "v", batches(values, 3, List.of(), 2, 5, 6))[row];
                 assertThat(norms[channel * 6 + place]).isCloseTo(met, within(1e-6));
             }
@@ -144,12 +145,12 @@ class ActivationEvidenceTest {
     @Test
     void statesInsideARecurrentLayerAreRefusedAndItsInputsAreNot() {
         var model = Dsl.model("""
-                input x float[4,N,3]
-                const w float[1,8,3] seed 1
-                const r float[1,8,2] seed 2
-                y, h, c = LSTM(x, w, r) hidden_size=2
-                output y
-                """);
+            input x float[4,N,3]
+            const w float[1,8,3] seed 1
+            const r float[1,8,2] seed 2
+            y, h, c = LSTM(x, w, r) hidden_size=2
+            output y
+            """);
         var found = found(model, NORMS, batches(numbers(12), 4, List.of(), 1, 3));
         assertThat(found.findings().find(Evidence.INPUT_NORM, "w")).isPresent();
         assertThat(found.refused()).containsOnlyKeys("r");
@@ -158,14 +159,14 @@ class ActivationEvidenceTest {
     @Test
     void outputsAreObservedBehindTheActivationFunction() {
         var model = Dsl.model("""
-                input x float[N,2]
-                const w float[2,3] = 1 -1 0  0 0 1
-                const b float[3] = 0 0 -100
-                m = MatMul(x, w)
-                a = Add(m, b)
-                y = Relu(a)
-                output y
-                """);
+            input x float[N,2]
+            const w float[2,3] = 1 -1 0  0 0 1
+            const b float[3] = 0 0 -100
+            m = MatMul(x, w)
+            a = Add(m, b)
+            y = Relu(a)
+            output y
+            """);
         var kinds = Set.of(Evidence.ZERO_SHARE, Evidence.OUTPUT_MEAN, Evidence.OUTPUT_NORM, Evidence.OUTPUT_VARIANCE);
         var found = found(model, kinds, batches(new float[] {1, 0, 2, 0, -3, 0, 4, 0}, 3, List.of(), 2))
                 .findings();
@@ -193,51 +194,51 @@ class ActivationEvidenceTest {
             })
     void functionsOfSeveralOperatorsCountAsOne(String function) {
         var model = Dsl.model("""
-                input x float[N,2]
-                const w0 float[2,3] seed 4
-                const w float[2,3] seed 1
-                const b float[3] seed 2
-                const r float[] = 1.414
-                const one float[] = 1
-                const half float[] = 0.5
-                const v float[3,2] seed 3
-                m0 = MatMul(x, w0)
-                m = MatMul(x, w)
-                a = Add(m, b)
-                %s
-                z = MatMul(y, v)
-                output z
-                """.formatted(function));
+            input x float[N,2]
+            const w0 float[2,3] seed 4
+            const w float[2,3] seed 1
+            const b float[3] seed 2
+            const r float[] = 1.414
+            const one float[] = 1
+            const half float[] = 0.5
+            const v float[3,2] seed 3
+            m0 = MatMul(x, w0)
+            m = MatMul(x, w)
+            a = Add(m, b)
+            %s
+            z = MatMul(y, v)
+            output z
+            """.formatted(function));
         assertThat(new Activated(model).after("m").value()).isEqualTo("y");
     }
 
     @Test
     void aLayerWithoutAFunctionIsObservedBehindItsBias() {
         var model = Dsl.model("""
-                input x float[N,3]
-                const w float[3,3] seed 1
-                const b float[3] seed 2
-                m = MatMul(x, w)
-                a = Add(m, b)
-                y = Add(a, x)
-                output y
-                """);
+            input x float[N,3]
+            const w float[3,3] seed 1
+            const b float[3] seed 2
+            m = MatMul(x, w)
+            a = Add(m, b)
+            y = Add(a, x)
+            output y
+            """);
         assertThat(new Activated(model).after("m").value()).isEqualTo("a");
     }
 
     @Test
     void groupsAreObservedBeforePoolingAndFlattening() {
         var model = Dsl.model("""
-                input x float[N,2,4,4]
-                const w float[2,2,1,1] = 1 0 -1 0
-                const v float[8,3] seed 2
-                c = Conv(x, w)
-                r = Relu(c)
-                p = MaxPool(r) kernel_shape=[2,2] strides=[2,2]
-                f = Flatten(p)
-                y = MatMul(f, v)
-                output y
-                """);
+            input x float[N,2,4,4]
+            const w float[2,2,1,1] = 1 0 -1 0
+            const v float[8,3] seed 2
+            c = Conv(x, w)
+            r = Relu(c)
+            p = MaxPool(r) kernel_shape=[2,2] strides=[2,2]
+            f = Flatten(p)
+            y = MatMul(f, v)
+            output y
+            """);
         var groups = Groups.of(model);
         var group = groups.list().stream()
                 .filter(one -> one.name().equals("w"))
@@ -257,5 +258,23 @@ class ActivationEvidenceTest {
         }
         assertThat(rows(found.findings().of(Evidence.ZERO_SHARE, "w")))
                 .containsExactly(new double[] {1 - positive, positive}, within(1e-12));
+    }
+
+    /** The branch adds twice of what it is added to, in one of the two features alone: the mean square is half of four times as much. */
+    @Test
+    void aBranchContributesTheMeanSquareOfWhatItAddsOverThatOfWhatItIsAddedTo() {
+        var model = Dsl.model("""
+            input x float[N,2]
+            const w float[2,2] = 2 0  0 0
+            h = MatMul(x, w)
+            y = Add(x, h)
+            output y
+            """);
+        var values = new float[] {1, 1, -3, 3, 2, -2};
+        var branches = Branches.of(model).list();
+        var found = ActivationEvidence.ofBranches(model, branches, batches(values, 2, List.of(), 2), 1, Progress.NONE);
+        assertThat(branches).hasSize(1);
+        assertThat(rows(found.of(Evidence.CONTRIBUTION, branches.getFirst().name())))
+                .containsExactly(new double[] {2}, within(1e-6));
     }
 }

@@ -16,6 +16,7 @@ import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.recover.StoppedException;
+import dev.coppice.pipeline.run.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ class SensitivityTest {
     }
 
     private List<String> cells() throws IOException {
-        return Files.readAllLines(run.resolve(Sensitivity.CELLS));
+        return Files.readAllLines(run.resolve(RunDirectory.CELLS));
     }
 
     /** Prunes through a file, and evaluates that. */
@@ -117,7 +118,7 @@ class SensitivityTest {
         var first = cells();
         assertThat(first).hasSize(2);
         // As a kill would leave it: the line that was being written is torn.
-        Files.writeString(run.resolve(Sensitivity.CELLS), "{\"key\":\"", StandardOpenOption.APPEND);
+        Files.writeString(run.resolve(RunDirectory.CELLS), "{\"key\":\"", StandardOpenOption.APPEND);
         var resumed = measure(again);
         assertThat(cells()).hasSize(6).startsWith(first.toArray(String[]::new)).doesNotHaveDuplicates();
         assertThat(resumed).isEqualTo(measure(Map.of()));

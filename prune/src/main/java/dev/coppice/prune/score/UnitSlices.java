@@ -1,5 +1,6 @@
 package dev.coppice.prune.score;
 
+import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Tensor;
 import java.util.Arrays;
@@ -7,6 +8,11 @@ import java.util.List;
 
 /** A stored tensor cut along one axis into the slices that belong to units of structure. */
 public final class UnitSlices {
+
+    /** The longest array there can be, for sure. */
+    private static final int MOST = Integer.MAX_VALUE - 8;
+
+    private static final int CHUNK = 1 << 16;
 
     private final String name;
     private final int[] unitOf;
@@ -108,18 +114,28 @@ public final class UnitSlices {
         return vectors;
     }
 
-    /** Scores all weights of some tensors as one unit; zeros lowest. */
+    /**
+     * Scores all weights of some tensors as one unit; zeros lowest.
+     *
+     * @throws BadModelException when they are more than an array holds
+     */
     public static double ofTensors(String structure, List<Tensor> tensors, Rule rule) {
-        int size = tensors.stream()
-                .mapToInt(tensor -> Math.toIntExact(tensor.size()))
-                .reduce(0, Math::addExact);
-        var weights = new double[size];
+        long size = tensors.stream().mapToLong(Tensor::size).sum();
+        if (size > MOST) {
+            throw new BadModelException(
+                    "%s has %,d weights, too many to look at as one".formatted(structure, size),
+                    "use a criterion that looks at none: random, or wanda");
+        }
+        var weights = new double[(int) size];
+        var chunk = new float[(int) Math.min(CHUNK, size)];
         int at = 0;
         for (var tensor : tensors) {
-            var own = new float[Math.toIntExact(tensor.size())];
-            Elements.floats(tensor, 0, own, own.length);
-            for (float weight : own) {
-                weights[at++] = weight;
+            for (long from = 0; from < tensor.size(); from += chunk.length) {
+                int count = (int) Math.min(chunk.length, tensor.size() - from);
+                Elements.floats(tensor, from, chunk, count);
+                for (int i = 0; i < count; i++) {
+                    weights[at++] = chunk[i];
+                }
             }
         }
         return Scorer.judge(new Unit(structure, rule.seed(), weights), rule.criterion());

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param order of the bytes of an element
  * @param isFortran whether the first axis is innermost
  */
-public record NpyHeader(NpyType type, ByteOrder order, boolean isFortran, List<Long> shape) {
+record NpyHeader(NpyType type, ByteOrder order, boolean isFortran, List<Long> shape) {
 
     private static final int MAX_HEADER = 1 << 20;
     private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");

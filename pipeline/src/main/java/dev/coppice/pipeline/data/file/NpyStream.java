@@ -14,7 +14,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
 /** Reads one NumPy array (format 1 to 3) slice by slice along its first axis. */
-public final class NpyStream implements AutoCloseable {
+final class NpyStream implements AutoCloseable {
 
     private final String where;
     private final CheckedInputStream source;

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The element types of NumPy files that can be read: numbers and booleans. */
-public enum NpyType {
+enum NpyType {
     F2("<f2", DType.FLOAT16),
     F4("<f4", DType.FLOAT),
     F8("<f8", DType.DOUBLE),

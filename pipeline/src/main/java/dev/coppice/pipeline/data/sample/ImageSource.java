@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads PNG and JPEG files from a folder per class (sorted by name), or from one folder by their leading number. */
-public final class ImageSource implements SampleSource {
+final class ImageSource implements SampleSource {
 
     private static final Pattern NUMBERED = Pattern.compile("(\\d{1,9})(\\D.*)?");
     private static final int MAX_PIXELS = 1 << 25;

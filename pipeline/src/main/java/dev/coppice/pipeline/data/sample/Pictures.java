@@ -18,7 +18,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 
 /** Decodes PNG and JPEG files, after a look at the size that they claim. */
-public final class Pictures {
+final class Pictures {
 
     private static final String HINT = "replace or remove it";
 

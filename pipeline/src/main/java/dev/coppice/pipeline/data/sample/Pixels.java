@@ -7,7 +7,7 @@ import java.awt.image.Raster;
 import java.util.OptionalInt;
 
 /** Turns pictures into samples, channels outermost, and bytes into floats in [0,1]. */
-public final class Pixels {
+final class Pixels {
 
     /** The byte that stands for 1. */
     static final float WHITE = 255;

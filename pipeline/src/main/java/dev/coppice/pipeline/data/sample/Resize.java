@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.data.sample;
 
 /** Scales images bilinearly; when shrinking, the triangle filter widens so that every pixel counts (no aliasing). */
-public final class Resize {
+final class Resize {
 
     private Resize() {}
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM for native code that must not take this one down: bounded in memory and in the time for one answer, deaf to Ctrl-C. */
-public final class NativeWorker implements AutoCloseable {
+final class NativeWorker implements AutoCloseable {
 
     /** 4 GiB of addresses. Ctrl-C reaches all processes of a terminal, and this one is still needed until the work is put away. */
     private static final List<String> SHELL =
@@ -47,7 +47,7 @@ public final class NativeWorker implements AutoCloseable {
      * @param patience the longest that one answer may take
      * @throws UncheckedIOException when none can be started
      */
-    public static NativeWorker start(Class<?> main, Duration patience) {
+    static NativeWorker start(Class<?> main, Duration patience) {
         var command = new ArrayList<String>();
         if (File.separatorChar == '/') {
             command.addAll(SHELL);
@@ -75,12 +75,12 @@ public final class NativeWorker implements AutoCloseable {
         return process.getOutputStream();
     }
 
-    public InputStream out() {
+    InputStream out() {
         return process.getInputStream();
     }
 
     /** Says that an answer is waited for. */
-    public void busy() {
+    void busy() {
         busySince = System.nanoTime();
     }
 
@@ -113,7 +113,7 @@ public final class NativeWorker implements AutoCloseable {
     }
 
     /** Waits for the end of a process that does not answer any more, and returns how it came. */
-    public String end() {
+    String end() {
         process.destroy();
         try {
             int code = process.waitFor();

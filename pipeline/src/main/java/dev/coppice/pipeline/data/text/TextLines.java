@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The first lines of a UTF-8 file that are not blank. */
-public final class TextLines implements TextSource {
+final class TextLines implements TextSource {
 
     private final Path file;
     private final BufferedReader reader;

@@ -5,7 +5,7 @@ import dev.coppice.pipeline.data.spec.DataSpec;
 import org.jspecify.annotations.Nullable;
 
 /** Texts one after the other. */
-public interface TextSource extends AutoCloseable {
+interface TextSource extends AutoCloseable {
 
     /** Opens texts, as many as the options allow; of sentence pairs that many pairs. */
     static TextSource open(DataSpec.Texts spec, DataOptions options) {

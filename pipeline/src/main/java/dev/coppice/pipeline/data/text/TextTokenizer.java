@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  * <p>A file from a stranger, or a text that does not suit it, can make the native library abort, overflow its stack or never end. That
  * then befalls the other process, and here becomes a {@link BadInputException}.
  */
-public final class TextTokenizer implements AutoCloseable {
+final class TextTokenizer implements AutoCloseable {
 
     private static final int DEFAULT_LENGTH = 128;
     private static final int LARGEST_FILE = 1 << 28;
@@ -126,7 +126,7 @@ public final class TextTokenizer implements AutoCloseable {
      *
      * @throws BadInputException when the native library fails
      */
-    public long[] encode(String text) {
+    long[] encode(String text) {
         worker.busy();
         try {
             TokenizerProcess.write(texts, text);

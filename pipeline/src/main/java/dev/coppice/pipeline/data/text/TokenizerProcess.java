@@ -22,7 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * <p>In: the tokenizer's JSON and the most tokens of a text, then texts. Out, for each: how many ids, and the ids; or {@link #REFUSED}
  * and the library's reason. Strings are UTF-8 behind their length.
  */
-public final class TokenizerProcess {
+final class TokenizerProcess {
 
     /** Stands in the place of a count. */
     static final int REFUSED = -1;

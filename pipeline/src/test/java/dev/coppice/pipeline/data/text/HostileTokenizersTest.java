@@ -1,12 +1,10 @@
-package dev.coppice.pipeline.data;
+package dev.coppice.pipeline.data.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.testing.TestData;
-import dev.coppice.pipeline.data.text.NativeWorker;
-import dev.coppice.pipeline.data.text.TextTokenizer;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
