@@ -33,8 +33,8 @@ final class EvaluateCommand extends CliCommand {
         super(
                 "evaluate",
                 "Measures quality on real data: accuracy, Spearman correlation of sentence pairs, perplexity of token"
-                    + " windows, or, with --reference, how close the outputs are to another model's (without data: on"
-                    + " seeded random inputs).");
+                        + " windows, or, with --reference, how close the outputs are to another model's (without data: on"
+                        + " seeded random inputs).");
         model = parameter("MODEL", Path.class, "The ONNX model to evaluate.");
         reference = option("--reference", "MODEL", Path.class, "Compare with this model's outputs, not with labels.");
         shapes = repeatable("--shape", "NAME=SIZES", "Shape of random inputs, as x=1x3x48x320; repeatable.");
