@@ -2,6 +2,7 @@ package dev.coppice.pipeline.evidence;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.prune.solve.LeastSquares;
 import dev.coppice.runtime.ort.HostTensor;
@@ -22,11 +23,11 @@ final class LayerSystem {
     private final int each; // outputs of a group
 
     /** @param kept those of the dense layer's outputs that are left */
-    LayerSystem(Consumer layer, int[] kept) {
+    LayerSystem(Consumer layer, int[] kept, Parallel parallel) {
         this.kept = kept;
         this.each = layer.outputs() / layer.groups();
         for (int group = 0; group < layer.groups(); group++) {
-            sums.add(new LeastSquares(layer.inputs(), each, layer.bias().isPresent()));
+            sums.add(new LeastSquares(layer.inputs(), each, layer.bias().isPresent(), parallel));
         }
     }
 

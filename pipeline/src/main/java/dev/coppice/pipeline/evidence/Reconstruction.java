@@ -4,6 +4,7 @@ import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
@@ -48,6 +49,7 @@ public final class Reconstruction {
     private final Removal removal;
     private final Method method;
     private final Samples data;
+    private final Parallel parallel;
     private final Progress progress;
     private final StepwiseRun dense;
     private final StepwiseRun pruned;
@@ -62,6 +64,7 @@ public final class Reconstruction {
         this.current = pruned;
         this.method = method;
         this.data = new Repeated(data);
+        this.parallel = new Parallel(threads);
         this.progress = progress;
         this.dense = new StepwiseRun(threads);
         this.pruned = new StepwiseRun(threads);
@@ -149,7 +152,8 @@ public final class Reconstruction {
                     : Consumer.at(graph, resolver, node, operands.getOrDefault(node.output(0), 0), together);
             if (look != null && look.consumer().isPresent()) {
                 var consumer = look.consumer().get();
-                systems.computeIfAbsent(consumer.weight().name(), _ -> new LayerSystem(consumer, kept(consumer)))
+                systems.computeIfAbsent(
+                                consumer.weight().name(), _ -> new LayerSystem(consumer, kept(consumer), parallel))
                         .add(consumer);
                 continue;
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Mask;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.prune.Tensors;
 import dev.coppice.prune.pattern.Layouts;
