@@ -28,6 +28,8 @@ class BordersTest {
             .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.coppice");
 
+    private static final int CLASSES_OF_A_CYCLE = 5;
+
     /** The siblings prune, runtime and train meet in pipeline only. */
     @ParameterizedTest
     @CsvSource({
@@ -53,6 +55,16 @@ class BordersTest {
     @Test
     void packagesFormNoCycle() {
         slices().matching("dev.coppice.(**)").should().beFreeOfCycles().check(ALL);
+    }
+
+    /** Classes that all reach each other can only be read together; the coupling rules call each other, operator by operator. */
+    @Test
+    void fewClassesOfAPackageFormACycle() {
+        assertThat(ClassCycles.of(ALL))
+                .filteredOn(cycle -> cycle.size() > CLASSES_OF_A_CYCLE)
+                .as("more than %d classes that reach each other", CLASSES_OF_A_CYCLE)
+                .allSatisfy(cycle -> assertThat(cycle.packageName()).isEqualTo("dev.coppice.prune.group"))
+                .isNotEmpty();
     }
 
     @Test
