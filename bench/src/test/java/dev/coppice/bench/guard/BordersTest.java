@@ -13,7 +13,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.Arrays;
@@ -29,6 +31,8 @@ class BordersTest {
             .importPackages("dev.coppice");
 
     private static final int CLASSES_OF_A_CYCLE = 5;
+
+    private static final int RECORD_COMPONENTS = 8;
 
     /** The siblings prune, runtime and train meet in pipeline only. */
     @ParameterizedTest
@@ -65,6 +69,23 @@ class BordersTest {
                 .as("more than %d classes that reach each other", CLASSES_OF_A_CYCLE)
                 .allSatisfy(cycle -> assertThat(cycle.packageName()).isEqualTo("dev.coppice.prune.group"))
                 .isNotEmpty();
+    }
+
+    /** More values than this have parts with names of their own. Recipe: until the table of options describes its parts. */
+    @Test
+    void recordsHaveFewComponents() {
+        assertThat(ALL)
+                .filteredOn(JavaClass::isRecord)
+                .filteredOn(type -> components(type) > RECORD_COMPONENTS)
+                .extracting(JavaClass::getName)
+                .as("more than %d components", RECORD_COMPONENTS)
+                .isSubsetOf("dev.coppice.pipeline.recipe.Recipe", "dev.coppice.prune.dead.Linear");
+    }
+
+    private static long components(JavaClass record) {
+        return record.getFields().stream()
+                .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                .count();
     }
 
     @Test

@@ -34,11 +34,11 @@ class GradientEvidenceTest {
     private static final int[] LABELS = {0, 1, 1, 0};
 
     private static final Model MODEL = Dsl.model("""
-        input x float[N,3]
-        const w float[3,2] = 0.5 -0.25  1 0.75  -0.3 0.1
-        y = MatMul(x, w)
-        output y float[N,2]
-        """);
+            input x float[N,3]
+            const w float[3,2] = 0.5 -0.25  1 0.75  -0.3 0.1
+            y = MatMul(x, w)
+            output y float[N,2]
+            """);
 
     private static final double[] W = {0.5, -0.25, 1, 0.75, -0.3, 0.1};
 
@@ -132,20 +132,20 @@ class GradientEvidenceTest {
     @Test
     void flowIsConserved() {
         var model = Dsl.model("""
-            input x float[N,3,4,4]
-            const k float[4,3,3,3] seed 1
-            const kb float[4] seed 2
-            const w float[16,6] seed 3
-            const b float[6] seed 4
-            const v float[6,5] seed 5
-            c = Conv(x, k, kb) strides=[2,2] pads=[1,1,1,1]
-            r = Relu(c)
-            f = Flatten(r)
-            m = Gemm(f, w, b)
-            h = Relu(m)
-            y = MatMul(h, v)
-            output y
-            """);
+                input x float[N,3,4,4]
+                const k float[4,3,3,3] seed 1
+                const kb float[4] seed 2
+                const w float[16,6] seed 3
+                const b float[6] seed 4
+                const v float[6,5] seed 5
+                c = Conv(x, k, kb) strides=[2,2] pads=[1,1,1,1]
+                r = Relu(c)
+                f = Flatten(r)
+                m = Gemm(f, w, b)
+                h = Relu(m)
+                y = MatMul(h, v)
+                output y
+                """);
         var found = SynapticFlow.of(model, Map.of(), 1);
         double first = flow(model, found.of(Evidence.SYNAPTIC_FLOW, "k"), "k");
         assertThat(first).isPositive();
@@ -159,15 +159,15 @@ class GradientEvidenceTest {
     @Test
     void aNetworkThatNormalisesHasNoFlowToConserve() {
         var model = Dsl.model("""
-            input x float[N,4]
-            const w float[4,6] seed 1
-            const g float[6] fill 1
-            const v float[6,5] seed 2
-            m = MatMul(x, w)
-            n = LayerNormalization(m, g)
-            y = MatMul(n, v)
-            output y
-            """);
+                input x float[N,4]
+                const w float[4,6] seed 1
+                const g float[6] fill 1
+                const v float[6,5] seed 2
+                m = MatMul(x, w)
+                n = LayerNormalization(m, g)
+                y = MatMul(n, v)
+                output y
+                """);
         assertThatThrownBy(() -> SynapticFlow.of(model, Map.of(), 1))
                 .isInstanceOf(BadModelException.class)
                 .hasMessageContaining("what flows through");
