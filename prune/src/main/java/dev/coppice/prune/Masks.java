@@ -9,7 +9,7 @@ import dev.coppice.prune.allocate.LowestInGroups;
 import dev.coppice.prune.allocate.LowestUnits;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.WeightMatrix;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class Masks {
         this.planned = planned;
         var plan = planned.plan();
         pattern = Pattern.parse(plan.granularity());
-        rule = new Rule(Criterion.named(plan.criterion()), plan.seed(), planned.findings());
+        rule = new Rule(Criteria.named(plan.criterion()), plan.seed(), planned.findings());
         byRow = Allocation.named(plan.allocate()) == Allocation.ROW_UNIFORM;
         masks = new Mask[parameters.size()];
     }

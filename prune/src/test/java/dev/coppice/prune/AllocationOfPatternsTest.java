@@ -9,7 +9,7 @@ import dev.coppice.ir.testing.Dsl;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +41,7 @@ class AllocationOfPatternsTest {
     private static Planned plan(String pattern, String allocation, Budget budget) {
         return Planner.plan(
                 PARAMETERS,
-                PruneRequest.of(Criterion.named("l2"), Pattern.parse(pattern), Allocation.named(allocation), budget),
+                PruneRequest.of(Criteria.named("l2"), Pattern.parse(pattern), Allocation.named(allocation), budget),
                 new Parallel(1));
     }
 

@@ -11,7 +11,7 @@ import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ class SelectionTest {
             weights.add(Tensors.of("w" + i, type, dims, Tensors.values(random, size)));
         }
         var model = Tensors.model(weights);
-        var criterion = Criterion.all().get(random.nextInt(3));
+        var criterion = Criteria.all().get(random.nextInt(3));
         var kind = Pattern.parse(pattern);
         var budget = kind instanceof Pattern.NofM
                 ? new Budget.OfPattern()

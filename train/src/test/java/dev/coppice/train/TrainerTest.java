@@ -80,6 +80,10 @@ class TrainerTest {
         return TrainSpec.of(new Loss.MeanSquaredError(), optimizer);
     }
 
+    private static TrainSpec spec(Optimizer optimizer, double clip, int accumulate, double ema) {
+        return spec(optimizer).withUpdating(new TrainSpec.Updating(optimizer, clip, accumulate, ema));
+    }
+
     private static float[] trained(TrainSpec spec, int steps, double rate) throws DivergedException {
         try (var trainer = new Trainer(LINEAR, Optional.empty(), spec, 1)) {
             for (int i = 0; i < steps; i++) {
@@ -143,22 +147,22 @@ class TrainerTest {
         for (int i = 0; i < 3; i++) {
             expected[i] = START[i] - 0.1 * g[i] * 0.5 / norm;
         }
-        assertClose(trained(spec(new Optimizer.Sgd(0, false, 0)).withClip(0.5), 1, 0.1), expected);
+        assertClose(trained(spec(new Optimizer.Sgd(0, false, 0), 0.5, 1, 0), 1, 0.1), expected);
     }
 
     @Test
     void accumulatedBatchesMakeOneStepOfTheirMean() throws DivergedException {
         var once = trained(spec(new Optimizer.Sgd(0, false, 0)), 1, 0.1);
-        assertThat(trained(spec(new Optimizer.Sgd(0, false, 0)).withAccumulate(2), 2, 0.1))
+        assertThat(trained(spec(new Optimizer.Sgd(0, false, 0), 0, 2, 0), 2, 0.1))
                 .isEqualTo(once);
-        assertThat(trained(spec(new Optimizer.Sgd(0, false, 0)).withAccumulate(2), 1, 0.1))
+        assertThat(trained(spec(new Optimizer.Sgd(0, false, 0), 0, 2, 0), 1, 0.1))
                 .isEqualTo(START);
     }
 
     @Test
     void theMovingAverageLagsBehind() throws DivergedException {
         var plain = trained(spec(new Optimizer.Sgd(0, false, 0)), 1, 0.1);
-        var averaged = trained(spec(new Optimizer.Sgd(0, false, 0)).withEma(0.75), 1, 0.1);
+        var averaged = trained(spec(new Optimizer.Sgd(0, false, 0), 0, 1, 0.75), 1, 0.1);
         for (int i = 0; i < 3; i++) {
             assertThat((double) averaged[i]).isCloseTo(0.75 * START[i] + 0.25 * plain[i], within(1e-6));
         }
@@ -226,7 +230,7 @@ class TrainerTest {
 
     @Test
     void aStateThatWasRestoredContinuesToTheSameBits() throws DivergedException {
-        var spec = spec(new Optimizer.AdamW(0.9, 0.98, 1e-8, 0.1)).withEma(0.9);
+        var spec = spec(new Optimizer.AdamW(0.9, 0.98, 1e-8, 0.1), 0, 1, 0.9);
         var undisturbed = trained(spec, 9, 0.05);
         Checkpoint saved;
         try (var trainer = new Trainer(LINEAR, Optional.empty(), spec, 1)) {
@@ -254,7 +258,7 @@ class TrainerTest {
                 y = MatMul(h, w)
                 output y float[N,1]
                 """);
-        var spec = spec(new Optimizer.Sgd(0, false, 0)).withFrozen(Set.of("a"));
+        var spec = spec(new Optimizer.Sgd(0, false, 0)).withLearnt(new TrainSpec.Learnt(true, false, Set.of("a")));
         try (var trainer = new Trainer(model, Optional.empty(), spec, 1)) {
             trainer.step(batch(), 0.1);
             var after = trainer.model(model).graph().initializers();
@@ -272,7 +276,12 @@ class TrainerTest {
         for (int i = 0; i < 3; i++) {
             expected[i] = START[i] - 0.1 * (g[i] + 0.25 * Math.signum(START[i]));
         }
-        assertClose(trained(spec(new Optimizer.Sgd(0, false, 0)).withPenalty(0.25, Set.of("w")), 1, 0.1), expected);
+        assertClose(
+                trained(
+                        spec(new Optimizer.Sgd(0, false, 0)).withPenalty(new TrainSpec.Penalty(0.25, Set.of("w"))),
+                        1,
+                        0.1),
+                expected);
     }
 
     @Test
@@ -290,8 +299,8 @@ class TrainerTest {
         var zeros = floats(List.of(1L, 3L, 4L, 4L), new float[48]);
         var batch = new TrainBatch(Map.of("x", x), 1, Optional.of(zeros));
         var spec = spec(new Optimizer.Sgd(0, false, 0))
-                .withFrozen(Set.of("w", "b"))
-                .withPenalty(0.5, Set.of(scale));
+                .withLearnt(new TrainSpec.Learnt(true, false, Set.of("w", "b")))
+                .withPenalty(new TrainSpec.Penalty(0.5, Set.of(scale)));
         try (var trainer = new Trainer(scaled, Optional.empty(), spec, 1)) {
             trainer.step(batch, 0.1);
             var trained = trainer.model(scaled);

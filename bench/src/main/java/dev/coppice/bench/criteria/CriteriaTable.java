@@ -15,7 +15,7 @@ import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.report.Json;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +127,7 @@ public final class CriteriaTable {
     private void measure(Subject subject) throws IOException {
         cell(subject, "dense", DENSE);
         for (var pattern : PATTERNS) {
-            for (var criterion : Criterion.all()) {
+            for (var criterion : Criteria.all()) {
                 cell(subject, criterion.label(), pattern);
             }
         }
@@ -228,7 +228,7 @@ public final class CriteriaTable {
         text.append("| criterion |");
         PATTERNS.forEach(pattern -> text.append(" ").append(pattern.label()).append(" |"));
         text.append("\n| --- |").append(" --- |".repeat(PATTERNS.size())).append('\n');
-        for (var criterion : Criterion.all()) {
+        for (var criterion : Criteria.all()) {
             text.append("| `").append(criterion.label()).append("` |");
             for (var pattern : PATTERNS) {
                 text.append(' ')

@@ -14,7 +14,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
@@ -33,6 +35,10 @@ class BordersTest {
             // ir publishes its test helpers as a jar, with all its tests in it.
             .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.coppice");
+
+    private static final int CLASSES_OF_A_CYCLE = 5;
+
+    private static final int RECORD_COMPONENTS = 8;
 
     /** The siblings prune, runtime and train meet in pipeline only. */
     @ParameterizedTest
@@ -59,6 +65,33 @@ class BordersTest {
     @Test
     void packagesFormNoCycle() {
         slices().matching("dev.coppice.(**)").should().beFreeOfCycles().check(ALL);
+    }
+
+    /** Classes that all reach each other can only be read together; the coupling rules call each other, operator by operator. */
+    @Test
+    void fewClassesOfAPackageFormACycle() {
+        assertThat(ClassCycles.of(ALL))
+                .filteredOn(cycle -> cycle.size() > CLASSES_OF_A_CYCLE)
+                .as("more than %d classes that reach each other", CLASSES_OF_A_CYCLE)
+                .allSatisfy(cycle -> assertThat(cycle.packageName()).isEqualTo("dev.coppice.prune.group"))
+                .isNotEmpty();
+    }
+
+    /** More values than this have parts with names of their own. Recipe: until the table of options describes its parts. */
+    @Test
+    void recordsHaveFewComponents() {
+        assertThat(ALL)
+                .filteredOn(JavaClass::isRecord)
+                .filteredOn(type -> components(type) > RECORD_COMPONENTS)
+                .extracting(JavaClass::getName)
+                .as("more than %d components", RECORD_COMPONENTS)
+                .isSubsetOf("dev.coppice.pipeline.recipe.Recipe", "dev.coppice.prune.dead.Linear");
+    }
+
+    private static long components(JavaClass record) {
+        return record.getFields().stream()
+                .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                .count();
     }
 
     @Test

@@ -79,6 +79,31 @@ class TopologicalOrderTest {
     }
 
     @Test
+    void aSortedFunctionKeepsItsDefaultsItsOperatorSetsAndItsOverload() {
+        var nodes = SORTED.graph().nodes();
+        var sorted = new Function(
+                new Function.Id("own", "F", "second"),
+                List.of("x"),
+                List.of("y"),
+                List.of("axis"),
+                List.of(Attribute.of("slope", 0.5f)),
+                List.of(new Model.Opset("", 18)),
+                nodes,
+                Carried.NOTHING);
+        var model = new Model(
+                SORTED.irVersion(),
+                SORTED.opsets(),
+                SORTED.graph(),
+                List.of(sorted.withNodes(nodes.reversed())),
+                SORTED.carried(),
+                SORTED.origins());
+
+        var kept = TopologicalOrder.sort(model).functions().getFirst();
+        assertThat(operators(kept.nodes())).containsExactly("Relu", "Abs", "Neg", "Add");
+        assertThat(kept.withNodes(nodes)).isEqualTo(sorted);
+    }
+
+    @Test
     void whatABodyUsesComesBeforeItsNode() {
         var nodes = SORTED.graph().nodes();
         var body = with(SORTED.graph(), List.of(Node.of("", "Neg", List.of("a"), List.of("n"))));

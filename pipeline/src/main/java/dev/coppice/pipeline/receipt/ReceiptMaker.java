@@ -88,9 +88,13 @@ public final class ReceiptMaker {
             notes.add("the file has grown: the scales and operators that int8 adds take more than its weights give");
         }
         return new Receipt(
-                recipe.model().toString(),
-                recipe.output().toString(),
-                what(layers),
+                new Receipt.Change(
+                        recipe.model().toString(),
+                        recipe.output().toString(),
+                        what(layers),
+                        !changedNothing
+                                && !noInt8
+                                && cut.diagnostics().shortfalls().isEmpty()),
                 measurements.list(),
                 layers,
                 groups(),
@@ -99,8 +103,7 @@ public final class ReceiptMaker {
                         .toList(),
                 finished.int8().map(result -> Int8Report.of(recipe.int8().orElseThrow(), result)),
                 measurements.int8Alone(),
-                notes,
-                !changedNothing && !noInt8 && cut.diagnostics().shortfalls().isEmpty());
+                notes);
     }
 
     /** Adds what the figures do not say by themselves. */

@@ -9,6 +9,7 @@ import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.schedule.Schedule;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.structure.Granularity;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ final class CutSettings {
         boolean single = given.text("granularity").orElse("unstructured").equals("unstructured");
         return single
                 ? given.text("criterion")
-                        .map(Criterion::named)
+                        .map(Criteria::named)
                         .map(Criterion::allocation)
                         .orElse("uniform")
                 : "uniform";
@@ -98,7 +99,7 @@ final class CutSettings {
         var pattern = Pattern.parse(granularity);
         var quotas = new ArrayList<Quota>();
         settings.numbersByName("layers").forEach((glob, sparsity) -> quotas.add(new Quota(glob, sparsity)));
-        var criterion = Criterion.named(settings.requiredText("criterion"));
+        var criterion = Criteria.named(settings.requiredText("criterion"));
         var request = new PruneRequest(
                 criterion,
                 pattern,

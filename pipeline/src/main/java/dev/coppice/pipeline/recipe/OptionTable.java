@@ -13,6 +13,7 @@ import dev.coppice.pipeline.recipe.Option.Type;
 import dev.coppice.pipeline.recover.Retrain;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.schedule.Schedule;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.train.LrSchedule;
 import java.util.EnumSet;
@@ -181,7 +182,7 @@ public final class OptionTable {
             add(
                     "criterion",
                     "C",
-                    text(true, Criterion.all().stream().map(Criterion::label)),
+                    text(true, Criteria.all().stream().map(Criterion::label)),
                     RANKING,
                     "What to prune first: l1, l2, random, wanda, apoz, ...; docs/criteria.md lists all.",
                     "l1");

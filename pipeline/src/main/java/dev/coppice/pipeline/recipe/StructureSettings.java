@@ -4,7 +4,7 @@ import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.Scoring;
 import dev.coppice.prune.structure.StructuredRequest;
@@ -35,7 +35,7 @@ final class StructureSettings {
     static Recipe.Structured cut(Settings settings, String granularity) {
         var quotas = new ArrayList<Quota>();
         settings.numbersByName("layers").forEach((glob, share) -> quotas.add(new Quota(glob, share)));
-        var criterion = Criterion.named(settings.requiredText("criterion"));
+        var criterion = Criteria.named(settings.requiredText("criterion"));
         CutSettings.requireData(criterion, settings);
         var latency = settings.text("max-latency").map(text -> LatencyBudget.parse(settings, text));
         var request = new StructuredRequest(

@@ -26,6 +26,7 @@ import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.run.RunDirectory;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.pattern.Pattern;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.structure.Granularity;
@@ -319,7 +320,7 @@ public final class Sensitivity {
 
     /** Returns the settings that only some criteria depend on, where the recipe's does. */
     private Map<String, Object> ofRanking() {
-        var criterion = Criterion.named(recipe.settings().requiredText("criterion"));
+        var criterion = Criteria.named(recipe.settings().requiredText("criterion"));
         var conditions = new LinkedHashMap<String, Object>();
         if (criterion.needsData()) {
             var data = recipe.data().orElseThrow();

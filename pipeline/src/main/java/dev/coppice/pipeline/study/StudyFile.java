@@ -69,14 +69,12 @@ public final class StudyFile {
                 map("settings", parts.get("settings")),
                 map("training", parts.get("training")),
                 models,
-                axes,
-                skips(parts.get("skip"), axes),
-                across);
+                new Study.Grid(axes, skips(parts.get("skip"), axes), across));
         requireNames(study);
-        if (study.size() > MOST_CELLS || study.skips().size() > MOST_SKIPS) {
+        if (study.grid().size() > MOST_CELLS || study.grid().skips().size() > MOST_SKIPS) {
             throw error(
                     "a grid of %,d cells, %,d times skipped"
-                            .formatted(study.size(), study.skips().size()),
+                            .formatted(study.grid().size(), study.grid().skips().size()),
                     "a study has at most %,d cells, and %,d skips".formatted(MOST_CELLS, MOST_SKIPS));
         }
         if (study.cells().isEmpty()) {
@@ -87,7 +85,7 @@ public final class StudyFile {
 
     /** Throws for names that would disturb a terminal or a table, and for settings that no recipe has, or no study may. */
     private void requireNames(Study study) {
-        study.axes().forEach(axis -> {
+        study.grid().axes().forEach(axis -> {
             requireName(axis.name());
             axis.choices().forEach(choice -> {
                 requireName(choice.name());

@@ -48,7 +48,7 @@ final class ConstantChannels {
         this.stored = stored;
         this.shapes = ShapeInference.infer(model);
         for (var node : model.graph().nodes()) {
-            var rule = node.isStandard() && !calls(model, node) ? TABLE.get(node.opType()) : null;
+            var rule = node.isStandard() && !model.calls(node) ? TABLE.get(node.opType()) : null;
             var channels = rule == null || isLong(node.output(0))
                     ? null
                     : Malformed.<@Nullable Channels>guard(node, "what is constant of it", () -> rule.apply(node, this));
@@ -64,11 +64,6 @@ final class ConstantChannels {
                 .filter(shape -> shape.dims().stream()
                         .anyMatch(dim -> dim instanceof Dim.Known(long size) && size > MOST_CHANNELS))
                 .isPresent();
-    }
-
-    private static boolean calls(Model model, Node node) {
-        return model.functions().stream()
-                .anyMatch(f -> f.name().equals(node.opType()) && f.domain().equals(node.domain()));
     }
 
     private static Map<String, Rule> table() {

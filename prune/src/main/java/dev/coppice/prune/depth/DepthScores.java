@@ -6,6 +6,7 @@ import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKind;
 import dev.coppice.prune.score.UnitSlices;
@@ -28,7 +29,7 @@ public final class DepthScores {
      * @throws BadModelException when a branch whose weights are looked at has only such as operators compute, or some that are no numbers
      */
     public static double[] of(Model model, List<Branch> branches, Rule rule) {
-        rule.criterion().require(UnitKind.LAYER);
+        Criteria.require(rule.criterion(), UnitKind.LAYER);
         var constants = constants(model);
         boolean whole = rule.criterion().judgesWhole(UnitKind.LAYER);
         return branches.stream()

@@ -156,9 +156,9 @@ final class Coupler {
                 && node.inputs().stream().allMatch(input -> input.isEmpty() || constantValues.contains(input));
         var done = new Site(node, model.opset(), this);
         var site = done;
-        var rule = calls(node) ? null : Couplings.of(node);
+        var rule = model.calls(node) ? null : Couplings.of(node);
         if (rule == null) {
-            opaque(node, site, calls(node) ? Reason.CALL : Reason.without(node));
+            opaque(node, site, model.calls(node) ? Reason.CALL : Reason.without(node));
         } else {
             try {
                 Malformed.guard(node, "the coupling of its axes", () -> rule.couple(done));
@@ -204,11 +204,6 @@ final class Coupler {
                 && shapes.shape(value)
                         .map(shape -> shape.rank() > 0 && !shape.elements().equals(OptionalLong.of(1)))
                         .orElse(true);
-    }
-
-    private boolean calls(Node node) {
-        return model.functions().stream()
-                .anyMatch(f -> f.name().equals(node.opType()) && f.domain().equals(node.domain()));
     }
 
     private void keep(Site site, int i, boolean constant) {

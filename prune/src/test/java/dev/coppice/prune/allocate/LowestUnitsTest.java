@@ -12,7 +12,7 @@ import dev.coppice.prune.pattern.Layouts;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.Scratch;
 import dev.coppice.prune.pattern.WeightMatrix;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.Arrays;
@@ -34,7 +34,7 @@ class LowestUnitsTest {
     }
 
     private static UnitKeys keys(WeightMatrix matrix, String pattern, boolean wide) {
-        return UnitKeys.of("w", matrix, Pattern.parse(pattern), Rule.of(Criterion.named("l1"), 0), wide);
+        return UnitKeys.of("w", matrix, Pattern.parse(pattern), Rule.of(Criteria.named("l1"), 0), wide);
     }
 
     private static long[] read(UnitKeys keys) {
