@@ -2,6 +2,7 @@ package dev.coppice.pipeline.evidence;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.layer.Layouts;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
@@ -10,7 +11,6 @@ import dev.coppice.prune.Parameter;
 import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Group;
-import dev.coppice.prune.pattern.Layouts;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.score.Values;

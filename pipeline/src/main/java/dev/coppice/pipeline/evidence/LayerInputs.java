@@ -2,11 +2,11 @@ package dev.coppice.pipeline.evidence;
 
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.layer.Layouts;
+import dev.coppice.ir.layer.StorageOrder;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.prune.Parameter;
-import dev.coppice.prune.pattern.Layouts;
-import dev.coppice.prune.pattern.StorageOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
