@@ -7,6 +7,7 @@ import dev.coppice.ir.Tensor;
 import dev.coppice.ir.layer.Layouts;
 import dev.coppice.ir.layer.StorageOrder;
 import dev.coppice.ir.layer.WeightMatrix;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.prune.Parameter.Kind;
@@ -82,7 +83,7 @@ final class ParameterFinder {
 
     /** Says whether the operand is one that Coppice knows how to prune. */
     private static boolean isWeight(Use use) {
-        return use.function().isEmpty() && Layouts.weightOperands(use.node()).contains(use.operand());
+        return use.function().isEmpty() && WeightOperator.operandsOf(use.node()).contains(use.operand());
     }
 
     private void add(Use use) {

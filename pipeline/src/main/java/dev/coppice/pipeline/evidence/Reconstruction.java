@@ -3,7 +3,6 @@ package dev.coppice.pipeline.evidence;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
-import dev.coppice.ir.Tensor;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
@@ -149,7 +148,8 @@ public final class Reconstruction {
                     : Consumer.at(graph, resolver, node, operands.getOrDefault(node.output(0), 0), together);
             if (look != null && look.consumer().isPresent()) {
                 var consumer = look.consumer().get();
-                systems.computeIfAbsent(consumer.weight().name(), _ -> new LayerSystem(consumer, kept(consumer)))
+                systems.computeIfAbsent(
+                                consumer.layer().weight().name(), _ -> new LayerSystem(consumer, kept(consumer)))
                         .add(consumer);
                 continue;
             }
@@ -203,7 +203,7 @@ public final class Reconstruction {
         for (var system : systems.values()) {
             system.consumers().forEach(consumer -> {
                 wanted.add(consumer.output());
-                given.add(consumer.input());
+                given.add(consumer.layer().data());
             });
         }
         for (var bias : biases.keySet()) {
@@ -235,10 +235,5 @@ public final class Reconstruction {
         int at = axis >= 0 ? axis : groups.rank(value).orElse(-axis) + axis;
         return groups.left(value, at, removal)
                 .orElseGet(() -> IntStream.range(0, all).toArray());
-    }
-
-    static Tensor stored(Graph graph, String name) {
-        return Bias.stored(graph, name)
-                .orElseThrow(() -> new IllegalStateException("no constant '" + name + "' is stored"));
     }
 }
