@@ -3,7 +3,6 @@ package dev.coppice.pipeline.evidence;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
-import dev.coppice.ir.Tensor;
 import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
@@ -153,7 +152,7 @@ public final class Reconstruction {
             if (look != null && look.consumer().isPresent()) {
                 var consumer = look.consumer().get();
                 systems.computeIfAbsent(
-                                consumer.weight().name(), _ -> new LayerSystem(consumer, kept(consumer), parallel))
+                                consumer.layer().weight().name(), _ -> new LayerSystem(consumer, kept(consumer), parallel))
                         .add(consumer);
                 continue;
             }
@@ -207,7 +206,7 @@ public final class Reconstruction {
         for (var system : systems.values()) {
             system.consumers().forEach(consumer -> {
                 wanted.add(consumer.output());
-                given.add(consumer.input());
+                given.add(consumer.layer().data());
             });
         }
         for (var bias : biases.keySet()) {
@@ -239,10 +238,5 @@ public final class Reconstruction {
         int at = axis >= 0 ? axis : groups.rank(value).orElse(-axis) + axis;
         return groups.left(value, at, removal)
                 .orElseGet(() -> IntStream.range(0, all).toArray());
-    }
-
-    static Tensor stored(Graph graph, String name) {
-        return Bias.stored(graph, name)
-                .orElseThrow(() -> new IllegalStateException("no constant '" + name + "' is stored"));
     }
 }

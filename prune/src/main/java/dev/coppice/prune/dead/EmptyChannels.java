@@ -3,6 +3,7 @@ package dev.coppice.prune.dead;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.host.Parallel;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,10 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A cheap look for what makes units dead: without it there is no need to look further. */
 final class EmptyChannels {
-
-    /** Operators that add up products with weights. */
-    private static final Set<String> READERS =
-            Set.of("Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum", "LSTM", "GRU", "RNN");
 
     /** Operators behind which a stored weight is still the same weight. */
     private static final Set<String> VIEWS = Set.of(
@@ -30,7 +27,8 @@ final class EmptyChannels {
                 scales.add(node.input(1));
             } else if (node.is("Mul")) {
                 scales.addAll(node.inputs());
-            } else if (READERS.contains(node.opType())
+            } else if (WeightOperator.of(node) != null
+                    || node.is("Einsum")
                     || (VIEWS.contains(node.opType()) && node.outputs().stream().anyMatch(weights::contains))) {
                 weights.addAll(node.inputs());
             }
