@@ -185,8 +185,8 @@ public final class ReceiptMaker {
                                 ? "keep and only leave none of the weights to prune"
                                 : noneBlocked
                                         ? "no operator here has a weight matrix that is stored as a constant (biases,"
-                                              + " norm scales and embeddings are pruned only when --only names nothing"
-                                              + " else)"
+                                                + " norm scales and embeddings are pruned only when --only names nothing"
+                                                + " else)"
                                         : "every weight is in the list of those that cannot be";
         };
     }

@@ -8,9 +8,9 @@ import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
-import dev.coppice.pipeline.recipe.Similar;
 import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.run.RunDirectory;
@@ -107,11 +107,10 @@ public final class StudyRun {
 
     /** What a cell is to be judged on has to be there, and be known by its name. */
     private void requireData() {
-        var known = Recipe.names();
         for (var cell : study.cells()) {
             for (var name : cell.settings().keySet()) {
-                if (!known.contains(name)) {
-                    throw new BadInputException("unknown setting '" + name + "'", Similar.hint(name, known));
+                if (!OptionTable.names().contains(name)) {
+                    throw new BadInputException("unknown setting '" + name + "'", OptionTable.hint(name));
                 }
             }
             if (!cell.settings().containsKey("data") && !cell.settings().containsKey("test-data")) {

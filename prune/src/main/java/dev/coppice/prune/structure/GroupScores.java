@@ -140,20 +140,15 @@ final class GroupScores {
 
     private void add(double[] scores, UnitSlices slices, Rule by) {
         var own = slices.scores(by);
-        boolean absolute = by.criterion().isAbsolute();
-        if (absolute || scoring.aggregate() == Scoring.Aggregate.SUM) {
+        if (by.criterion().isAbsolute()) {
             for (int unit = 0; unit < own.length; unit++) {
-                // The root mean square of n weights is their norm over the root of n.
-                double size = slices.size(unit);
-                own[unit] *= by.criterion() instanceof L2Criterion ? Math.sqrt(size) : size;
+                own[unit] *= slices.size(unit);
             }
         } else {
             relate(own);
         }
         for (int unit = 0; unit < own.length; unit++) {
-            scores[unit] = scoring.aggregate() == Scoring.Aggregate.MAX
-                    ? Math.max(scores[unit], own[unit])
-                    : scores[unit] + own[unit];
+            scores[unit] += own[unit];
         }
     }
 
