@@ -23,6 +23,7 @@ public enum WeightOperator {
 
     private final String opType;
     private final int bias;
+    @SuppressWarnings("ImmutableEnumChecker") // never written
     private final List<Integer> operands;
 
     WeightOperator(String opType, int bias, Integer... operands) {
