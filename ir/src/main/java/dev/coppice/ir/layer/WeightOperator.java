@@ -23,7 +23,8 @@ public enum WeightOperator {
 
     private final String opType;
     private final int bias;
-    @SuppressWarnings("ImmutableEnumChecker") // never written
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<Integer> operands;
 
     WeightOperator(String opType, int bias, Integer... operands) {

@@ -9,6 +9,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.edit.GraphEditor;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -215,7 +216,7 @@ final class Folding {
     /** Returns a node that adds a vector, or the node and one that does. */
     private static List<Node> withBias(Node node, String bias, Set<String> names) {
         var nodes = new ArrayList<Node>();
-        if (!node.is("MatMul")) {
+        if (!WeightOperator.MAT_MUL.is(node)) {
             nodes.add(node.withInputs(List.of(node.input(0), node.input(1), bias)));
             return nodes;
         }
