@@ -40,6 +40,15 @@ public record Node(
         return domain.isEmpty() || domain.equals("ai.onnx");
     }
 
+    /** Returns the operator's name, with the domain in front unless it is the standard one: {@code com.microsoft::Gelu}. */
+    public String operator() {
+        return isStandard() ? opType : domain + "::" + opType;
+    }
+
+    public boolean has(Trait trait) {
+        return trait.of(operator());
+    }
+
     /** Returns the name of input {@code i}, or an empty string when the node has none there. */
     public String input(int i) {
         return i < inputs.size() ? inputs.get(i) : "";

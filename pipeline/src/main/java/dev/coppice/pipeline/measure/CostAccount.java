@@ -7,6 +7,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.SparseTensor;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
@@ -206,7 +207,7 @@ public final class CostAccount {
     }
 
     private OptionalLong weightBytes(Node node, boolean effective) {
-        if (ActivationMemory.isView(node) || isSelection(node)) {
+        if (node.has(Trait.VIEW) || isSelection(node)) {
             return OptionalLong.of(0);
         }
         long bytes = 0;
@@ -229,7 +230,7 @@ public final class CostAccount {
     }
 
     private OptionalLong activationBytes(Node node) {
-        if (ActivationMemory.isView(node)) {
+        if (node.has(Trait.VIEW)) {
             return OptionalLong.of(0);
         }
         long written = 0;

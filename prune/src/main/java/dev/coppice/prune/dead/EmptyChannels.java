@@ -2,6 +2,7 @@ package dev.coppice.prune.dead;
 
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.Trait;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,10 +13,6 @@ final class EmptyChannels {
     /** Operators that add up products with weights. */
     private static final Set<String> READERS =
             Set.of("Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum", "LSTM", "GRU", "RNN");
-
-    /** Operators behind which a stored weight is still the same weight. */
-    private static final Set<String> VIEWS = Set.of(
-            "Identity", "Cast", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Concat", "Split");
 
     private EmptyChannels() {}
 
@@ -29,7 +26,7 @@ final class EmptyChannels {
             } else if (node.is("Mul")) {
                 scales.addAll(node.inputs());
             } else if (READERS.contains(node.opType())
-                    || (VIEWS.contains(node.opType()) && node.outputs().stream().anyMatch(weights::contains))) {
+                    || (node.has(Trait.MOVES) && node.outputs().stream().anyMatch(weights::contains))) {
                 weights.addAll(node.inputs());
             }
         }

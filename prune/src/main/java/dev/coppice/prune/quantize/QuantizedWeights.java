@@ -83,7 +83,7 @@ public final class QuantizedWeights {
     }
 
     private void add(Node node) {
-        var place = PLACES.get(node.isStandard() ? node.opType() : node.domain() + "::" + node.opType());
+        var place = PLACES.get(node.operator());
         if (place != null) {
             add(node, place.weight(), node.input(place.weight()), node.input(place.zeroPoint()), place.like());
             scale(place.scale() < 0 ? "" : node.input(place.scale()));
