@@ -36,4 +36,8 @@ public record Function(
             String name, String domain, List<String> inputs, List<String> outputs, List<Node> nodes, Carried carried) {
         this(name, domain, "", inputs, outputs, List.of(), List.of(), List.of(), nodes, carried);
     }
+
+    public Function withNodes(List<Node> newNodes) {
+        return new Function(name, domain, overload, inputs, outputs, attributes, defaults, opsets, newNodes, carried);
+    }
 }

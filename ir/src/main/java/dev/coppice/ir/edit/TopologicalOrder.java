@@ -27,16 +27,9 @@ public final class TopologicalOrder {
         for (var function : model.functions()) {
             var nodes = sort(function.nodes());
             same &= nodes == function.nodes();
-            functions.add(nodes == function.nodes() ? function : with(function, nodes));
+            functions.add(nodes == function.nodes() ? function : function.withNodes(nodes));
         }
-        return same
-                ? model
-                : new Model(model.irVersion(), model.opsets(), graph, functions, model.carried(), model.origins());
-    }
-
-    private static Function with(Function function, List<Node> nodes) {
-        return new Function(
-                function.name(), function.domain(), function.inputs(), function.outputs(), nodes, function.carried());
+        return same ? model : model.withGraph(graph).withFunctions(functions);
     }
 
     private static Graph sort(Graph graph) {
