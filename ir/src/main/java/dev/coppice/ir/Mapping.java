@@ -27,16 +27,7 @@ final class Mapping {
 
     private static Node map(Node node, UnaryOperator<Tensor> tensors, UnaryOperator<Graph> bodies) {
         var attributes = mapList(node.attributes(), attribute -> map(attribute, tensors, bodies));
-        return attributes == node.attributes()
-                ? node
-                : new Node(
-                        node.name(),
-                        node.opType(),
-                        node.domain(),
-                        node.inputs(),
-                        node.outputs(),
-                        attributes,
-                        node.carried());
+        return attributes == node.attributes() ? node : node.withAttributes(attributes);
     }
 
     private static Attribute map(Attribute attribute, UnaryOperator<Tensor> tensors, UnaryOperator<Graph> bodies) {

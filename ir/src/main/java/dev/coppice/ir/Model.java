@@ -41,6 +41,14 @@ public record Model(
         return new Model(irVersion, opsets, newGraph, functions, carried, origins);
     }
 
+    public Model withOpsets(List<Opset> newOpsets) {
+        return new Model(irVersion, newOpsets, graph, functions, carried, origins);
+    }
+
+    public Model withFunctions(List<Function> newFunctions) {
+        return new Model(irVersion, opsets, graph, newFunctions, carried, origins);
+    }
+
     /** Returns a copy in which every dense constant (initializer or attribute, in bodies too) is replaced by {@code change} of it. */
     public Model mapTensors(UnaryOperator<Tensor> change) {
         return withGraph(Mapping.tensors(graph, change));

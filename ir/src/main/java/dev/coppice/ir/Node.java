@@ -40,6 +40,15 @@ public record Node(
         return domain.isEmpty() || domain.equals("ai.onnx");
     }
 
+    /** Returns the operator's name, with the domain in front unless it is the standard one: {@code com.microsoft::Gelu}. */
+    public String operator() {
+        return isStandard() ? opType : domain + "::" + opType;
+    }
+
+    public boolean has(Trait trait) {
+        return trait.of(operator());
+    }
+
     /** Returns the name of input {@code i}, or an empty string when the node has none there. */
     public String input(int i) {
         return i < inputs.size() ? inputs.get(i) : "";
@@ -116,8 +125,29 @@ public record Node(
         return Mapping.bodies(this, change);
     }
 
+    /** Returns this node as another operator of the same domain. */
+    public Node withOpType(String newOpType) {
+        return new Node(name, newOpType, domain, inputs, outputs, attributes, carried);
+    }
+
     public Node withInputs(List<String> newInputs) {
         return new Node(name, opType, domain, newInputs, outputs, attributes, carried);
+    }
+
+    public Node withOutputs(List<String> newOutputs) {
+        return new Node(name, opType, domain, inputs, newOutputs, attributes, carried);
+    }
+
+    public Node withAttributes(List<Attribute> newAttributes) {
+        return new Node(name, opType, domain, inputs, outputs, newAttributes, carried);
+    }
+
+    /** Returns this node without the attributes of these names. */
+    public Node withoutAttributes(String... names) {
+        var gone = List.of(names);
+        return withAttributes(attributes.stream()
+                .filter(attribute -> !gone.contains(attribute.name()))
+                .toList());
     }
 
     /** Returns this node with the attribute put in place of the one of the same name, or added at the end. */
@@ -138,6 +168,6 @@ public record Node(
         if (!replaced) {
             updated.add(attribute);
         }
-        return new Node(name, opType, domain, inputs, outputs, updated, carried);
+        return withAttributes(updated);
     }
 }

@@ -60,14 +60,7 @@ public final class BatchNormStatistics implements AutoCloseable {
 
         /** Returns the node as ONNX trains it, remembering nothing of earlier batches: its statistics are outputs. */
         Node observed() {
-            return new Node(
-                            node.name(),
-                            node.opType(),
-                            node.domain(),
-                            node.inputs(),
-                            List.of(node.output(0), mean, variance),
-                            node.attributes(),
-                            node.carried())
+            return node.withOutputs(List.of(node.output(0), mean, variance))
                     .withAttribute(Attribute.of("training_mode", new Attribute.IntValue(1)))
                     .withAttribute(Attribute.of("momentum", new Attribute.FloatValue(0)));
         }

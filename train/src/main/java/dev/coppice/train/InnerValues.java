@@ -3,6 +3,7 @@ package dev.coppice.train;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
@@ -11,12 +12,9 @@ import dev.coppice.ir.weight.WeightResolver;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
 
 /** Finds the activations within a model that say most about what it computes: a student that has them right has little left to learn. */
 public final class InnerValues {
-
-    private static final Set<String> ACTIVATIONS = Set.of("Relu", "LeakyRelu", "PRelu", "Clip", "HardSwish", "Elu");
 
     private InnerValues() {}
 
@@ -49,7 +47,7 @@ public final class InnerValues {
                 var reading = readers.getOrDefault(sum, List.of());
                 var only = reading.size() == 1 ? reading.getFirst() : node;
                 if (!only.is("Softmax")) { // scores and their mask
-                    blocks.add(ACTIVATIONS.contains(only.opType()) ? only.output(0) : sum);
+                    blocks.add(only.has(Trait.ACTIVATION) ? only.output(0) : sum);
                 }
             }
         }

@@ -5,19 +5,20 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.ValueInfo;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the values of a model that losses are computed from. */
 public final class Logits {
 
     /** Operators that leave what a classifier says as it is, but for its shape and type. */
-    private static final Set<String> TRANSPARENT =
-            Set.of("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout", "Cast");
+    private static boolean isTransparent(Node node) {
+        return node.has(Trait.VIEW) || node.is("Cast");
+    }
 
     private final Map<String, Node> producers = new HashMap<>();
 
@@ -91,7 +92,7 @@ public final class Logits {
                 return Optional.of(node.input(0));
             }
             boolean chosen = node.opType().equals("ArrayFeatureExtractor") || node.is("Gather");
-            boolean shown = TRANSPARENT.contains(node.opType()) || node.opType().equals("LabelEncoder");
+            boolean shown = isTransparent(node) || node.opType().equals("LabelEncoder");
             node = chosen ? producers.get(node.input(1)) : shown ? producers.get(node.input(0)) : null;
         }
         return Optional.empty();
@@ -104,7 +105,7 @@ public final class Logits {
             if (logits.isPresent()) {
                 return logits.get();
             }
-            if (!node.isStandard() || !TRANSPARENT.contains(node.opType()) || !keepsFractions(node)) {
+            if (!isTransparent(node) || !keepsFractions(node)) {
                 break;
             }
             value = node.input(0);

@@ -29,9 +29,7 @@ public final class TopologicalOrder {
             same &= nodes == function.nodes();
             functions.add(nodes == function.nodes() ? function : function.withNodes(nodes));
         }
-        return same
-                ? model
-                : new Model(model.irVersion(), model.opsets(), graph, functions, model.carried(), model.origins());
+        return same ? model : model.withGraph(graph).withFunctions(functions);
     }
 
     private static Graph sort(Graph graph) {

@@ -82,14 +82,7 @@ public final class ChannelScales {
         editor.put(tensor(scale, dims, ones));
         editor.replace(
                 conv,
-                new Node(
-                        conv.name(),
-                        conv.opType(),
-                        conv.domain(),
-                        conv.inputs(),
-                        List.of(unscaled),
-                        conv.attributes(),
-                        conv.carried()),
+                conv.withOutputs(List.of(unscaled)),
                 Node.of(conv.label() + SUFFIX, "Mul", List.of(unscaled, scale), List.of(output)));
     }
 
@@ -144,16 +137,7 @@ public final class ChannelScales {
                             multiplied(bias.source(), scales)));
         }
         editor.remove(mul);
-        editor.replace(
-                conv,
-                new Node(
-                        conv.name(),
-                        conv.opType(),
-                        conv.domain(),
-                        inputs,
-                        List.of(output),
-                        conv.attributes(),
-                        conv.carried()));
+        editor.replace(conv, conv.withInputs(inputs).withOutputs(List.of(output)));
     }
 
     /** Keeps the name of a constant that only this node reads; another gets a new one. */

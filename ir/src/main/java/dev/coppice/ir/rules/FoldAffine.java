@@ -115,8 +115,7 @@ public final class FoldAffine {
         inputs.add(put(
                 editor, node, node.input(1), output + ".weight", linear.weight().dims(), weight));
         inputs.add(put(editor, node, node.input(2), output + ".bias", List.of((long) bias.length), bias));
-        return new Node(
-                node.name(), node.opType(), node.domain(), inputs, List.of(output), node.attributes(), node.carried());
+        return node.withInputs(inputs).withOutputs(List.of(output));
     }
 
     /** Keeps the name of a constant of the same shape that only this node reads. */

@@ -78,7 +78,7 @@ public final class InlineFunctions {
             }
             bodies.constants().forEach(editor::put);
         });
-        return new Model(model.irVersion(), opsets.all(), graph, called(graph), model.carried(), model.origins());
+        return model.withOpsets(opsets.all()).withGraph(graph).withFunctions(called(graph));
     }
 
     /** Returns the functions that are still called. */

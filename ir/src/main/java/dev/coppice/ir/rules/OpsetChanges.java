@@ -54,14 +54,14 @@ final class OpsetChanges {
                     "Dropout",
                     List.of(
                             new Change(10, OpsetChanges::unmasked),
-                            new Change(12, (c, node) -> c.unmasked(without(node, "ratio"))))),
+                            new Change(12, (c, node) -> c.unmasked(node.withoutAttributes("ratio"))))),
             Map.entry("Hardmax", List.of(new Change(13, OpsetChanges::softmax))),
             Map.entry("LogSoftmax", List.of(new Change(13, OpsetChanges::softmax))),
             Map.entry("Pad", List.of(new Change(11, OpsetChanges::pad))),
             Map.entry("ReduceSum", List.of(new Change(13, (c, node) -> c.toInput(node, "axes")))),
             Map.entry("Resize", List.of(new Change(11, OpsetChanges::resize))),
             Map.entry("Scan", List.of(new Change(9, NONE))),
-            Map.entry("Scatter", List.of(new Change(11, (_, node) -> Optional.of(renamed(node, "ScatterElements"))))),
+            Map.entry("Scatter", List.of(new Change(11, (_, node) -> Optional.of(node.withOpType("ScatterElements"))))),
             Map.entry("Slice", List.of(new Change(10, OpsetChanges::slice))),
             Map.entry("Softmax", List.of(new Change(13, OpsetChanges::softmax))),
             Map.entry("Split", List.of(new Change(13, (c, node) -> c.toInput(node, "split")))),
@@ -107,22 +107,12 @@ final class OpsetChanges {
     }
 
     private static Optional<Node> spatial(Node node) {
-        return node.intAttribute("spatial", 1) == 1 ? Optional.of(without(node, "spatial")) : Optional.empty();
+        return node.intAttribute("spatial", 1) == 1 ? Optional.of(node.withoutAttributes("spatial")) : Optional.empty();
     }
 
     /** The mask of Dropout became one of truth values, and then true where nothing is dropped; mostly nobody reads it. */
     private Optional<Node> unmasked(Node node) {
-        var outputs = List.of(node.output(0));
-        return uses.isUsed(node.output(1))
-                ? Optional.empty()
-                : Optional.of(new Node(
-                        node.name(),
-                        node.opType(),
-                        node.domain(),
-                        node.inputs(),
-                        outputs,
-                        node.attributes(),
-                        node.carried()));
+        return uses.isUsed(node.output(1)) ? Optional.empty() : Optional.of(node.withOutputs(List.of(node.output(0))));
     }
 
     private Optional<Node> clip(Node node) {
@@ -130,7 +120,7 @@ final class OpsetChanges {
         for (var bound : List.of("min", "max")) {
             inputs.add(node.attribute(bound).isEmpty() ? "" : scalar(node, bound, node.floatAttribute(bound, 0)));
         }
-        return Optional.of(without(node.withInputs(inputs), "min", "max"));
+        return Optional.of(node.withInputs(inputs).withoutAttributes("min", "max"));
     }
 
     private Optional<Node> pad(Node node) {
@@ -140,7 +130,7 @@ final class OpsetChanges {
         }
         var inputs = List.of(
                 node.input(0), longs(node, "pads", pads.get()), scalar(node, "value", node.floatAttribute("value", 0)));
-        return Optional.of(without(node.withInputs(inputs), "pads", "value"));
+        return Optional.of(node.withInputs(inputs).withoutAttributes("pads", "value"));
     }
 
     /** Puts a list of integers where the newer operator wants it: behind the one input. */
@@ -150,7 +140,7 @@ final class OpsetChanges {
             return Optional.of(node);
         }
         var inputs = List.of(node.input(0), longs(node, attribute, values.get()));
-        return Optional.of(without(node.withInputs(inputs), attribute));
+        return Optional.of(node.withInputs(inputs).withoutAttributes(attribute));
     }
 
     private Optional<Node> slice(Node node) {
@@ -162,12 +152,12 @@ final class OpsetChanges {
         var inputs = new ArrayList<>(
                 List.of(node.input(0), longs(node, "starts", starts.get()), longs(node, "ends", ends.get())));
         node.intsAttribute("axes").ifPresent(axes -> inputs.add(longs(node, "axes", axes)));
-        return Optional.of(without(node.withInputs(inputs), "starts", "ends", "axes"));
+        return Optional.of(node.withInputs(inputs).withoutAttributes("starts", "ends", "axes"));
     }
 
     private Optional<Node> count(Node node) {
         var inputs = List.of(node.input(0), longs(node, "k", List.of(node.intAttribute("k", 0))));
-        return Optional.of(without(node.withInputs(inputs), "k"));
+        return Optional.of(node.withInputs(inputs).withoutAttributes("k"));
     }
 
     private Optional<Node> scales(Node node) {
@@ -180,7 +170,7 @@ final class OpsetChanges {
         }
         var name = names.of(node.output(0) + ".scales");
         constants.add(Tensors.ofFloats(List.of((long) numbers.length), numbers).withName(name));
-        return Optional.of(without(node.withInputs(List.of(node.input(0), name)), "scales"));
+        return Optional.of(node.withInputs(List.of(node.input(0), name)).withoutAttributes("scales"));
     }
 
     private Optional<Node> upsample(Node node) {
@@ -210,7 +200,7 @@ final class OpsetChanges {
         }
         var region = names.of(node.output(0) + ".roi");
         constants.add(Tensors.ofFloats(List.of(0L)).withName(region));
-        return Optional.of(renamed(node, "Resize")
+        return Optional.of(node.withOpType("Resize")
                 .withInputs(List.of(node.input(0), region, node.input(1)))
                 .withAttribute(Attribute.of("coordinate_transformation_mode", "asymmetric"))
                 .withAttribute(Attribute.of("nearest_mode", nearest)));
@@ -250,24 +240,5 @@ final class OpsetChanges {
         var name = names.of(node.output(0) + "." + what);
         constants.add(Tensors.ofDoubles(type, List.of(), new double[] {value}).withName(name));
         return name;
-    }
-
-    private static Node renamed(Node node, String op) {
-        return new Node(
-                node.name(), op, node.domain(), node.inputs(), node.outputs(), node.attributes(), node.carried());
-    }
-
-    private static Node without(Node node, String... names) {
-        var gone = Arrays.asList(names);
-        return new Node(
-                node.name(),
-                node.opType(),
-                node.domain(),
-                node.inputs(),
-                node.outputs(),
-                node.attributes().stream()
-                        .filter(attribute -> !gone.contains(attribute.name()))
-                        .toList(),
-                node.carried());
     }
 }

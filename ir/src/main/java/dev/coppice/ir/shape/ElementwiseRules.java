@@ -1,6 +1,7 @@
 package dev.coppice.ir.shape;
 
 import dev.coppice.ir.DType;
+import dev.coppice.ir.Trait;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,66 +10,24 @@ import org.jspecify.annotations.Nullable;
 /** Operators whose output has the shape of the first input, or of all inputs broadcast together. */
 final class ElementwiseRules {
 
+    /** Not element by element, or with a rule of their own for broadcasting. */
     private static final List<String> SAME = List.of(
-            "Abs",
-            "Acos",
-            "Acosh",
-            "Asin",
-            "Asinh",
-            "Atan",
-            "Atanh",
-            "BitwiseNot",
-            "Ceil",
-            "Celu",
-            "Clip",
-            "Cos",
-            "Cosh",
             "CumSum",
             "CumProd",
-            "Elu",
-            "Erf",
-            "Exp",
-            "Floor",
-            "Gelu",
             "Hardmax",
-            "HardSigmoid",
-            "HardSwish",
-            "Identity",
             "ImageScaler",
-            "LeakyRelu",
-            "Log",
             "LogSoftmax",
             "LpNormalization",
             "LRN",
             "MeanVarianceNormalization",
-            "Mish",
-            "Neg",
             "PRelu",
             "ParametricSoftplus",
-            "Reciprocal",
-            "Relu",
             "ReverseSequence",
-            "Round",
             "ScaledTanh",
-            "Selu",
-            "Shrink",
-            "Sigmoid",
-            "Sign",
-            "Sin",
-            "Sinh",
             "Softmax",
-            "Softplus",
-            "Softsign",
-            "Sqrt",
-            "Swish",
-            "Tan",
-            "Tanh",
-            "ThresholdedRelu",
             "Trilu",
-            "com.microsoft::Gelu",
             "com.microsoft::FastGelu",
             "com.microsoft::BiasGelu",
-            "com.microsoft::QuickGelu",
             "com.microsoft::BiasSoftmax",
             "com.microsoft::QLinearSigmoid",
             "com.microsoft::QLinearLeakyRelu",
@@ -76,25 +35,6 @@ final class ElementwiseRules {
             "com.microsoft::Trilu");
 
     private static final List<String> SAME_BOOL = List.of("Not", "IsNaN", "IsInf");
-
-    private static final List<String> BROADCAST = List.of(
-            "Add",
-            "And",
-            "BitShift",
-            "BitwiseAnd",
-            "BitwiseOr",
-            "BitwiseXor",
-            "Div",
-            "Max",
-            "Mean",
-            "Min",
-            "Mod",
-            "Mul",
-            "Or",
-            "Pow",
-            "Sub",
-            "Sum",
-            "Xor");
 
     private static final List<String> BROADCAST_BOOL =
             List.of("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual");
@@ -105,9 +45,10 @@ final class ElementwiseRules {
 
     private static Map<String, Rule> rules() {
         var rules = new HashMap<String, Rule>();
+        Trait.UNARY.operators().forEach(op -> rules.put(op, in -> List.of(in.like(0))));
+        Trait.BROADCAST.operators().forEach(op -> rules.put(op, in -> broadcast(in, in.type(0))));
         SAME.forEach(op -> rules.put(op, in -> List.of(in.like(0))));
         SAME_BOOL.forEach(op -> rules.put(op, in -> List.of(in.like(0, DType.BOOL))));
-        BROADCAST.forEach(op -> rules.put(op, in -> broadcast(in, in.type(0))));
         BROADCAST_BOOL.forEach(op -> rules.put(op, in -> broadcast(in, DType.BOOL)));
         rules.put("Where", in -> broadcast(in, in.type(1) == null ? in.type(2) : in.type(1)));
         rules.put("Cast", in -> List.of(in.like(0, in.typeAttribute("to", null))));

@@ -7,7 +7,7 @@ final class RankNeeds {
 
     /** Returns the only rank that input {@code i} of a node can have; -1 when there are several, or it is not known. */
     static int of(NodeContext in, int i) {
-        return switch (RuleTable.key(in.node())) {
+        return switch (in.node().operator()) {
             case "Conv", "ConvTranspose", "ConvInteger", "DeformConv", "com.microsoft::FusedConv" ->
                 i == 0 ? rank(in, 1) : i == 1 ? rank(in, 0) : -1;
             case "Gemm", "com.microsoft::FusedGemm" -> i < 2 ? 2 : -1;

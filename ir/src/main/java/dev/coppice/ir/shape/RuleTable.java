@@ -14,11 +14,7 @@ final class RuleTable {
 
     /** Returns the rule of a node's operator; null when there is none. */
     static @Nullable Rule of(Node node) {
-        return RULES.get(key(node));
-    }
-
-    static String key(Node node) {
-        return node.isStandard() ? node.opType() : node.domain() + "::" + node.opType();
+        return RULES.get(node.operator());
     }
 
     private static Map<String, Rule> rules() {

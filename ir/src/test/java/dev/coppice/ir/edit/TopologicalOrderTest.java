@@ -61,7 +61,15 @@ class TopologicalOrderTest {
                 List.of("x"),
                 List.of("z"),
                 new Attribute("then_branch", new Attribute.GraphValue(body), Carried.NOTHING));
-        var function = new Function("F", "own", List.of("x"), List.of("y"), nodes.reversed(), Carried.NOTHING);
+        var function = new Function(
+                new Function.Id("own", "F", "wide"),
+                List.of("x"),
+                List.of("y"),
+                List.of("alpha"),
+                List.of(Attribute.of("beta", 2f)),
+                SORTED.opsets(),
+                nodes.reversed(),
+                Carried.NOTHING);
         var model = new Model(
                 SORTED.irVersion(),
                 SORTED.opsets(),
@@ -75,7 +83,9 @@ class TopologicalOrderTest {
         assertThat(operators(
                         sorted.graph().nodes().getFirst().bodies().getFirst().nodes()))
                 .containsExactly("Relu", "Abs", "Neg", "Add");
-        assertThat(operators(sorted.functions().getFirst().nodes())).containsExactly("Relu", "Abs", "Neg", "Add");
+        var own = sorted.functions().getFirst();
+        assertThat(operators(own.nodes())).containsExactly("Relu", "Abs", "Neg", "Add");
+        assertThat(own.withNodes(function.nodes())).isEqualTo(function);
     }
 
     @Test

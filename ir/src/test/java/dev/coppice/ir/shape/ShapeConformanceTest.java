@@ -81,7 +81,7 @@ class ShapeConformanceTest {
                 wrong.add("%s: %s instead of %s".formatted(name, shape, expected.dims()));
             }
         }
-        graph.nodes().stream().map(RuleTable::key).forEach(operators::add);
+        graph.nodes().stream().map(node -> node.operator()).forEach(operators::add);
         if (shape != null && shape.isStatic() && inferred.type() != null) {
             fullyInferred++;
         } else {

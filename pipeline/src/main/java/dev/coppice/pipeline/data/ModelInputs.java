@@ -6,6 +6,7 @@ import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.onnx.OnnxReader;
@@ -29,21 +30,10 @@ import java.util.stream.IntStream;
  */
 public final class ModelInputs {
 
-    private static final Set<String> ELEMENTWISE = Set.of(
-            "Cast",
-            "Identity",
-            "Dropout",
-            "Add",
-            "Sub",
-            "Mul",
-            "Div",
-            "Clip",
-            "QuantizeLinear",
-            "DequantizeLinear",
-            "BatchNormalization",
-            "Pad",
-            "Resize",
-            "Relu");
+    /** Operators that keep the places of axes, beside those that work element by element. */
+    private static final Set<String> IN_PLACE =
+            Set.of("QuantizeLinear", "DequantizeLinear", "BatchNormalization", "Pad", "Resize");
+
     private static final int IMAGE_RANK = 4;
 
     private ModelInputs() {}
@@ -143,7 +133,10 @@ public final class ModelInputs {
                             .toList())
                     : Optional.empty();
         }
-        return node.isStandard() && ELEMENTWISE.contains(node.opType()) ? Optional.of(axes) : Optional.empty();
+        boolean inPlace = node.has(Trait.UNARY)
+                || node.has(Trait.BROADCAST)
+                || (node.isStandard() && IN_PLACE.contains(node.opType()));
+        return inPlace ? Optional.of(axes) : Optional.empty();
     }
 
     /** Returns how many channels a convolution wants of its data, if the node is one whose weight is stored. */

@@ -4,6 +4,7 @@ import dev.coppice.ir.Dim;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
@@ -25,29 +26,8 @@ final class Activated {
     /** Magnitudes up to this count as zeros behind functions that do not give exact ones, and where there is no function. */
     static final double SMOOTH_ZERO = 0.05;
 
-    private static final Set<String> NONLINEAR = Set.of(
-            "Relu",
-            "Clip",
-            "LeakyRelu",
-            "PRelu",
-            "Elu",
-            "Selu",
-            "Celu",
-            "ThresholdedRelu",
-            "Sigmoid",
-            "HardSigmoid",
-            "HardSwish",
-            "Gelu",
-            "Erf",
-            "Tanh",
-            "Softplus",
-            "Softsign",
-            "Mish",
-            "Max",
-            "Min",
-            "Swish");
-
-    private static final Set<String> EXACT = Set.of("Relu", "ThresholdedRelu", "HardSigmoid", "HardSwish", "Max");
+    /** What activation functions are written with in several operators. */
+    private static final Set<String> PARTS = Set.of("Erf", "Max", "Min");
 
     private static final Set<String> LINEAR = Set.of(
             "BatchNormalization", "Add", "Sub", "Mul", "Div", "Identity", "Dropout", "Cast", "Pow", "Sqrt", "Neg");
@@ -130,7 +110,11 @@ final class Activated {
     }
 
     private static boolean isExact(@Nullable Node node) {
-        return node != null && (EXACT.contains(node.opType()) || node.is("Clip"));
+        return node != null && (node.has(Trait.EXACT_ZEROS) || node.is("Max"));
+    }
+
+    private static boolean isNonlinear(Node node) {
+        return node.has(Trait.ACTIVATION) || PARTS.contains(node.opType());
     }
 
     private boolean isConstant(String value) {
@@ -196,7 +180,7 @@ final class Activated {
         }
 
         private boolean fits(Node node) {
-            if (!LINEAR.contains(node.opType()) && !NONLINEAR.contains(node.opType())) {
+            if (!LINEAR.contains(node.opType()) && !isNonlinear(node)) {
                 return false;
             }
             boolean joins = residual && node.is("Add") && !nonlinear;
@@ -205,7 +189,7 @@ final class Activated {
 
         private void take(Node node) {
             done.add(node);
-            if (NONLINEAR.contains(node.opType())) {
+            if (isNonlinear(node)) {
                 nonlinear = true;
                 exact = isExact(node);
             }

@@ -2,6 +2,7 @@ package dev.coppice.pipeline.measure;
 
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.Trait;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,20 +14,12 @@ import java.util.function.ToLongFunction;
 /** Finds the most bytes of activations alive at once when nodes run in the model's order and a value dies after its last use. */
 final class ActivationMemory {
 
-    /** Operators whose output is their input's memory under another shape. */
-    private static final Set<String> VIEWS =
-            Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout");
-
     private final ToLongFunction<String> bytes;
     private final Map<String, String> roots = new HashMap<>();
     private final Map<String, Integer> lastUse = new HashMap<>();
 
     private ActivationMemory(ToLongFunction<String> bytes) {
         this.bytes = bytes;
-    }
-
-    static boolean isView(Node node) {
-        return node.isStandard() && VIEWS.contains(node.opType());
     }
 
     /**
@@ -42,7 +35,7 @@ final class ActivationMemory {
     private long peakOf(Graph graph, List<Node> nodes) {
         for (int i = 0; i < nodes.size(); i++) {
             var node = nodes.get(i);
-            if (isView(node)) {
+            if (node.has(Trait.VIEW)) {
                 roots.put(node.output(0), root(node.input(0)));
             }
             for (var used : node.uses()) {

@@ -7,6 +7,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.SparseTensor;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
@@ -194,7 +195,7 @@ public final class CostAccount {
     }
 
     private OptionalLong weightBytes(Node node) {
-        if (ActivationMemory.isView(node) || isSelection(node)) {
+        if (node.has(Trait.VIEW) || isSelection(node)) {
             return OptionalLong.of(0);
         }
         long bytes = 0;
@@ -213,7 +214,7 @@ public final class CostAccount {
     }
 
     private OptionalLong activationBytes(Node node) {
-        if (ActivationMemory.isView(node)) {
+        if (node.has(Trait.VIEW)) {
             return OptionalLong.of(0);
         }
         long written = 0;

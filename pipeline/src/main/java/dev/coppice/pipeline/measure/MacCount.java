@@ -54,7 +54,7 @@ final class MacCount {
     }
 
     private OptionalLong count(Node node) {
-        return switch (node.isStandard() ? node.opType() : node.domain() + "::" + node.opType()) {
+        return switch (node.operator()) {
             case "Conv", "ConvInteger", "DeformConv", "com.microsoft::FusedConv" ->
                 convolution(node.output(0), node.input(1));
             case "QLinearConv" -> convolution(node.output(0), node.input(3));

@@ -190,10 +190,13 @@ class ActivationEvidenceTest {
                 "d = Div(a, r)\ne = Erf(d)\no = Add(e, one)\nm2 = Mul(a, o)\ny = Mul(m2, half)",
                 "h = Mul(a, half)\nd = Div(a, r)\ne = Erf(d)\no = Add(e, one)\ny = Mul(h, o)",
                 "h = HardSigmoid(a)\ny = Mul(h, a)",
-                "s = Add(a, m0)\ny = Relu(s)"
+                "s = Add(a, m0)\ny = Relu(s)",
+                "y = com.microsoft::FastGelu(m, b)",
+                "y = com.microsoft::QuickGelu(a)"
             })
     void functionsOfSeveralOperatorsCountAsOne(String function) {
         var model = Dsl.model("""
+            opset com.microsoft 1
             input x float[N,2]
             const w0 float[2,3] seed 4
             const w float[2,3] seed 1

@@ -155,25 +155,29 @@ class DepthLawTest {
                 "c = Conv(x, w) pads=[1,1,1,1]\nd1 = Conv(x, w, d) pads=[1,1,1,1]\nf = Sub(c, d1)",
                 "c = Conv(x, w) pads=[1,1,1,1]\nh = Sigmoid(c)\nf = Mul(c, h)",
                 "c = Conv(x, w) pads=[1,1,1,1]\nh = Sigmoid(c)\nf = Mul(h, s)",
-                "c = Conv(x, w, b) pads=[1,1,1,1]\nt = Transpose(c) perm=[0,2,1,3]\nu = Relu(t)\nf = Transpose(u) perm=[0,2,1,3]",
+                "c = Conv(x, w, b) pads=[1,1,1,1]\n"
+                        + "t = Transpose(c) perm=[0,2,1,3]\n"
+                        + "u = Relu(t)\n"
+                        + "f = Transpose(u) perm=[0,2,1,3]",
                 "i = Identity(w)\nc = Conv(x, i, b) pads=[1,1,1,1]\nf = InstanceNormalization(c, v, b)",
-                "c = Conv(x, w, b) pads=[1,1,1,1]\nf = MatMul(c, q)"
+                "c = Conv(x, w, b) pads=[1,1,1,1]\nf = MatMul(c, q)",
+                "c = Conv(x, w, b) pads=[1,1,1,1]\na = Atan(c)\nf = ThresholdedRelu(a)"
             })
     void everyEndOfABranchCanBeMadeZero(String branch) {
         for (var kept : List.of("k = Relu(y)", "k = Conv(y, w, b) pads=[1,1,1,1]")) {
             var model = Dsl.model("""
-                    input x float[n,4,6,6]
-                    const w float[4,4,3,3] seed 1
-                    const b float[4] seed 2
-                    const d float[4] seed 3
-                    const v float[4] = 1.5 0.5 2.0 1.0
-                    const s float[1,4,1,1] seed 4
-                    const q float[6,6] seed 5
-                    %s
-                    y = Add(x, f)
-                    %s
-                    output k
-                    """.formatted(branch, kept));
+                input x float[n,4,6,6]
+                const w float[4,4,3,3] seed 1
+                const b float[4] seed 2
+                const d float[4] seed 3
+                const v float[4] = 1.5 0.5 2.0 1.0
+                const s float[1,4,1,1] seed 4
+                const q float[6,6] seed 5
+                %s
+                y = Add(x, f)
+                %s
+                output k
+                """.formatted(branch, kept));
             var branches = Branches.of(model);
             assertThat(branches.list()).hasSize(1);
             assertLaw(model, branches.list(), Map.of("x", List.of(2L, 4L, 6L, 6L)));
@@ -183,14 +187,14 @@ class DepthLawTest {
     @Test
     void aWeightThatTwoBranchesShareIsOnlyZeroForTheOneThatIsMasked() {
         var text = """
-                input x float[2,4]
-                %s
-                f = MatMul(x, w)
-                y = Add(x, f)
-                g = MatMul(y, w)
-                z = Add(y, g)
-                output z
-                """;
+            input x float[2,4]
+            %s
+            f = MatMul(x, w)
+            y = Add(x, f)
+            g = MatMul(y, w)
+            z = Add(y, g)
+            output z
+            """;
         for (var model : List.of(
                 Dsl.model(text.formatted("const w float[4,4] seed 1")),
                 Dsl.model(text.formatted("w = Constant() value=float[2,2]{1,2,3,4}")
@@ -207,20 +211,20 @@ class DepthLawTest {
     @Test
     void whatABodyReadsFromOutsideStaysThere() {
         var model = Dsl.model("""
-                input x float[2,4]
-                input c bool[]
-                const w float[4,4] seed 1
-                f = MatMul(x, w)
-                y = Add(x, f)
-                z = If(c) then_branch={
-                  p = Relu(y)
-                  output p float[2,4]
-                } else_branch={
-                  q = Neg(y)
-                  output q float[2,4]
-                }
-                output z float[2,4]
-                """);
+            input x float[2,4]
+            input c bool[]
+            const w float[4,4] seed 1
+            f = MatMul(x, w)
+            y = Add(x, f)
+            z = If(c) then_branch={
+              p = Relu(y)
+              output p float[2,4]
+            } else_branch={
+              q = Neg(y)
+              output q float[2,4]
+            }
+            output z float[2,4]
+            """);
         assertLaw(model, Branches.of(model).list(), Map.of());
     }
 }

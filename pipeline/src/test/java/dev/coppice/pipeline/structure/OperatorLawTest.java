@@ -126,7 +126,7 @@ class OperatorLawTest {
     }
 
     private static String name(Node node) {
-        return node.isStandard() ? node.opType() : node.domain() + "::" + node.opType();
+        return node.operator();
     }
 
     private Path file(Model model, String name) {

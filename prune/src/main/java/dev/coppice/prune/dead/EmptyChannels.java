@@ -2,6 +2,7 @@ package dev.coppice.prune.dead;
 
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.layer.WeightOperator;
 import java.util.HashSet;
@@ -12,9 +13,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** A cheap look for what makes units dead: without it there is no need to look further. */
 final class EmptyChannels {
 
-    /** Operators behind which a stored weight is still the same weight. */
-    private static final Set<String> VIEWS = Set.of(
-            "Identity", "Cast", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Concat", "Split");
 
     private EmptyChannels() {}
 
@@ -29,7 +27,7 @@ final class EmptyChannels {
                 scales.addAll(node.inputs());
             } else if (WeightOperator.of(node) != null
                     || node.is("Einsum")
-                    || (VIEWS.contains(node.opType()) && node.outputs().stream().anyMatch(weights::contains))) {
+                    || (node.has(Trait.MOVES) && node.outputs().stream().anyMatch(weights::contains))) {
                 weights.addAll(node.inputs());
             }
         }

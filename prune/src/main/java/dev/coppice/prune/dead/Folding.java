@@ -221,14 +221,7 @@ final class Folding {
             return nodes;
         }
         var product = fresh(node.output(0) + ".product", names);
-        nodes.add(new Node(
-                node.name(),
-                node.opType(),
-                node.domain(),
-                node.inputs(),
-                List.of(product),
-                node.attributes(),
-                node.carried()));
+        nodes.add(node.withOutputs(List.of(product)));
         nodes.add(Node.of(bias, "Add", List.of(product, bias), node.outputs()));
         return nodes;
     }

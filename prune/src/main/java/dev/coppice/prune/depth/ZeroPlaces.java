@@ -1,6 +1,7 @@
 package dev.coppice.prune.depth;
 
 import dev.coppice.ir.Node;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.layer.WeightOperator;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,51 +16,6 @@ import java.util.stream.IntStream;
  * of zeros, to the last weights. Never by a constant in front of an operator that could turn zeros into anything else.
  */
 final class ZeroPlaces {
-
-    /** With zeros in the first operand, zeros (Resize, pooling and the like average them; indices and sizes are other operands). */
-    private static final Set<String> OF_FIRST = Set.of(
-            "Identity",
-            "Dropout",
-            "Cast",
-            "Relu",
-            "LeakyRelu",
-            "PRelu",
-            "Elu",
-            "Selu",
-            "Celu",
-            "Gelu",
-            "Tanh",
-            "Mish",
-            "HardSwish",
-            "Swish",
-            "Softsign",
-            "Neg",
-            "Abs",
-            "Sqrt",
-            "Sin",
-            "Erf",
-            "Reshape",
-            "Transpose",
-            "Squeeze",
-            "Unsqueeze",
-            "Flatten",
-            "Slice",
-            "Split",
-            "Expand",
-            "Tile",
-            "Gather",
-            "GatherElements",
-            "DepthToSpace",
-            "SpaceToDepth",
-            "Resize",
-            "Upsample",
-            "AveragePool",
-            "GlobalAveragePool",
-            "GlobalMaxPool",
-            "ReduceMean",
-            "ReduceSum",
-            "ReduceMax",
-            "ReduceMin");
 
     /** An operand of a node, a constant, that must be zero. */
     record Place(Node node, int operand) {}
@@ -118,7 +74,7 @@ final class ZeroPlaces {
         if (op.equals("Where")) {
             return all(node, IntStream.of(1, 2));
         }
-        boolean first = OF_FIRST.contains(op) || (op.equals("Div") && wiring.isConstant(node.input(1)));
+        boolean first = node.has(Trait.KEEPS_ZERO) || (op.equals("Div") && wiring.isConstant(node.input(1)));
         return first
                 ? operand(node, 0)
                 : none("%s '%s' does not put out zeros where zeros go in".formatted(op, node.label()));

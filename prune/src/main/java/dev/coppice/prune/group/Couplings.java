@@ -15,7 +15,7 @@ final class Couplings {
 
     /** Returns the coupling of a node's operator; null when there is none, and the node is opaque. */
     static @Nullable Coupling of(Node node) {
-        return TABLE.get(node.isStandard() ? node.opType() : node.domain() + "::" + node.opType());
+        return TABLE.get(node.operator());
     }
 
     /** Returns the names of the operators that have a coupling. */

@@ -1,5 +1,6 @@
 package dev.coppice.prune.group;
 
+import dev.coppice.ir.Trait;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -8,93 +9,15 @@ import java.util.Map;
 /** Operators that compute each element of the output from the elements at the same place, sizes of one being repeated. */
 final class ElementwiseCouplings {
 
-    private static final List<String> UNARY = List.of(
-            "Abs",
-            "Acos",
-            "Acosh",
-            "Asin",
-            "Asinh",
-            "Atan",
-            "Atanh",
-            "BitwiseNot",
-            "Cast",
-            "Ceil",
-            "Celu",
-            "Cos",
-            "Cosh",
-            "Dropout",
-            "Elu",
-            "Erf",
-            "Exp",
-            "Floor",
-            "Gelu",
-            "HardSigmoid",
-            "HardSwish",
-            "Identity",
-            "IsInf",
-            "IsNaN",
-            "LeakyRelu",
-            "Log",
-            "Mish",
-            "Neg",
-            "Not",
-            "Reciprocal",
-            "Relu",
-            "Round",
-            "Selu",
-            "Shrink",
-            "Sigmoid",
-            "Sign",
-            "Sin",
-            "Sinh",
-            "Softplus",
-            "Softsign",
-            "Sqrt",
-            "Swish",
-            "Tan",
-            "Tanh",
-            "ThresholdedRelu",
-            "Clip",
-            "com.microsoft::Gelu",
-            "com.microsoft::QuickGelu");
-
-    private static final List<String> BROADCASTING = List.of(
-            "Add",
-            "And",
-            "BitShift",
-            "BitwiseAnd",
-            "BitwiseOr",
-            "BitwiseXor",
-            "Div",
-            "Equal",
-            "Greater",
-            "GreaterOrEqual",
-            "Less",
-            "LessOrEqual",
-            "Max",
-            "Mean",
-            "Min",
-            "Mod",
-            "Mul",
-            "Or",
-            "PRelu",
-            "Pow",
-            "Sub",
-            "Sum",
-            "Where",
-            "Xor",
-            "com.microsoft::BiasGelu",
-            "com.microsoft::FastGelu");
-
     static final Map<String, Coupling> TABLE = table();
 
     private ElementwiseCouplings() {}
 
     private static Map<String, Coupling> table() {
         var table = new HashMap<String, Coupling>();
-        UNARY.forEach(op -> table.put(op, ElementwiseCouplings::unary));
+        Trait.UNARY.operators().forEach(op -> table.put(op, ElementwiseCouplings::unary));
         table.put("CastLike", ElementwiseCouplings::castLike);
-        BROADCASTING.forEach(op -> table.put(op, ElementwiseCouplings::broadcast));
+        Trait.BROADCAST.operators().forEach(op -> table.put(op, ElementwiseCouplings::broadcast));
         return table;
     }
 

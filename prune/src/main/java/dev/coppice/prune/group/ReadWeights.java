@@ -3,6 +3,7 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.eval.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,20 +21,6 @@ import java.util.function.UnaryOperator;
  * and ones before it is read: of a stored zero, Sigmoid makes a half, and a division nothing at all.
  */
 final class ReadWeights {
-
-    /** Operators whose outputs hold elements of their first operand, or of all in Concat, and nothing else. */
-    private static final Set<String> MOVES = Set.of(
-            "Identity",
-            "Cast",
-            "Transpose",
-            "Reshape",
-            "Flatten",
-            "Squeeze",
-            "Unsqueeze",
-            "Slice",
-            "Split",
-            "Gather",
-            "Concat");
 
     private final Coupler coupler;
     private final Set<String> moved;
@@ -55,8 +42,7 @@ final class ReadWeights {
 
     private void follow(Node node) {
         int operands = node.is("Concat") ? node.inputs().size() : 1;
-        if (node.isStandard()
-                && MOVES.contains(node.opType())
+        if ((node.has(Trait.MOVES) || node.is("Gather"))
                 && node.inputs().stream().limit(operands).allMatch(moved::contains)) {
             moved.addAll(node.outputs());
         }

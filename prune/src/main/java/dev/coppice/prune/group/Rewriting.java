@@ -140,11 +140,7 @@ final class Rewriting {
 
     /** Drops an attribute. */
     void without(String name) {
-        var left = rewritten.attributes().stream()
-                .filter(attribute -> !attribute.name().equals(name))
-                .toList();
-        rewritten = new Node(
-                node.name(), node.opType(), node.domain(), node.inputs(), node.outputs(), left, node.carried());
+        rewritten = rewritten.withoutAttributes(name);
     }
 
     /** Gives an input new numbers, a vector. */
@@ -243,14 +239,7 @@ final class Rewriting {
         var value = inputs.getFirst();
         if (slices) {
             value = names.apply(node.output(0) + ".sliced");
-            nodes.add(new Node(
-                    node.name(),
-                    node.opType(),
-                    node.domain(),
-                    inputs,
-                    List.of(value),
-                    node.attributes(),
-                    node.carried()));
+            nodes.add(node.withInputs(inputs).withOutputs(List.of(value)));
         }
         int left = taken.size();
         for (var entry : taken.entrySet()) {

@@ -92,7 +92,7 @@ final class QdqWriter {
                 }
                 inputs.set(2, own.zeroName());
                 var codes = names.of(node.output(0) + ".quantized");
-                written.add(withOutputs(node, inputs, List.of(codes)));
+                written.add(node.withInputs(inputs).withOutputs(List.of(codes)));
                 dequantize(node.output(0), new Coded(codes, own.scaleName(), own.zeroName(), own.scale()));
             }
             case Carrying.Rescales(float factor) -> {
@@ -111,7 +111,7 @@ final class QdqWriter {
         var outputs = node.outputs().stream()
                 .map(output -> output.isEmpty() ? "" : names.of(output + ".float"))
                 .toList();
-        written.add(withOutputs(node, inputs, outputs));
+        written.add(node.withInputs(inputs).withOutputs(outputs));
         for (int i = 0; i < outputs.size(); i++) {
             if (!outputs.get(i).isEmpty()) {
                 quantize(outputs.get(i), node.output(i), own);
@@ -127,7 +127,7 @@ final class QdqWriter {
             return;
         }
         var raw = names.of(output + ".float");
-        written.add(withOutputs(node, inputs, List.of(raw)));
+        written.add(node.withInputs(inputs).withOutputs(List.of(raw)));
         quantize(raw, output, parameters(output));
     }
 
@@ -214,9 +214,5 @@ final class QdqWriter {
         var name = names.of(wanted);
         editor.put(tensor.withName(name));
         return name;
-    }
-
-    private static Node withOutputs(Node node, List<String> inputs, List<String> outputs) {
-        return new Node(node.name(), node.opType(), node.domain(), inputs, outputs, node.attributes(), node.carried());
     }
 }

@@ -84,7 +84,7 @@ public final class QuantizedWeights {
     }
 
     private void add(Node node) {
-        var place = PLACES.get(node.isStandard() ? node.opType() : node.domain() + "::" + node.opType());
+        var place = PLACES.get(node.operator());
         if (place != null) {
             add(node, place.weight(), node.input(place.weight()), node.input(place.zeroPoint()), place.like());
             scale(place.scale() < 0 ? "" : node.input(place.scale()));
@@ -171,7 +171,7 @@ public final class QuantizedWeights {
         // Operators on integers have their weight elsewhere, but multiply as the float one does with its second
         // operand.
         boolean same = node.opType().equals(like);
-        var layout = new Node(node.name(), like, "", node.inputs(), node.outputs(), node.attributes(), node.carried());
+        var layout = Node.of(node.name(), like, node.inputs(), node.outputs()).withAttributes(node.attributes());
         try {
             return Optional.of(Layouts.of(layout, same ? operand : 1, weight));
         } catch (BadModelException _) {

@@ -3,6 +3,7 @@ package dev.coppice.train.torch;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.Trait;
 import dev.coppice.ir.layer.WeightOperator;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,19 +44,10 @@ final class Trainables {
 
     private static final int PEEPHOLES = 7; // operand of an LSTM
 
-    /** Operators through which a weight is looked for: they move and join elements. */
-    private static final Set<String> MOVES = Set.of(
-            "Identity",
-            "Transpose",
-            "Cast",
-            "Reshape",
-            "Squeeze",
-            "Unsqueeze",
-            "Flatten",
-            "Slice",
-            "Concat",
-            "ScatterND",
-            "Split");
+    /** Says whether a weight is looked for through an operator: one that moves and joins elements. */
+    private static boolean moves(Node node) {
+        return node.has(Trait.MOVES) || node.is("ScatterND");
+    }
 
     private final Map<String, Tensor> constants;
     private final Map<String, Node> producers = new HashMap<>();
@@ -76,7 +68,7 @@ final class Trainables {
     }
 
     private void visit(Node node) {
-        if (!node.isStandard() || MOVES.contains(node.opType())) {
+        if (!node.isStandard() || moves(node)) {
             spread(node);
             return;
         }
@@ -146,7 +138,7 @@ final class Trainables {
             return constant.type().prunable() && constant.size() > 0 ? List.of(value) : List.of();
         }
         var producer = producers.get(value);
-        if (producer == null || !producer.isStandard() || !MOVES.contains(producer.opType())) {
+        if (producer == null || !moves(producer)) {
             return List.of();
         }
         var found = new ArrayList<String>();
