@@ -49,11 +49,11 @@ final class LayerSystem {
             if (x == null || y == null) {
                 continue;
             }
-            var from = Rows.Values.of(x);
-            var to = Rows.Values.of(y);
+            var from = LayerSamples.Values.of(x);
+            var to = LayerSamples.Values.of(y);
             for (int group = 0; group < sums.size(); group++) {
                 var own = Arrays.copyOfRange(kept, group * each, (group + 1) * each);
-                var rows = Rows.of(consumer, group, batch, from, to, own, seed);
+                var rows = LayerSamples.of(consumer, group, batch, from, to, own, seed);
                 sums.get(group).add(rows.inputs(), rows.outputs(), rows.count());
             }
         }
@@ -62,7 +62,7 @@ final class LayerSystem {
     /** Adds the new values of weight and bias by the names of their constants. */
     void solve(Graph graph, Map<String, float[]> changed) {
         var layer = consumers.getFirst();
-        var values = Constants.floats(layer.weight().source());
+        var values = StoredFloats.floats(layer.weight().source());
         var bias = new float[layer.outputs()];
         for (int group = 0; group < sums.size(); group++) {
             int first = group * each;

@@ -55,7 +55,7 @@ final class MeanErrors {
 
     /** Adds the corrected bias by its name. */
     void correct(Graph graph, Map<String, float[]> changed) {
-        var values = Constants.floats(Reconstruction.stored(graph, bias.name()));
+        var values = StoredFloats.floats(Reconstruction.stored(graph, bias.name()));
         for (int o = 0; o < values.length && counted > 0; o++) {
             values[o] += (float) (sums[o] / counted);
         }

@@ -351,7 +351,8 @@ class ReconstructionTest {
         var repaired = Reconstruction.correctBiases(dense, pruned, data, 1, Progress.NONE);
         assertThat(repaired.layers()).isEqualTo(2);
         assertThat(run(repaired.model(), data.batches().getFirst())[0]).isNotZero();
-        assertThat(Constants.floats(Bias.stored(repaired.model().graph(), "w2").orElseThrow()))
+        assertThat(StoredFloats.floats(
+                        Bias.stored(repaired.model().graph(), "w2").orElseThrow()))
                 .containsOnly(0);
         assertThat(error(repaired.model(), dense, data)).isLessThan(0.9 * error(pruned, dense, data));
     }

@@ -10,9 +10,9 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /** Reads and replaces the numbers of stored constants. */
-final class Constants {
+final class StoredFloats {
 
-    private Constants() {}
+    private StoredFloats() {}
 
     static float[] floats(Tensor tensor) {
         var values = new float[Math.toIntExact(tensor.size())];
