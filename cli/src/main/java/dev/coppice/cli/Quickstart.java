@@ -1,6 +1,7 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.data.sample.SampleModel;
@@ -125,7 +126,7 @@ final class Quickstart {
     private QuickstartResult.Measured model(double sparsity, Path file) {
         var evaluation = Evaluation.of(file, new DataSpec.Digits(), DataOptions.defaults());
         return new QuickstartResult.Measured(
-                sparsity, file, Evaluator.evaluate(evaluation, progress), FileSizes.gzipBytes(file));
+                sparsity, file, Evaluator.evaluate(evaluation, progress), FileSizes.gzipBytes(file, Parallel.ONE));
     }
 
     /** Returns the sparsest model that loses at most a point of accuracy; if all lose more, the one that is least sparse. */

@@ -2,6 +2,7 @@ package dev.coppice.bench.criteria;
 
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
@@ -200,7 +201,9 @@ public final class CriteriaTable {
     }
 
     private static long nonZeros(Path model) {
-        return new WeightCounts().of(OnnxReader.read(model)).nonZeros();
+        return new WeightCounts(Parallel.ofProcessors())
+                .of(OnnxReader.read(model))
+                .nonZeros();
     }
 
     private String page() {

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.progress.Progress;
@@ -12,7 +13,6 @@ import dev.coppice.prune.Plan;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.WeightPlan;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Findings;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.gather.Calibration;
 import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.gather.WeightFolding;
@@ -14,7 +15,6 @@ import dev.coppice.prune.Planner;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.score.Findings;
 import java.util.ArrayList;
 import java.util.List;

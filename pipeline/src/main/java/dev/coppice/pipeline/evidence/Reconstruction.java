@@ -3,7 +3,7 @@ package dev.coppice.pipeline.evidence;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
-import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
@@ -48,6 +48,7 @@ public final class Reconstruction {
     private final Removal removal;
     private final Method method;
     private final Samples data;
+    private final Parallel parallel;
     private final Progress progress;
     private final StepwiseRun dense;
     private final StepwiseRun pruned;
@@ -62,6 +63,7 @@ public final class Reconstruction {
         this.current = pruned;
         this.method = method;
         this.data = new Repeated(data);
+        this.parallel = new Parallel(threads);
         this.progress = progress;
         this.dense = new StepwiseRun(threads);
         this.pruned = new StepwiseRun(threads);
@@ -149,7 +151,8 @@ public final class Reconstruction {
                     : Consumer.at(graph, resolver, node, operands.getOrDefault(node.output(0), 0), together);
             if (suitability != null && suitability.consumer().isPresent()) {
                 var consumer = suitability.consumer().get();
-                systems.computeIfAbsent(consumer.weight().name(), _ -> new LayerSystem(consumer, kept(consumer)))
+                systems.computeIfAbsent(
+                                consumer.layer().weight().name(), _ -> new LayerSystem(consumer, kept(consumer), parallel))
                         .add(consumer);
                 continue;
             }
@@ -204,7 +207,7 @@ public final class Reconstruction {
         for (var system : systems.values()) {
             system.consumers().forEach(consumer -> {
                 wanted.add(consumer.output());
-                given.add(consumer.input());
+                given.add(consumer.layer().data());
             });
         }
         for (var bias : biases.keySet()) {
@@ -236,10 +239,5 @@ public final class Reconstruction {
         int at = axis >= 0 ? axis : groups.rank(value).orElse(-axis) + axis;
         return groups.left(value, at, removal)
                 .orElseGet(() -> IntStream.range(0, all).toArray());
-    }
-
-    static Tensor stored(Graph graph, String name) {
-        return Bias.stored(graph, name)
-                .orElseThrow(() -> new IllegalStateException("no constant '" + name + "' is stored"));
     }
 }

@@ -4,6 +4,7 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.gather.WeightFolding;
@@ -99,7 +100,7 @@ public record Inspection(
         var found = WeightFolding.find(OnnxReader.read(file), Selection.ALL);
         var structure = WeightFolding.fold(found.model());
         CustomaryShapes.requireInputs(ModelInputs.of(found.model()), shapes);
-        var counts = new WeightCounts();
+        var counts = new WeightCounts(Parallel.ofProcessors());
         var totals = counts.of(found.model());
         Optional<Cost> cost = Optional.empty();
         var noCost = "";

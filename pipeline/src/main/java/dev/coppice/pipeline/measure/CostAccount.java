@@ -7,6 +7,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.SparseTensor;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
@@ -183,12 +184,9 @@ public final class CostAccount {
 
     /** Returns the inputs that may be weights, without biases. */
     private static List<String> linearOperands(Node node) {
-        return switch (node.opType()) {
-            case "LSTM", "GRU", "RNN" -> List.of(node.input(1), node.input(2));
-            case "MatMul", "Gemm", "Einsum" ->
-                node.inputs().subList(0, Math.min(2, node.inputs().size()));
-            default -> List.of(node.input(1));
-        };
+        var operator = WeightOperator.of(node);
+        var operands = node.is("Einsum") ? List.of(0, 1) : operator == null ? List.of(1) : operator.operands();
+        return operands.stream().map(node::input).toList();
     }
 
     private static boolean isWhole(Weight weight) {

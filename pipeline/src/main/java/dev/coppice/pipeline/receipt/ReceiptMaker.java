@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.receipt;
 
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.cut.Finished;
@@ -43,7 +44,7 @@ public final class ReceiptMaker {
     private final Pruned cut;
     private final Plan plan;
     private final Future<Sizes> sizes;
-    private final WeightCounts counts = new WeightCounts();
+    private final WeightCounts counts;
     private final Measurements measurements;
     private final List<String> notes = new ArrayList<>();
 
@@ -62,6 +63,8 @@ public final class ReceiptMaker {
         this.cut = finished.pruned();
         this.plan = cut.plan();
         this.sizes = sizes;
+        // Counts while one thread writes the output.
+        this.counts = new WeightCounts(new Parallel(recipe.threads()).besideOne());
         this.measurements = new Measurements(recipe, counts);
     }
 
@@ -185,8 +188,8 @@ public final class ReceiptMaker {
                                 ? "keep and only leave none of the weights to prune"
                                 : noneBlocked
                                         ? "no operator here has a weight matrix that is stored as a constant (biases,"
-                                              + " norm scales and embeddings are pruned only when --only names nothing"
-                                              + " else)"
+                                                + " norm scales and embeddings are pruned only when --only names nothing"
+                                                + " else)"
                                         : "every weight is in the list of those that cannot be";
         };
     }

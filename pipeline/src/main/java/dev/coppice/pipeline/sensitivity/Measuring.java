@@ -1,11 +1,11 @@
 package dev.coppice.pipeline.sensitivity;
 
 import dev.coppice.ir.CoppiceException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.measure.ModelOpener;
 import dev.coppice.pipeline.measure.Probe;
 import dev.coppice.pipeline.progress.CellLog;
 import dev.coppice.pipeline.progress.Progress;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.runtime.ort.OrtOptions;
 import java.util.ArrayList;
 import java.util.HashMap;

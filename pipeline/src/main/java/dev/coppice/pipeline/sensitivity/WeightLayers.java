@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.sensitivity;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Parameter;
@@ -9,7 +10,6 @@ import dev.coppice.prune.Planner;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.score.Findings;
 import java.util.HashMap;
@@ -19,8 +19,6 @@ import java.util.Objects;
 
 /** The weights of a model, each masked alone. */
 final class WeightLayers implements Layers {
-
-    private static final Parallel ALONE = new Parallel(1);
 
     private final Model model;
     private final Findings findings;
@@ -67,9 +65,9 @@ final class WeightLayers implements Layers {
                         List.of(),
                         request.seed()),
                 findings,
-                ALONE);
+                Parallel.ONE);
         return new Variant(
-                Apply.apply(model, alone, planned, ALONE),
+                Apply.apply(model, alone, planned, Parallel.ONE),
                 planned.plan().entries().getFirst().unitsToPrune());
     }
 }

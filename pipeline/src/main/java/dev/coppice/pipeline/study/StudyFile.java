@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.BadInputException;
-import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Similar;
 import dev.coppice.pipeline.study.Study.Axis;
@@ -110,10 +110,9 @@ public final class StudyFile {
     }
 
     private void requireSettings(Map<String, Object> settings) {
-        var known = Recipe.names();
         settings.forEach((name, value) -> {
-            if (!known.contains(name)) {
-                throw error("unknown setting '" + name + "'", Similar.hint(name, known));
+            if (!OptionTable.names().contains(name)) {
+                throw error("unknown setting '" + name + "'", OptionTable.hint(name));
             }
             if (OWN.contains(name)) {
                 throw error(

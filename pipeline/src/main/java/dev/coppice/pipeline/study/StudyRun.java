@@ -4,18 +4,18 @@ import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Litter;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.measure.FileSizes;
 import dev.coppice.pipeline.progress.CellLog;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
-import dev.coppice.pipeline.recipe.Similar;
 import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.run.RunDirectory;
-import dev.coppice.prune.allocate.Parallel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -115,11 +115,10 @@ public final class StudyRun {
 
     /** What a cell is to be judged on has to be there, and be known by its name. */
     private void requireData() {
-        var known = Recipe.names();
         for (var cell : study.cells()) {
             for (var name : cell.settings().keySet()) {
-                if (!known.contains(name)) {
-                    throw new BadInputException("unknown setting '" + name + "'", Similar.hint(name, known));
+                if (!OptionTable.names().contains(name)) {
+                    throw new BadInputException("unknown setting '" + name + "'", OptionTable.hint(name));
                 }
             }
             if (!cell.settings().containsKey("data") && !cell.settings().containsKey("test-data")) {

@@ -71,10 +71,9 @@ final class Coupler {
             if (!constants.containsKey(input.name())) {
                 var why = new Reason("", "", "belongs to the model's input '" + input.name() + "'");
                 shapes.shape(input.name()).ifPresent(shape -> values.put(input.name(), opaque(shape, why)));
-            } else if (!listedAsInputs(graph)) {
-                override(input.name());
             }
         }
+        graph.overridable().forEach(this::override);
         graph.nodes().forEach(this::couple);
         for (var output : graph.outputs()) {
             var why = new Reason("", "", "belongs to the model's output '" + output.name() + "'");
@@ -82,13 +81,6 @@ final class Coupler {
         }
         SizeUses.check(this);
         PoolingPlaces.check(this);
-    }
-
-    /** From IR version 4 on an initializer that is an input too is only a default, unless all of them are. */
-    private boolean listedAsInputs(Graph graph) {
-        var names = new HashSet<String>();
-        graph.inputs().forEach(input -> names.add(input.name()));
-        return graph.initializers().stream().allMatch(tensor -> names.contains(tensor.name()));
     }
 
     private void override(String name) {
