@@ -85,7 +85,7 @@ class BordersTest {
                 .filteredOn(type -> components(type) > RECORD_COMPONENTS)
                 .extracting(JavaClass::getName)
                 .as("more than %d components", RECORD_COMPONENTS)
-                .isSubsetOf("dev.coppice.pipeline.recipe.Recipe", "dev.coppice.prune.dead.Linear");
+                .isSubsetOf("dev.coppice.pipeline.recipe.Recipe");
     }
 
     private static long components(JavaClass record) {

@@ -5,7 +5,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.gather.Calibration;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
@@ -59,7 +59,7 @@ final class DepthCut {
         var self = new DepthCut(dense, model, request, cut.maskOnly(), recipe);
         var all = dense == model ? found.list() : Branches.of(dense).list();
         var branches = self.chosen(all, found.list());
-        var findings = new Gathering(recipe, model, request.criterion(), progress).ofBranches(branches);
+        var findings = new EvidenceCollector(recipe, model, request.criterion(), progress).ofBranches(branches);
         var scores = DepthScores.of(
                 model, branches, new Rule(request.criterion(), request.scoring().seed(), findings));
         var order = IntStream.range(0, branches.size())

@@ -3,7 +3,7 @@ package dev.coppice.pipeline.cut;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.gather.Calibration;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
@@ -50,7 +50,7 @@ final class WeightCutter implements Cutter {
 
     @Override
     public Result cut(Model uncut, Model current, int step, Findings learnt) {
-        var known = new Gathering(recipe, current, cut.request().criterion(), learnt, progress)
+        var known = new EvidenceCollector(recipe, current, cut.request().criterion(), learnt, progress)
                 .ofParameters(Parameters.of(current, cut.selection()));
         var parameters = known.parameters();
         if (!shared) {

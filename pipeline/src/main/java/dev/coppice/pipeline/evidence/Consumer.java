@@ -23,11 +23,11 @@ record Consumer(LinearLayer layer, WeightMatrix matrix, String output, Optional<
     /** The most unknowns of a system that is solved: its matrix takes 200 MB. */
     private static final int WIDEST = 5000;
 
-    /** A layer's fate: it can be fitted, or why not. */
-    record Look(Optional<Consumer> consumer, String obstacle) {
+    /** Says of a layer that it can be fitted, or why not. */
+    record Suitability(Optional<Consumer> consumer, String obstacle) {
 
-        private static Look no(String obstacle) {
-            return new Look(Optional.empty(), obstacle);
+        private static Suitability no(String obstacle) {
+            return new Suitability(Optional.empty(), obstacle);
         }
     }
 
@@ -36,47 +36,47 @@ record Consumer(LinearLayer layer, WeightMatrix matrix, String output, Optional<
      *
      * @param together how many nodes are fitted at once, by the name of their weight
      */
-    static Look at(Graph graph, WeightResolver resolver, Node node, int data, Map<String, Long> together) {
+    static Suitability at(Graph graph, WeightResolver resolver, Node node, int data, Map<String, Long> together) {
         var operator = WeightOperator.of(node);
         if (operator == null || operator.isRecurrent()) {
-            return Look.no("no system is set up for the operator " + node.opType());
+            return Suitability.no("no system is set up for the operator " + node.opType());
         }
         if (data != 0) {
-            return Look.no("its weight is the left operand");
+            return Suitability.no("its weight is the left operand");
         }
         if (!(resolver.resolve(node.input(1)) instanceof Resolution.Found(var weight))) {
-            return Look.no("its weight is computed");
+            return Suitability.no("its weight is computed");
         }
         if (weight.source().type() != DType.FLOAT) {
-            return Look.no("its weight is %s; float32 is fitted"
+            return Suitability.no("its weight is %s; float32 is fitted"
                     .formatted(weight.source().type()));
         }
         if (weight.size() != weight.source().size()) {
-            return Look.no("its weight is a part of a larger constant");
+            return Suitability.no("its weight is a part of a larger constant");
         }
         long fitted = together.getOrDefault(weight.name(), 1L);
         if (reads(graph, weight.name()) != fitted) {
-            return Look.no("its weight serves layers before or behind it, too");
+            return Suitability.no("its weight serves layers before or behind it, too");
         }
         int rank = weight.dims().size();
         if (operator.isConvolution() ? rank > 4 : rank != 2) {
-            return Look.no("its weight has %d axes".formatted(rank));
+            return Suitability.no("its weight has %d axes".formatted(rank));
         }
         if (operator == WeightOperator.CONV_TRANSPOSE && !hasGivenBorders(node)) {
-            return Look.no("its borders follow from the shape it puts out");
+            return Suitability.no("its borders follow from the shape it puts out");
         }
         if (!LinearLayer.isPlain(node)) {
-            return Look.no("it scales or transposes its operands");
+            return Suitability.no("it scales or transposes its operands");
         }
         var layer = new LinearLayer(node, 1, weight);
         var matrix = layer.matrix();
         if (matrix.columnCount() > WIDEST) {
-            return Look.no(
+            return Suitability.no(
                     "it has %,d inputs, and systems are solved up to %,d".formatted(matrix.columnCount(), WIDEST));
         }
         var bias = Bias.of(graph, node, fitted).filter(own -> own.length() == matrix.rowCount());
         var output = bias.map(Bias::output).orElse(node.output(0));
-        return new Look(Optional.of(new Consumer(layer, matrix, output, bias.map(Bias::name))), "");
+        return new Suitability(Optional.of(new Consumer(layer, matrix, output, bias.map(Bias::name))), "");
     }
 
     private static boolean hasGivenBorders(Node node) {

@@ -50,11 +50,11 @@ final class LayerSystem {
             if (x == null || y == null) {
                 continue;
             }
-            var from = Rows.Values.of(x);
-            var to = Rows.Values.of(y);
+            var from = LayerSamples.Values.of(x);
+            var to = LayerSamples.Values.of(y);
             for (int group = 0; group < sums.size(); group++) {
                 var own = Arrays.copyOfRange(kept, group * each, (group + 1) * each);
-                var rows = Rows.of(consumer, group, batch, from, to, own, seed);
+                var rows = LayerSamples.of(consumer, group, batch, from, to, own, seed);
                 sums.get(group).add(rows.inputs(), rows.outputs(), rows.count());
             }
         }
@@ -64,7 +64,7 @@ final class LayerSystem {
     void solve(Graph graph, Map<String, float[]> changed) {
         var layer = consumers.getFirst();
         var weight = layer.layer().weight();
-        var values = Constants.floats(weight.source());
+        var values = StoredFloats.floats(weight.source());
         var rows = layer.matrix().rows().offsets();
         var columns = layer.matrix().columns().offsets();
         var bias = new float[layer.outputs()];

@@ -57,7 +57,7 @@ final class MeanErrors {
     /** Adds the corrected bias by its name. */
     void correct(Graph graph, Map<String, float[]> changed) {
         var values =
-                Constants.floats(Objects.requireNonNull(graph.storedTensors().get(bias.name())));
+                StoredFloats.floats(Objects.requireNonNull(graph.storedTensors().get(bias.name())));
         for (int o = 0; o < values.length && counted > 0; o++) {
             values[o] += (float) (sums[o] / counted);
         }

@@ -146,11 +146,11 @@ public final class Reconstruction {
         var systems = new LinkedHashMap<String, LayerSystem>();
         var biases = new LinkedHashMap<Bias, MeanErrors>();
         for (var node : level) {
-            var look = method == Method.BIAS
+            var suitability = method == Method.BIAS
                     ? null
                     : Consumer.at(graph, resolver, node, operands.getOrDefault(node.output(0), 0), together);
-            if (look != null && look.consumer().isPresent()) {
-                var consumer = look.consumer().get();
+            if (suitability != null && suitability.consumer().isPresent()) {
+                var consumer = suitability.consumer().get();
                 systems.computeIfAbsent(
                                 consumer.layer().weight().name(), _ -> new LayerSystem(consumer, kept(consumer), parallel))
                         .add(consumer);
@@ -158,7 +158,7 @@ public final class Reconstruction {
             }
             var bias = Bias.of(graph, node, 1);
             bias.ifPresent(own -> biases.put(own, new MeanErrors(own, keptOf(own.output(), own.axis(), own.length()))));
-            remark(node, look, bias.isPresent());
+            remark(node, suitability, bias.isPresent());
         }
         if (systems.isEmpty() && biases.isEmpty()) {
             return;
@@ -168,16 +168,17 @@ public final class Reconstruction {
         systems.values().forEach(system -> system.solve(graph, changed));
         biases.values().forEach(errors -> errors.correct(graph, changed));
         repaired += systems.values().stream().mapToInt(LayerSystem::layers).sum() + biases.size();
-        current = Constants.replace(current, changed);
+        current = StoredFloats.replace(current, changed);
     }
 
-    private void remark(Node node, Consumer.@org.jspecify.annotations.Nullable Look look, boolean biased) {
-        if (look != null) {
+    private void remark(
+            Node node, Consumer.@org.jspecify.annotations.Nullable Suitability suitability, boolean biased) {
+        if (suitability != null) {
             remarks.add("'%s' (%s) was not fitted: %s%s"
                     .formatted(
                             node.label(),
                             node.opType(),
-                            look.obstacle(),
+                            suitability.obstacle(),
                             biased ? "; its bias was corrected" : "; it is as the cut left it"));
         } else if (!biased) {
             remarks.add("'%s' (%s) has no bias of its own to correct".formatted(node.label(), node.opType()));

@@ -9,7 +9,7 @@ import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.spec.DataHash;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataSpec;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.measure.Probe;
 import dev.coppice.pipeline.progress.Progress;
@@ -242,8 +242,8 @@ public final class Sensitivity {
     }
 
     private WeightLayers weightLayers(WeightFolding.Found found, PruneRequest request) {
-        var gathering = new Gathering(recipe, found.model(), request.criterion(), progress);
-        return new WeightLayers(found.model(), gathering.ofParameters(found.parameters()), request);
+        var collector = new EvidenceCollector(recipe, found.model(), request.criterion(), progress);
+        return new WeightLayers(found.model(), collector.ofParameters(found.parameters()), request);
     }
 
     private Layers layers() {
@@ -267,7 +267,7 @@ public final class Sensitivity {
                 yield new GroupLayers(
                         stored,
                         cut.request(),
-                        new Gathering(recipe, stored, cut.request().criterion(), progress));
+                        new EvidenceCollector(recipe, stored, cut.request().criterion(), progress));
             }
             case Recipe.Activations _ ->
                 throw new UsageException(

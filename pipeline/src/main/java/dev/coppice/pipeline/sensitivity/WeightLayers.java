@@ -2,7 +2,7 @@ package dev.coppice.pipeline.sensitivity;
 
 import dev.coppice.ir.Model;
 import dev.coppice.ir.host.Parallel;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.ParameterList;
@@ -27,7 +27,7 @@ final class WeightLayers implements Layers {
     private final Map<String, Parameter> parameters = new HashMap<>();
 
     /** @param request whose criterion and pattern are used */
-    WeightLayers(Model model, Gathering.OfParameters known, PruneRequest request) {
+    WeightLayers(Model model, EvidenceCollector.OfParameters known, PruneRequest request) {
         this.model = model;
         this.findings = known.findings();
         this.request = request;

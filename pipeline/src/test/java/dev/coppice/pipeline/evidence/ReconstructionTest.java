@@ -351,7 +351,7 @@ class ReconstructionTest {
         var repaired = Reconstruction.correctBiases(dense, pruned, data, 1, Progress.NONE);
         assertThat(repaired.layers()).isEqualTo(2);
         assertThat(run(repaired.model(), data.batches().getFirst())[0]).isNotZero();
-        assertThat(Constants.floats(repaired.model().graph().storedTensors().get("w2")))
+        assertThat(StoredFloats.floats(repaired.model().graph().storedTensors().get("w2")))
                 .containsOnly(0);
         assertThat(error(repaired.model(), dense, data)).isLessThan(0.9 * error(pruned, dense, data));
     }

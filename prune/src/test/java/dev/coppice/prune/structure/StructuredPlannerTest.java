@@ -205,7 +205,7 @@ class StructuredPlannerTest {
     void aBudgetOfArithmeticLeavesAloneWhatCannotBeCounted() {
         for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
             var request = request(Criteria.named("l1"), allocation, new Target.MaxMacs(0.5));
-            var planned = StructuredPlanner.plan(MLP, request, Findings.NONE, new Arithmetic() {
+            var planned = StructuredPlanner.plan(MLP, request, Findings.NONE, new MacSavings() {
                 @Override
                 public double left(Removal removal) {
                     return removal.kept(FREE.getFirst()) / 8.0;

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Reads and replaces the numbers of stored constants. */
-final class Constants {
+final class StoredFloats {
 
-    private Constants() {}
+    private StoredFloats() {}
 
     static float[] floats(Tensor tensor) {
         var values = new float[Math.toIntExact(tensor.size())];
