@@ -7,12 +7,10 @@ import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.layer.WeightOperator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A cheap look for what makes units dead: without it there is no need to look further. */
 final class EmptyChannels {
-
 
     private EmptyChannels() {}
 
