@@ -29,8 +29,8 @@ public final class OddWidths {
         return odd == 0
                 ? Optional.empty()
                 : Optional.of(("%s left with a width that is no multiple of 8: ONNX Runtime computes them with a"
-                      + " slower kernel, so that the cut may gain nothing; --round-to 16 (or 8, without AVX-512) keeps"
-                      + " the fast ones")
+                                + " slower kernel, so that the cut may gain nothing; --round-to 16 (or 8, without AVX-512) keeps the"
+                                + " fast ones")
                         .formatted(odd == 1 ? "1 convolution was" : odd + " convolutions were"));
     }
 
