@@ -66,12 +66,6 @@ public final class HostTensor {
         return tensor.requireSize(values.length);
     }
 
-    public static HostTensor ofInts(int[] values, long... dims) {
-        var tensor = allocate(DType.INT32, dims);
-        tensor.buffer().asIntBuffer().put(values);
-        return tensor.requireSize(values.length);
-    }
-
     public DType type() {
         return type;
     }
