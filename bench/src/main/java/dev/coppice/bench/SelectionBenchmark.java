@@ -10,6 +10,7 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.Origins;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.ParameterList;
 import dev.coppice.prune.Parameters;
@@ -18,9 +19,8 @@ import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -94,7 +94,7 @@ public class SelectionBenchmark {
         parameters = Parameters.of(model, Selection.ALL);
         var parts = what.split("/", -1);
         var pattern = Pattern.parse(parts[0]);
-        request = PruneRequest.of(Criterion.named("l1"), pattern, Allocation.named(parts[1]), new Budget.Sparsity(0.5));
+        request = PruneRequest.of(Criteria.named("l1"), pattern, Allocation.named(parts[1]), new Budget.Sparsity(0.5));
     }
 
     private static Tensor matrix(String name, long rows, long columns, SplittableRandom random) {

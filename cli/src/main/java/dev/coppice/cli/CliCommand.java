@@ -1,18 +1,23 @@
 package dev.coppice.cli;
 
-import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.measure.RandomInputs;
+import dev.coppice.pipeline.recipe.Option;
+import dev.coppice.pipeline.recipe.Option.Group;
+import dev.coppice.pipeline.recipe.Option.Type;
+import dev.coppice.pipeline.recipe.OptionTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
  * A command: it declares its arguments in its constructor and uses them in {@link #call}. Arguments that a recipe has too are
@@ -26,8 +31,8 @@ abstract class CliCommand implements Callable<Integer> {
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
     private final Argument<Boolean> json =
             new Argument<>(flagSpec("Print one JSON document instead of text.", "--json"));
-    private final List<Argument<?>> settings = new ArrayList<>();
-    private final Map<Argument<?>, String> renamed = new HashMap<>();
+    private final Map<String, Argument<?>> settings = new LinkedHashMap<>(); // by the name of the setting
+    private final Map<Group, List<OptionSpec>> groups = new EnumMap<>(Group.class);
     private final List<PositionalParamSpec> parameters = new ArrayList<>();
     final Console console = new Console(spec, json);
 
@@ -42,7 +47,30 @@ abstract class CliCommand implements Callable<Integer> {
         parameters.forEach(spec::addPositional);
         spec.addOption((OptionSpec) json.spec());
         addHelp(spec);
+        if (groups.size() > 1) {
+            spec.usageMessage()
+                    .abbreviateSynopsis(true)
+                    .sectionMap()
+                    .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, this::grouped);
+        }
         return spec;
+    }
+
+    /** Lists the options under the headings of their groups; what is in none closes the list. */
+    private String grouped(Help help) {
+        var rest = new ArrayList<>(spec.options());
+        groups.values().forEach(rest::removeAll);
+        var text = new StringBuilder();
+        groups.forEach((group, options) -> {
+            var listed = new ArrayList<>(options);
+            if (group == Group.OUTPUT) {
+                listed.addAll(rest);
+            }
+            var layout = help.createDefaultLayout(spec.options(), spec.positionalParameters(), help.colorScheme());
+            layout.addAllOptions(listed, help.parameterLabelRenderer());
+            text.append("%n%s:%n%s".formatted(group.heading(), layout));
+        });
+        return text.toString();
     }
 
     /** Adds {@code --help} and {@code --version}. */
@@ -104,33 +132,60 @@ abstract class CliCommand implements Callable<Integer> {
                 .build());
     }
 
-    /** Makes an argument a setting. */
-    final <T> Argument<T> setting(Argument<T> argument) {
-        settings.add(argument);
-        return argument;
+    /** Declares the model as a parameter. */
+    final Argument<Path> model(String description) {
+        var model = parameter("MODEL", Path.class, description);
+        settings.put("model", model);
+        return model;
     }
 
-    /** Makes an argument the setting {@code name}. */
-    final void settingNamed(String name, Argument<?> argument) {
-        renamed.put(argument, name);
-        settings.add(argument);
+    /** Declares where the result goes. */
+    final Argument<Path> output(boolean required) {
+        var option = OptionTable.named("output");
+        Argument<Path> output = add(
+                builder(option, "-o", "--output")
+                        .type(Path.class)
+                        .required(required)
+                        .build(),
+                option.group());
+        settings.put(option.name(), output);
+        return output;
     }
 
-    final Argument<Path> output(boolean required, String description) {
-        return add(builder("OUT", description, "-o", "--output")
-                .type(Path.class)
-                .required(required)
-                .build());
+    /** Declares options of the table. */
+    final void settings(String... names) {
+        for (var name : names) {
+            settingAs(name, name);
+        }
     }
 
-    final void forceSetting() {
-        setting(flag("--force", "Let the result replace the model itself."));
+    /** Declares all options of some groups of the table, but those named here. */
+    final void settings(Set<String> without, Group first, Group... more) {
+        OptionTable.of(first, more)
+                .map(Option::name)
+                .filter(name -> !without.contains(name))
+                .forEach(this::settings);
     }
 
-    final void measureSettings() {
-        setting(flag("--measure", "Measure latency and gzip size for the receipt, too."));
-        setting(repeatable(
-                "--shape", "NAME=SIZES", "Input shape to count MACs and measure at, as x=1x3x224x224; repeatable."));
+    /** Declares an option of the table under another name, which says enough in this command. */
+    final void settingAs(String flag, String name) {
+        var option = OptionTable.named(name);
+        settings.put(name, add(builder(option, "--" + flag).build(), option.group()));
+    }
+
+    private static OptionSpec.Builder builder(Option option, String... names) {
+        var builder = OptionSpec.builder(names).description(option.description());
+        return switch (option.type()) {
+            case Type.Flag _ -> builder;
+            case Type.Texts _ ->
+                builder.paramLabel(option.label()).type(List.class).auxiliaryTypes(String.class);
+            case Type.Shares _ ->
+                builder.paramLabel(option.label()).type(Map.class).auxiliaryTypes(String.class, Double.class);
+            case Type.Real _ -> builder.paramLabel(option.label()).type(Double.class);
+            case Type.Whole _ -> builder.paramLabel(option.label()).type(Long.class);
+            case Type.Text _, Type.Numbers _ ->
+                builder.paramLabel(option.label()).type(String.class);
+        };
     }
 
     /** Returns the input sizes that {@code --shape} gives, by input. */
@@ -138,90 +193,15 @@ abstract class CliCommand implements Callable<Integer> {
         return RandomInputs.parseShapes(shapes.given().orElse(List.of()));
     }
 
-    final void runSetting() {
-        setting(option("--run", "DIR", String.class, "Leave recipe, plan, provenance and receipt there."));
-    }
-
     final Argument<Integer> threads() {
         return option("--threads", "N", Integer.class, "Default: one per processor.");
-    }
-
-    /** Declares the options that say which data to use and how to feed them. */
-    final void dataSettings() {
-        textSetting("--data", "SPEC", "Data to measure quality on: " + DataSpec.FORMS);
-        textSetting("--tokenizer", "FILE", "tokenizer.json, for texts.");
-        textSetting("--mean", "A,B,C", "Mean per channel, on pixels scaled to [0,1].");
-        textSetting("--std", "A,B,C", "Standard deviation per channel, likewise.");
-        textSetting("--size", "HxW", "Resize images to this height and width.");
-        textSetting("--layout", "nchw|nhwc", "Order of image axes, if not as the model says.");
-        textSetting("--pooling", "mean|cls", "From token vectors to a sentence's; default mean.");
-        textSetting("--split", "train|test|all", "Part of the data; default test to evaluate.");
-        setting(option("--limit", "N", Long.class, "Use only the first N samples."));
-    }
-
-    /** Declares the options that say how weights are trained. */
-    final void trainingSettings() {
-        setting(option(
-                "--lr",
-                "X",
-                Double.class,
-                "Peak of the learning rate; default by optimizer, lowered where trials show harm."));
-        textSetting("--optimizer", "O", "sgd (default for images) or adamw (default for texts and tokens).");
-        setting(option("--batch", "N", Integer.class, "Samples of a step; default 64 images, 32 texts, 4 windows."));
-        textSetting("--augment", "A", "Random changes of images: flip, cropN or flip,cropN; default none.");
-        setting(option("--max-length", "N", Integer.class, "The most tokens of a text."));
-        setting(option("--weight-decay", "X", Double.class, "On matrices only; default 5e-4 (sgd), 0.01 (adamw)."));
-        setting(option("--label-smoothing", "X", Double.class, "Share of the target given to all classes alike."));
-        setting(option("--clip", "X", Double.class, "The most that the gradient's norm may be; 0 for no limit."));
-        setting(option(
-                "--accumulate",
-                "N",
-                Integer.class,
-                "Batches whose gradients make up one step; default 1, more for models of a small fixed batch."));
-        setting(option("--ema", "X", Double.class, "Save a moving average of the weights with this decay."));
-        setting(option("--warm-up", "X", Double.class, "Share of the steps over which the rate rises."));
-        textSetting(
-                "--batch-norm",
-                "train|frozen",
-                "Whether its statistics follow the batches; default train, but for a small fixed batch.");
-        setting(option(
-                "--l1-scale",
-                "X",
-                Double.class,
-                "Sparse training: L1 penalty on the scales of channels, as 1e-4; prune: for bn-scale."));
-        setting(repeatable("--freeze", "GLOB", "Leave constants as they are; embeddings always stay. Repeatable."));
-        setting(option("--patience", "N", Integer.class, "End a stage after N epochs without a lower mean loss."));
-        textSetting("--test-data", "SPEC", "Judge on this data instead of --data.");
-    }
-
-    /** Declares the options that say how the result becomes int8. */
-    final void int8Settings() {
-        textSetting("--int8", "dynamic|static", "Make the result int8; see 'coppice compress --help'.");
-        setting(option(
-                "--max-drop", "X", Double.class, "Leave layers in float until quality on --data drops by at most X."));
-        setting(flag("--int8-embeddings", "Tables read by Gather become int8 rows, too (dynamic)."));
-        setting(option(
-                "--int8-calibrate", "N", Long.class, "Samples for the ranges of activations (static); default 256."));
-        textSetting("--int8-ranges", "M", "How these are found: percentile (default), mse, minmax.");
-        textSetting(
-                "--seven-bit",
-                "auto|yes|no",
-                "Use 7 bits of weights, for x86 without VNNI; default auto: as this machine.");
-    }
-
-    final void textSetting(String name, String label, String description) {
-        setting(option(name, label, String.class, description));
     }
 
     /** Returns the settings that were given, in the order of their declaration; files as texts. */
     final Map<String, Object> settings() {
         var given = new LinkedHashMap<String, Object>();
-        for (var argument : settings) {
-            argument.given()
-                    .ifPresent(value -> given.put(
-                            renamed.getOrDefault(argument, argument.setting()),
-                            value instanceof Path file ? file.toString() : value));
-        }
+        settings.forEach((name, argument) -> argument.given()
+                .ifPresent(value -> given.put(name, value instanceof Path file ? file.toString() : value)));
         return given;
     }
 
@@ -238,8 +218,13 @@ abstract class CliCommand implements Callable<Integer> {
         return new Argument<>(parameter);
     }
 
-    private <T> Argument<T> add(ArgSpec argument) {
-        spec.add(argument);
-        return new Argument<>(argument);
+    private <T> Argument<T> add(OptionSpec option) {
+        return add(option, Group.OUTPUT);
+    }
+
+    private <T> Argument<T> add(OptionSpec option, Group group) {
+        spec.addOption(option);
+        groups.computeIfAbsent(group, _ -> new ArrayList<>()).add(option);
+        return new Argument<>(option);
     }
 }

@@ -1,10 +1,11 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Settings;
-import java.nio.file.Path;
+import java.util.Set;
 
 /** {@code coppice compress}: writes a model in fewer bits. */
 final class CompressCommand extends CliCommand {
@@ -15,19 +16,13 @@ final class CompressCommand extends CliCommand {
         super(
                 "compress",
                 "Makes weights int8, in ordinary ONNX operators that ONNX Runtime fuses, and prints a receipt.");
-        setting(parameter("MODEL", Path.class, "The ONNX model in float, pruned or not."));
-        setting(output(true, "Where to write the result."));
-        int8Settings();
-        settingNamed(
-                "int8-keep", repeatable("--keep", "GLOB", "Leave layers in float by weight or node name; repeatable."));
-        settingNamed("int8-only", repeatable("--only", "GLOB", "Make only these layers int8; repeatable."));
-        measureSettings();
-        runSetting();
-        forceSetting();
-        setting(threads());
+        model("The ONNX model in float, pruned or not.");
+        output(true);
+        settingAs("keep", "int8-keep");
+        settingAs("only", "int8-only");
+        settings(Set.of("int8-keep", "int8-only"), Group.INT8, Group.DATA);
+        settings("measure", "shape", "run", "force", "threads");
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
-        dataSettings();
-        textSetting("--test-data", "SPEC", "Judge on this data instead of --data.");
         footer(
                 "",
                 "dynamic: MatMul and Gemm; activations get their scales while the model runs. Needs no data.",

@@ -32,6 +32,7 @@ final class Coppice implements Runnable {
         commands.put("new", NewCommand::new);
         commands.put("train", TrainCommand::new);
         commands.put("resume", ResumeCommand::new);
+        commands.put("recipe-schema", RecipeSchemaCommand::new);
         return commands;
     }
 

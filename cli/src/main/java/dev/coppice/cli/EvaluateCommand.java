@@ -8,6 +8,7 @@ import dev.coppice.pipeline.measure.Evaluation;
 import dev.coppice.pipeline.measure.Evaluator;
 import dev.coppice.pipeline.measure.Quality;
 import dev.coppice.pipeline.quantize.Int8Alone;
+import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** {@code coppice evaluate}: measures a model's quality on real data. */
 final class EvaluateCommand extends CliCommand {
@@ -37,7 +39,7 @@ final class EvaluateCommand extends CliCommand {
         reference = option("--reference", "MODEL", Path.class, "Compare with this model's outputs, not with labels.");
         shapes = repeatable("--shape", "NAME=SIZES", "Shape of random inputs, as x=1x3x48x320; repeatable.");
         threads = threads();
-        dataSettings();
+        settings(Set.of("test-data"), Group.DATA);
         footer(
                 "",
                 "Examples:",

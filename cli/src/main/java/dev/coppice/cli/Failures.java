@@ -1,6 +1,7 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.CoppiceException;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.report.Printable;
@@ -76,9 +77,15 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         var command = failure.getCommandLine();
         boolean json = List.of(arguments).contains("--json");
         var hint = "see '" + command.getCommandSpec().qualifiedName() + " --help'";
-        if (failure instanceof UnmatchedArgumentException unmatched
-                && !unmatched.getSuggestions().isEmpty()) {
-            hint = "did you mean " + String.join(" or ", unmatched.getSuggestions()) + "? " + hint;
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            var retired = unmatched.getUnmatched().stream()
+                    .flatMap(argument -> OptionTable.retired(argument.replaceAll("^--|=.*$", "")).stream())
+                    .findFirst();
+            if (retired.isPresent()) {
+                hint = retired.get();
+            } else if (!unmatched.getSuggestions().isEmpty()) {
+                hint = "did you mean " + String.join(" or ", unmatched.getSuggestions()) + "? " + hint;
+            }
         }
         return report(command, json, message(failure), hint, ExitCode.USAGE);
     }

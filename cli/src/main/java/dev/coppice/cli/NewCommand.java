@@ -20,7 +20,7 @@ final class NewCommand extends CliCommand {
     NewCommand() {
         super("new", "Writes a classic network with fresh weights as ONNX, ready to be trained.");
         architecture = parameter("ARCH", String.class, Architecture.NAMES);
-        output = output(true, "Where to write the model.");
+        output = output(true);
         classes = option("--classes", "N", Integer.class, "10", "Width of the last layer; default 10.");
         input = option(
                 "--input",

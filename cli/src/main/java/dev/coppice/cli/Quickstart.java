@@ -1,6 +1,7 @@
 package dev.coppice.cli;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.data.sample.SampleModel;
@@ -73,15 +74,15 @@ final class Quickstart {
         var tuned = SPARSITIES.stream().map(this::tune).toList();
         console.say(() -> QuickstartText.tuned(original, tuned));
 
-        int chosen = choose(original, tuned);
-        var benchmark = benchmark(tuned.get(chosen).file());
+        var models = new QuickstartResult.Models(original, pruned, tuned, choose(original, tuned));
+        var chosen = models.best();
+        var benchmark = benchmark(chosen.file());
         console.say(() -> QuickstartText.benchmarked(benchmark, SHAPE));
 
-        var receipt = Pipeline.run(finalRecipe(tuned.get(chosen)), progress);
-        var report = report(receipt, original, new Curves(pruned, tuned), chosen);
-        console.say(() -> QuickstartText.receipt(dense, tuned.get(chosen), runDirectory(), receipt));
-        return new QuickstartResult(
-                inspection, original, pruned, tuned, chosen, benchmark, receipt, report, runDirectory());
+        var receipt = Pipeline.run(finalRecipe(chosen), progress);
+        var report = report(receipt, models);
+        console.say(() -> QuickstartText.receipt(dense, chosen, runDirectory(), receipt));
+        return new QuickstartResult(inspection, models, benchmark, receipt, report, runDirectory());
     }
 
     private void makeDirectory() {
@@ -125,7 +126,7 @@ final class Quickstart {
     private QuickstartResult.Measured model(double sparsity, Path file) {
         var evaluation = Evaluation.of(file, new DataSpec.Digits(), DataOptions.defaults());
         return new QuickstartResult.Measured(
-                sparsity, file, Evaluator.evaluate(evaluation, progress), FileSizes.gzipBytes(file));
+                sparsity, file, Evaluator.evaluate(evaluation, progress), FileSizes.gzipBytes(file, Parallel.ONE));
     }
 
     /** Returns the sparsest model that loses at most a point of accuracy; if all lose more, the one that is least sparse. */
@@ -156,14 +157,13 @@ final class Quickstart {
         return directory.resolve("run");
     }
 
-    private record Curves(List<QuickstartResult.Measured> pruned, List<QuickstartResult.Measured> tuned) {}
-
-    private Path report(Receipt receipt, QuickstartResult.Measured original, Curves curves, int chosen) {
+    private Path report(Receipt receipt, QuickstartResult.Models models) {
+        var dense = models.dense();
         var curve = new QualityCurve(
-                original.quality().metric(),
-                points(original, curves.tuned()),
-                chosen + 1,
-                points(original, curves.pruned()));
+                dense.quality().metric(),
+                points(dense, models.tuned()),
+                models.chosen() + 1,
+                points(dense, models.pruned()));
         RunDirectory.at(directory).write("report.html", HtmlReport.of(receipt, Optional.of(curve)));
         return directory.resolve("report.html");
     }

@@ -27,7 +27,7 @@ final class QuickstartText {
     static String inspected(Path dense, Inspection inspection) {
         var text = new StringBuilder("1. What is in the model?\n");
         command(text, "inspect", quoted(dense));
-        for (var weight : inspection.weights()) {
+        for (var weight : inspection.weights().prunable()) {
             text.append(String.format(
                     Locale.ROOT,
                     "   %-12s %-6s %-10s %,8d values%n",

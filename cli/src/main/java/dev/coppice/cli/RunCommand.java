@@ -5,21 +5,21 @@ import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Outputs;
 import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.recipe.Option.Affects;
+import dev.coppice.pipeline.recipe.Option.Group;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Settings;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /** {@code coppice run}: does what a recipe file says. */
 final class RunCommand extends CliCommand {
-
-    /** What says where things are, not what to do. */
-    private static final Set<String> PLACES = Set.of("model", "output", "run", "threads", "force");
 
     private final Argument<Path> recipe;
     private final Argument<Boolean> printRecipe;
@@ -27,21 +27,9 @@ final class RunCommand extends CliCommand {
     RunCommand() {
         super("run", "Runs a recipe (YAML or JSON); options given here go over what the recipe says.");
         recipe = parameter("RECIPE", Path.class, "The recipe file.");
-        textSetting("--model", "MODEL", "The ONNX model to prune.");
-        setting(output(false, "Where to write the result."));
-        setting(option("--sparsity", "S", Double.class, "Share of the weights, or of the channels, to prune."));
-        setting(option("--max-macs", "R", Double.class, "Remove structure until this share of the MACs is left."));
-        setting(option("--fine-tune", "EPOCHS", Double.class, "Train on --data after each step."));
-        setting(option("--distill", "EPOCHS", Double.class, "Imitate the dense model on --data."));
-        trainingSettings();
-        int8Settings();
-        measureSettings();
-        runSetting();
-        forceSetting();
-        setting(option("--seed", "N", Long.class, "Seed of the random criterion and of training."));
-        setting(threads());
+        output(false);
+        settings(Set.of("output"), Group.GOAL, Group.values());
         printRecipe = flag("--print-recipe", "Print the recipe with these options as YAML, and do nothing.");
-        dataSettings();
         footer(
                 "",
                 "A recipe has the options of 'coppice prune' without dashes, one a line, and 'layers', a sparsity per"
@@ -76,7 +64,7 @@ final class RunCommand extends CliCommand {
         try {
             return step.get();
         } catch (UsageException e) {
-            if (!PLACES.containsAll(given.keySet()) && !isOfTheFile(e, written, given)) {
+            if (!places(given).equals(given) && !isOfTheFile(e, written, given)) {
                 throw e;
             }
             throw new BadInputException(recipe.value() + ": " + e.getMessage(), e.hint(), e);
@@ -85,15 +73,20 @@ final class RunCommand extends CliCommand {
 
     /** Says whether the file would be refused in the same words without the options. */
     private static boolean isOfTheFile(UsageException failure, Settings written, Map<String, Object> given) {
-        var places = new LinkedHashMap<>(given);
-        places.keySet().retainAll(PLACES);
         try {
-            Recipe.of(written.with(places));
+            Recipe.of(written.with(places(given)));
             return false;
         } catch (UsageException e) {
             return Objects.equals(e.getMessage(), failure.getMessage());
         } catch (CoppiceException e) {
             return false;
         }
+    }
+
+    /** Returns what says where things are and how many threads there are, not what to do. */
+    private static Map<String, Object> places(Map<String, Object> given) {
+        var places = OptionTable.affecting(given, Affects.PLACE);
+        Optional.ofNullable(given.get("threads")).ifPresent(threads -> places.put("threads", threads));
+        return places;
     }
 }

@@ -1,9 +1,10 @@
 package dev.coppice.cli;
 
+import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Settings;
-import java.nio.file.Path;
+import java.util.Set;
 
 /** {@code coppice train}: trains a model on labelled data. */
 final class TrainCommand extends CliCommand {
@@ -12,23 +13,13 @@ final class TrainCommand extends CliCommand {
 
     TrainCommand() {
         super("train", "Trains any ONNX model that Coppice reads, and writes it with its new weights.");
-        setting(parameter("MODEL", Path.class, "The ONNX model to train."));
-        setting(output(true, "Where to write the trained model."));
-        setting(option("--epochs", "N", Double.class, "Passes over the data; 0.5 is half a pass. Default 10."));
-        settingNamed(
-                "lr-schedule",
-                option(
-                        "--schedule",
-                        "K",
-                        String.class,
-                        "Learning rate: one-cycle (default), cosine, step, cyclic, constant."));
-        trainingSettings();
-        runSetting();
-        forceSetting();
-        setting(option("--seed", "N", Long.class, "Seed of the order of the samples; default 0."));
-        setting(threads());
+        model("The ONNX model to train.");
+        output(true);
+        settings("epochs");
+        settingAs("schedule", "lr-schedule");
+        settings(Set.of("lr-schedule"), Group.TRAINING, Group.DATA);
+        settings("run", "force", "seed", "threads");
         printRecipe = flag("--print-recipe", "Print the recipe of this command as YAML, and do nothing.");
-        dataSettings();
         footer(
                 "",
                 "'coppice new' makes models with seeded random weights. With --run, a run that was killed goes on with",

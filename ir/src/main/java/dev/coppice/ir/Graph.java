@@ -3,8 +3,11 @@ package dev.coppice.ir;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Nodes in topological order and the constants they use. Immutable: {@link dev.coppice.ir.edit.GraphEditor} makes changed copies.
@@ -73,6 +76,30 @@ public record Graph(
         initializers.forEach(tensor -> given.add(tensor.name()));
         sparseInitializers.forEach(tensor -> given.add(tensor.name()));
         return inputs.stream().filter(input -> !given.contains(input.name())).toList();
+    }
+
+    /** Returns the constants that are stored here, by the names of their values: initializers, and the tensors of Constant nodes. */
+    public Map<String, Tensor> storedTensors() {
+        var stored = new LinkedHashMap<String, Tensor>();
+        initializers.forEach(tensor -> stored.put(tensor.name(), tensor));
+        for (var node : nodes) {
+            if (node.is("Constant")) {
+                node.tensorAttribute("value").ifPresent(tensor -> stored.put(node.output(0), tensor));
+            }
+        }
+        return stored;
+    }
+
+    /**
+     * Returns the initializers that only stand in for inputs that a caller leaves out: from IR version 4 on those that are inputs, too. All of
+     * them being inputs is the style of IR version 3.
+     */
+    public Set<String> overridable() {
+        var names = new HashSet<String>();
+        inputs.forEach(input -> names.add(input.name()));
+        var both = new LinkedHashSet<String>();
+        initializers.stream().map(Tensor::name).filter(names::contains).forEach(both::add);
+        return both.size() == initializers.size() ? Set.of() : both;
     }
 
     /** Returns the nodes that read each value, each once, in their order; what bodies read is left out. */

@@ -30,6 +30,13 @@ public record Model(
         return 1;
     }
 
+    /** Says whether a node calls one of the functions, or an overload of it. */
+    public boolean calls(Node node) {
+        return functions.stream()
+                .map(Function::id)
+                .anyMatch(id -> id.name().equals(node.opType()) && id.domain().equals(node.domain()));
+    }
+
     public Model withGraph(Graph newGraph) {
         return new Model(irVersion, opsets, newGraph, functions, carried, origins);
     }

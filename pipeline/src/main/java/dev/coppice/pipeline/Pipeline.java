@@ -3,6 +3,7 @@ package dev.coppice.pipeline;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.file.Outputs;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.cut.Finished;
@@ -81,8 +82,9 @@ public final class Pipeline {
         new Inputs(recipe, model).requireKept();
         CustomaryShapes.requireInputs(ModelInputs.of(model), recipe.shapes());
         requireFloat(model, recipe);
+        var beside = new Parallel(recipe.threads()).beside();
         // Only the receipt needs these; the cores are not all busy yet.
-        var sizes = CompletableFuture.supplyAsync(() -> CostAccount.customarySizes(model, recipe.shapes()));
+        var sizes = CompletableFuture.supplyAsync(() -> CostAccount.customarySizes(model, recipe.shapes()), beside);
         long bytes = FileSizes.bytes(recipe.model(), model);
         var provenance = recipe.run().map(_ -> provenance(recipe));
         // Before anything is written: data that cannot be used must leave no output behind.
@@ -93,7 +95,7 @@ public final class Pipeline {
             var cut = finished(model, recipe, resume, progress);
             progress.update("write", 0, 0);
             var maker = new ReceiptMaker(recipe, cut, sizes);
-            var counting = CompletableFuture.runAsync(maker::count);
+            var counting = CompletableFuture.runAsync(maker::count, beside);
             return write(recipe, cut, counting, written -> {
                 var known = new ReceiptMaker.Known(bytes, FileSizes.bytes(written), quality);
                 var receipt = maker.make(counting, known, progress);

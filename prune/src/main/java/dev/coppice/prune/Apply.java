@@ -1,7 +1,7 @@
 package dev.coppice.prune;
 
 import dev.coppice.ir.Model;
-import dev.coppice.prune.allocate.Parallel;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.score.Findings;
 
 /** Carries a plan out: masks the weights, copies none. A weight that several nodes share is masked once, for all of them. */

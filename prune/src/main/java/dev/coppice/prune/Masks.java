@@ -3,13 +3,13 @@ package dev.coppice.prune;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Mask;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
+import dev.coppice.ir.layer.WeightMatrix;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.LowestInGroups;
 import dev.coppice.prune.allocate.LowestUnits;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.pattern.WeightMatrix;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class Masks {
         this.planned = planned;
         var plan = planned.plan();
         pattern = Pattern.parse(plan.granularity());
-        rule = new Rule(Criterion.named(plan.criterion()), plan.seed(), planned.findings());
+        rule = new Rule(Criteria.named(plan.criterion()), plan.seed(), planned.findings());
         byRow = Allocation.named(plan.allocate()) == Allocation.ROW_UNIFORM;
         masks = new Mask[parameters.size()];
     }
@@ -65,8 +65,7 @@ final class Masks {
                 small.add(i);
             }
         }
-        var alone = new Parallel(1);
-        parallel.forEach(small.size(), () -> task -> masks[small.get(task)] = mask(small.get(task), alone));
+        parallel.forEach(small.size(), () -> task -> masks[small.get(task)] = mask(small.get(task), Parallel.ONE));
         var bySource = new IdentityHashMap<Tensor, Mask>();
         for (int i = 0; i < masks.length; i++) {
             var mask = masks[i];

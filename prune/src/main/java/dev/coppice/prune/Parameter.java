@@ -1,7 +1,7 @@
 package dev.coppice.prune;
 
 import dev.coppice.ir.Tensor;
-import dev.coppice.prune.pattern.WeightMatrix;
+import dev.coppice.ir.layer.WeightMatrix;
 import java.util.List;
 
 /**

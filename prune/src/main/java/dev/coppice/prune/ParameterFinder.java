@@ -4,13 +4,14 @@ import dev.coppice.ir.Mask;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.layer.Layouts;
+import dev.coppice.ir.layer.StorageOrder;
+import dev.coppice.ir.layer.WeightMatrix;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.prune.Parameter.Kind;
 import dev.coppice.prune.WeightUses.Use;
-import dev.coppice.prune.pattern.Layouts;
-import dev.coppice.prune.pattern.StorageOrder;
-import dev.coppice.prune.pattern.WeightMatrix;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -82,7 +83,7 @@ final class ParameterFinder {
 
     /** Says whether the operand is one that Coppice knows how to prune. */
     private static boolean isWeight(Use use) {
-        return use.function().isEmpty() && Layouts.weightOperands(use.node()).contains(use.operand());
+        return use.function().isEmpty() && WeightOperator.operandsOf(use.node()).contains(use.operand());
     }
 
     private void add(Use use) {
@@ -99,7 +100,8 @@ final class ParameterFinder {
                     block(
                             use,
                             use.value(),
-                            "computed from other constants by operators that were not evaluated: let the exporter fold constants");
+                            "computed from other constants by operators that were not evaluated: let the exporter fold"
+                                    + " constants");
                 }
             }
             case Resolution.NotConstant _ -> throw new IllegalStateException("not a constant: " + use);

@@ -2,15 +2,15 @@ package dev.coppice.prune;
 
 import dev.coppice.ir.Mask;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
+import dev.coppice.ir.layer.UnitGrid;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.allocate.Erk;
 import dev.coppice.prune.allocate.Lamp;
 import dev.coppice.prune.allocate.LowestUnits;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.pattern.UnitGrid;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKeys;

@@ -4,6 +4,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.pattern.Pattern;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.UnitKind;
 import java.util.List;
@@ -23,7 +24,7 @@ public record PruneRequest(
 
     public PruneRequest {
         quotas = List.copyOf(quotas);
-        criterion.require(UnitKind.of(pattern));
+        Criteria.require(criterion, UnitKind.of(pattern));
         if (criterion.isSigned() && allocation == Allocation.LAMP) {
             throw new UsageException(
                     "lamp compares squares, and the scores of " + criterion.label() + " may be negative",

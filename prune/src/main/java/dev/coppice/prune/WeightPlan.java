@@ -3,7 +3,7 @@ package dev.coppice.prune;
 import java.util.List;
 
 /**
- * Which share of each weight is pruned: the units of lowest score, so many in each. {@link Apply#apply(dev.coppice.ir.Model, WeightPlan, dev.coppice.prune.allocate.Parallel)} checks it against the model.
+ * Which share of each weight is pruned: the units of lowest score, so many in each. {@link Apply#apply(dev.coppice.ir.Model, WeightPlan, dev.coppice.ir.host.Parallel)} checks it against the model.
  *
  * @param criterion label of the {@link dev.coppice.prune.score.Criterion}
  * @param granularity label of the {@link dev.coppice.prune.pattern.Pattern}

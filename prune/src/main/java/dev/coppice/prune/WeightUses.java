@@ -1,6 +1,5 @@
 package dev.coppice.prune;
 
-import dev.coppice.ir.Function;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
@@ -58,14 +57,6 @@ final class WeightUses {
     }
 
     private String calledBy(Node node) {
-        return model.functions().stream()
-                .filter(function -> function.name().equals(node.opType()) && sameDomain(function, node))
-                .findFirst()
-                .map(Function::name)
-                .orElse("");
-    }
-
-    private static boolean sameDomain(Function function, Node node) {
-        return function.domain().equals(node.domain());
+        return model.calls(node) ? node.opType() : "";
     }
 }

@@ -8,7 +8,7 @@
  *
  * <pre>{@code
  * var parameters = Parameters.of(model, Selection.ALL);
- * var request = PruneRequest.of(Criterion.named("l1"), Pattern.parse("unstructured"), Allocation.GLOBAL, new Budget.Sparsity(0.5));
+ * var request = PruneRequest.of(Criteria.named("l1"), Pattern.parse("unstructured"), Allocation.GLOBAL, new Budget.Sparsity(0.5));
  * var planned = Planner.plan(parameters, request, new Parallel(2));
  * Model pruned = Apply.apply(model, parameters, planned, new Parallel(2));
  * }</pre>

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.testing.Dsl;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,15 +22,15 @@ class AllocationOfPatternsTest {
 
     /** Layers of different sizes and magnitudes, so that no two allocations need agree. */
     private static final ParameterList PARAMETERS = Parameters.of(Dsl.model("""
-                    input x float[n,32]
-                    const w1 float[32,64] seed 1
-                    const w2 float[64,16] seed 2
-                    const w3 float[16,8] seed 3
-                    a = MatMul(x, w1)
-                    b = MatMul(a, w2)
-                    y = MatMul(b, w3)
-                    output y float[n,8]
-                    """), Selection.ALL);
+        input x float[n,32]
+        const w1 float[32,64] seed 1
+        const w2 float[64,16] seed 2
+        const w3 float[16,8] seed 3
+        a = MatMul(x, w1)
+        b = MatMul(a, w2)
+        y = MatMul(b, w3)
+        output y float[n,8]
+        """), Selection.ALL);
 
     static Stream<Arguments> meaningful() {
         return Stream.of("unstructured", "row", "column", "block:2x1", "block:4x4")
@@ -41,7 +41,7 @@ class AllocationOfPatternsTest {
     private static Planned plan(String pattern, String allocation, Budget budget) {
         return Planner.plan(
                 PARAMETERS,
-                PruneRequest.of(Criterion.named("l2"), Pattern.parse(pattern), Allocation.named(allocation), budget),
+                PruneRequest.of(Criteria.named("l2"), Pattern.parse(pattern), Allocation.named(allocation), budget),
                 new Parallel(1));
     }
 

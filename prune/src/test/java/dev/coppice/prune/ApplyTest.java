@@ -8,14 +8,14 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.testing.Dsl;
 import dev.coppice.ir.testing.TestData;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -31,7 +31,7 @@ class ApplyTest {
     private static PruneRequest half(String pattern) {
         var kind = Pattern.parse(pattern);
         return PruneRequest.of(
-                Criterion.named("l1"),
+                Criteria.named("l1"),
                 kind,
                 Allocation.UNIFORM,
                 kind instanceof Pattern.NofM ? new Budget.OfPattern() : new Budget.Sparsity(0.5));
@@ -170,7 +170,7 @@ class ApplyTest {
     void anAlreadyPrunedModelIsPrunedFurther() {
         var model = Tensors.model(List.of(Tensors.of("w", DType.FLOAT, List.of(1L, 4L), 4, 3, 2, 1)));
         var quarter = PruneRequest.of(
-                Criterion.named("l1"), new Pattern.Unstructured(), Allocation.UNIFORM, new Budget.Sparsity(0.25));
+                Criteria.named("l1"), new Pattern.Unstructured(), Allocation.UNIFORM, new Budget.Sparsity(0.25));
         assertThat(values(prune(prune(model, quarter), half("unstructured")), "w"))
                 .containsExactly(4, 3, 0, 0);
     }
@@ -180,7 +180,7 @@ class ApplyTest {
         var model = Tensors.model(List.of(Tensors.of("w", DType.FLOAT, List.of(1L, 2L), 1, Double.NaN)));
         for (var allocation : Allocation.values()) {
             var none = PruneRequest.of(
-                    Criterion.named("l1"), new Pattern.Unstructured(), allocation, new Budget.Sparsity(0));
+                    Criteria.named("l1"), new Pattern.Unstructured(), allocation, new Budget.Sparsity(0));
             var parameters = Parameters.of(model, Selection.ALL);
             var planned = Planner.plan(parameters, none, TWO);
             assertThat(planned.plan().isEmpty()).isTrue();
@@ -196,8 +196,8 @@ class ApplyTest {
                 var weight = Tensors.of("broken", DType.FLOAT16, List.of(4L, 2L), 1, 2, 3, 4, 5, bad, 7, 8);
                 var model = Tensors.model(List.of(Tensors.of("fine", DType.FLOAT, List.of(2L, 1L), 1, 2), weight));
                 var plain = half(pattern);
-                var request = PruneRequest.of(
-                        Criterion.named(criterion), plain.pattern(), plain.allocation(), plain.budget());
+                var request =
+                        PruneRequest.of(Criteria.named(criterion), plain.pattern(), plain.allocation(), plain.budget());
                 assertThatThrownBy(() -> prune(model, request))
                         .isInstanceOf(BadModelException.class)
                         .hasMessageContaining("broken")
@@ -211,7 +211,7 @@ class ApplyTest {
         var model = Tensors.model(List.of(Tensors.of("broken", DType.FLOAT, List.of(1L, 3L), 1, Double.NaN, 2)));
         for (var allocation : List.of(Allocation.GLOBAL, Allocation.LAMP)) {
             var request = PruneRequest.of(
-                    Criterion.named("l1"), new Pattern.Unstructured(), allocation, new Budget.Sparsity(0.5));
+                    Criteria.named("l1"), new Pattern.Unstructured(), allocation, new Budget.Sparsity(0.5));
             assertThatThrownBy(() -> prune(model, request))
                     .isInstanceOf(BadModelException.class)
                     .hasMessageContaining("element 1");

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Counts;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -37,7 +37,7 @@ class LampTest {
 
     private static PruneRequest request(double sparsity) {
         return PruneRequest.of(
-                Criterion.named("l1"), new Pattern.Unstructured(), Allocation.LAMP, new Budget.Sparsity(sparsity));
+                Criteria.named("l1"), new Pattern.Unstructured(), Allocation.LAMP, new Budget.Sparsity(sparsity));
     }
 
     private static List<Long> counts(List<Tensor> weights, double sparsity) {

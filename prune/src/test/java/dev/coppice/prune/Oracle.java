@@ -1,7 +1,7 @@
 package dev.coppice.prune;
 
+import dev.coppice.ir.layer.UnitGrid;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.pattern.UnitGrid;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.TestUnits;
 import java.util.ArrayList;

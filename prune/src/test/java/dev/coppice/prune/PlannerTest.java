@@ -7,10 +7,11 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PlannerTest {
 
-    private static final Criterion L1 = Criterion.named("l1");
+    private static final Criterion L1 = Criteria.named("l1");
     private static final Pattern SINGLE = new Pattern.Unstructured();
 
     private static final Model MODEL = random(List.of(10L, 10L), List.of(20L, 5L), List.of(3L, 3L));
@@ -142,7 +143,7 @@ class PlannerTest {
         }
         assertThatThrownBy(() -> new Budget.MaxNonZeros(0)).isInstanceOf(UsageException.class);
         assertThatThrownBy(() -> Allocation.named("fair")).isInstanceOf(UsageException.class);
-        assertThatThrownBy(() -> Criterion.named("l3"))
+        assertThatThrownBy(() -> Criteria.named("l3"))
                 .isInstanceOfSatisfying(
                         UsageException.class, e -> assertThat(e.hint()).contains("l1"));
     }

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.Oracle.Unit;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.allocate.Counts;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ class SelectionTest {
             weights.add(Tensors.of("w" + i, type, dims, Tensors.values(random, size)));
         }
         var model = Tensors.model(weights);
-        var criterion = Criterion.all().get(random.nextInt(3));
+        var criterion = Criteria.all().get(random.nextInt(3));
         var kind = Pattern.parse(pattern);
         var budget = kind instanceof Pattern.NofM
                 ? new Budget.OfPattern()

@@ -4,6 +4,7 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Trait;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
@@ -70,7 +71,8 @@ public final class InnerValues {
     private static List<String> projected(Graph graph, WeightResolver resolver) {
         var readers = new LinkedHashMap<String, Integer>();
         for (var node : graph.nodes()) {
-            if ((node.is("MatMul") || node.is("Gemm")) && resolver.resolve(node.input(1)) instanceof Resolution.Found) {
+            if ((WeightOperator.MAT_MUL.is(node) || WeightOperator.GEMM.is(node))
+                    && resolver.resolve(node.input(1)) instanceof Resolution.Found) {
                 readers.merge(node.input(0), 1, Integer::sum);
             }
         }

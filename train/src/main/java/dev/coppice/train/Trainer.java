@@ -65,11 +65,12 @@ public final class Trainer implements AutoCloseable {
     public Trainer(Model model, Optional<Model> dense, TrainSpec spec, int threads, Optional<TeacherCache> cache) {
         Libtorch.use(threads);
         this.spec = spec;
-        weights = Weights.of(model, spec.frozen()::contains, spec.embeddings());
+        weights = Weights.of(
+                model, spec.learnt().frozen()::contains, spec.learnt().embeddings());
         weights.mask(model);
-        updates = new Updates(spec.optimizer(), weights);
+        updates = new Updates(spec.updating().optimizer(), weights);
         forward = new Forward(model, dense, spec.losses(), weights, cache);
-        average = spec.ema() > 0 ? Scope.keep(weights.values().clone()) : null;
+        average = spec.updating().ema() > 0 ? Scope.keep(weights.values().clone()) : null;
         moved = spec.movement() ? Movement.none(weights.size()) : null;
     }
 
@@ -82,14 +83,14 @@ public final class Trainer implements AutoCloseable {
      */
     public StepResult step(TrainBatch batch, double rate) throws DivergedException {
         try (var _ = new Scope()) {
-            var result = forward.run(batch, spec.batchStatistics());
+            var result = forward.run(batch, spec.learnt().batchStatistics());
             double value = result.loss().item_double();
             if (!Double.isFinite(value)) {
                 weights.gradients().zero_();
                 throw new DivergedException("the loss is " + value);
             }
             result.loss().backward();
-            if (++accumulated == spec.accumulate()) {
+            if (++accumulated == spec.updating().accumulate()) {
                 accumulated = 0;
                 update(rate);
             }
@@ -103,8 +104,8 @@ public final class Trainer implements AutoCloseable {
         try (var _ = new NoGradGuard();
                 var _ = new Scope()) {
             var gradients = weights.gradients();
-            if (spec.accumulate() > 1) {
-                gradients.div_(new Scalar((double) spec.accumulate()));
+            if (spec.updating().accumulate() > 1) {
+                gradients.div_(new Scalar((double) spec.updating().accumulate()));
             }
             penalize(gradients);
             double norm = Math.sqrt(gradients.dot(gradients).item_double());
@@ -112,8 +113,8 @@ public final class Trainer implements AutoCloseable {
                 gradients.zero_();
                 throw new DivergedException("the gradient's norm is " + norm);
             }
-            if (spec.clip() > 0 && norm > spec.clip()) {
-                gradients.mul_(new Scalar(spec.clip() / norm));
+            if (spec.updating().clip() > 0 && norm > spec.updating().clip()) {
+                gradients.mul_(new Scalar(spec.updating().clip() / norm));
             }
             if (moved != null) {
                 Movement.add(moved, weights.values(), gradients);
@@ -121,7 +122,7 @@ public final class Trainer implements AutoCloseable {
             updates.step(rate);
             gradients.zero_();
             if (average != null) {
-                average.lerp_(weights.values(), new Scalar(1 - spec.ema()));
+                average.lerp_(weights.values(), new Scalar(1 - spec.updating().ema()));
             }
         }
     }
@@ -161,7 +162,7 @@ public final class Trainer implements AutoCloseable {
     public double loss(TrainBatch batch) {
         try (var _ = new Scope();
                 var _ = new NoGradGuard()) {
-            return forward.run(batch, spec.batchStatistics()).loss().item_double();
+            return forward.run(batch, spec.learnt().batchStatistics()).loss().item_double();
         } finally {
             Reference.reachabilityFence(batch);
         }
@@ -194,7 +195,7 @@ public final class Trainer implements AutoCloseable {
      */
     public void observe(TrainBatch batch) throws DivergedException {
         try (var _ = new Scope()) {
-            var loss = forward.run(batch, spec.batchStatistics()).loss();
+            var loss = forward.run(batch, spec.learnt().batchStatistics()).loss();
             if (!Double.isFinite(loss.item_double())) {
                 weights.gradients().zero_();
                 throw new DivergedException("the loss is " + loss.item_double());

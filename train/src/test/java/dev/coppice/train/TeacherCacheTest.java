@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,11 +27,11 @@ class TeacherCacheTest {
 
     private static Model model(String weights) {
         return Dsl.model("""
-            input x float[N,3]
-            const w float[3,1] = %s
-            y = MatMul(x, w)
-            output y float[N,1]
-            """.formatted(weights));
+                input x float[N,3]
+                const w float[3,1] = %s
+                y = MatMul(x, w)
+                output y float[N,1]
+                """.formatted(weights));
     }
 
     private static TrainBatch batch(float... values) {
@@ -41,19 +40,10 @@ class TeacherCacheTest {
 
     /** Returns the weights after a few steps. */
     private float[] trained(Model teacher, String name) throws DivergedException {
-        var spec = new TrainSpec(
-                List.of(
+        var spec = TrainSpec.of(new Loss.PooledCosine(Loss.Pooling.MEAN), Optimizer.sgd(0))
+                .withLosses(List.of(
                         new Loss.Weighted(1, new Loss.Similarity(Loss.Pooling.MEAN)),
-                        new Loss.Weighted(1, new Loss.Features(List.of(Loss.Feature.whole("y"))))),
-                Optimizer.sgd(0),
-                0,
-                1,
-                0,
-                true,
-                false,
-                Set.of(),
-                TrainSpec.Penalty.NONE,
-                false);
+                        new Loss.Weighted(1, new Loss.Features(List.of(Loss.Feature.whole("y"))))));
         var cache = Optional.of(new TeacherCache(folder, name));
         try (var trainer = new Trainer(STUDENT, Optional.of(teacher), spec, 1, cache)) {
             for (int i = 0; i < 3; i++) {

@@ -32,11 +32,11 @@ class TrainerTest {
     private static final float[] WANTED = {0.3f, -0.7f};
 
     private static final Model LINEAR = Dsl.model("""
-        input x float[N,3]
-        const w float[3,1] = 1.0 -2.0 0.5
-        y = MatMul(x, w)
-        output y float[N,1]
-        """);
+            input x float[N,3]
+            const w float[3,1] = 1.0 -2.0 0.5
+            y = MatMul(x, w)
+            output y float[N,1]
+            """);
 
     /** d/dw of mean((x w - t)^2). */
     private static double[] gradient(double[] w) {
@@ -81,22 +81,7 @@ class TrainerTest {
     }
 
     private static TrainSpec spec(Optimizer optimizer, double clip, int accumulate, double ema) {
-        return spec(optimizer, clip, accumulate, ema, Set.of(), TrainSpec.Penalty.NONE);
-    }
-
-    private static TrainSpec spec(Set<String> frozen, double penalty, Set<String> penalized) {
-        return spec(new Optimizer.Sgd(0, false, 0), 0, 1, 0, frozen, new TrainSpec.Penalty(penalty, penalized));
-    }
-
-    private static TrainSpec spec(
-            Optimizer optimizer,
-            double clip,
-            int accumulate,
-            double ema,
-            Set<String> frozen,
-            TrainSpec.Penalty penalty) {
-        var losses = List.of(new Loss.Weighted(1, new Loss.MeanSquaredError()));
-        return new TrainSpec(losses, optimizer, clip, accumulate, ema, true, false, frozen, penalty, false);
+        return spec(optimizer).withUpdating(new TrainSpec.Updating(optimizer, clip, accumulate, ema));
     }
 
     private static float[] trained(TrainSpec spec, int steps, double rate) throws DivergedException {
@@ -207,15 +192,15 @@ class TrainerTest {
     void regrownMasksAreWhereTheGradientIsLargestAndAsManyAsBefore() throws DivergedException {
         // 8 weights, of which 0 and 1 are pruned; the gradient of sum(x w) is x.
         var model = Dsl.model("""
-            input x float[N,8]
-            const w float[8,1] = 9.0 9.0 0.1 0.2 3.0 4.0 5.0 6.0
-            y = MatMul(x, w)
-            output y float[N,1]
-            """);
+                input x float[N,8]
+                const w float[8,1] = 9.0 9.0 0.1 0.2 3.0 4.0 5.0 6.0
+                y = MatMul(x, w)
+                output y float[N,1]
+                """);
         var mask = new Mask(8);
         mask.prune(0);
         mask.prune(1);
-        var spec = TrainSpec.of(new Loss.OutputSum(), new Optimizer.Sgd(0, false, 0));
+        var spec = spec(new Optimizer.Sgd(0, false, 0)).withLosses(List.of(new Loss.Weighted(1, new Loss.OutputSum())));
         var x = floats(List.of(1L, 8L), 1f, -7f, 2f, 3f, 1f, 1f, 1f, 1f);
         var batch = new TrainBatch(Map.of("x", x), 1, Optional.empty());
         try (var trainer = new Trainer(model.mapTensors(tensor -> tensor.masked(mask)), Optional.empty(), spec, 1)) {
@@ -266,14 +251,14 @@ class TrainerTest {
     @Test
     void frozenConstantsStay() throws DivergedException {
         var model = Dsl.model("""
-            input x float[N,3]
-            const a float[3,3] = 1.0 0.0 0.0 0.0 1.0 0.0 0.0 0.0 1.0
-            const w float[3,1] = 1.0 -2.0 0.5
-            h = MatMul(x, a)
-            y = MatMul(h, w)
-            output y float[N,1]
-            """);
-        var spec = spec(Set.of("a"), 0, Set.of());
+                input x float[N,3]
+                const a float[3,3] = 1.0 0.0 0.0 0.0 1.0 0.0 0.0 0.0 1.0
+                const w float[3,1] = 1.0 -2.0 0.5
+                h = MatMul(x, a)
+                y = MatMul(h, w)
+                output y float[N,1]
+                """);
+        var spec = spec(new Optimizer.Sgd(0, false, 0)).withLearnt(new TrainSpec.Learnt(true, false, Set.of("a")));
         try (var trainer = new Trainer(model, Optional.empty(), spec, 1)) {
             trainer.step(batch(), 0.1);
             var after = trainer.model(model).graph().initializers();
@@ -291,24 +276,31 @@ class TrainerTest {
         for (int i = 0; i < 3; i++) {
             expected[i] = START[i] - 0.1 * (g[i] + 0.25 * Math.signum(START[i]));
         }
-        assertClose(trained(spec(Set.of(), 0.25, Set.of("w")), 1, 0.1), expected);
+        assertClose(
+                trained(
+                        spec(new Optimizer.Sgd(0, false, 0)).withPenalty(new TrainSpec.Penalty(0.25, Set.of("w"))),
+                        1,
+                        0.1),
+                expected);
     }
 
     @Test
     void insertedScalesAreLearntAndFoldedBack() throws DivergedException {
         var model = Dsl.model("""
-            input x float[N,2,4,4]
-            const w float[3,2,3,3] seed 1
-            const b float[3] seed 2
-            y = Conv(x, w, b) pads=[1,1,1,1]
-            output y float[N,3,4,4]
-            """);
+                input x float[N,2,4,4]
+                const w float[3,2,3,3] seed 1
+                const b float[3] seed 2
+                y = Conv(x, w, b) pads=[1,1,1,1]
+                output y float[N,3,4,4]
+                """);
         var scaled = model.withGraph(ChannelScales.insert(model.graph()));
         var scale = "y" + ChannelScales.SUFFIX;
         var x = floats(List.of(1L, 2L, 4L, 4L), new float[32]);
         var zeros = floats(List.of(1L, 3L, 4L, 4L), new float[48]);
         var batch = new TrainBatch(Map.of("x", x), 1, Optional.of(zeros));
-        var spec = spec(Set.of("w", "b"), 0.5, Set.of(scale));
+        var spec = spec(new Optimizer.Sgd(0, false, 0))
+                .withLearnt(new TrainSpec.Learnt(true, false, Set.of("w", "b")))
+                .withPenalty(new TrainSpec.Penalty(0.5, Set.of(scale)));
         try (var trainer = new Trainer(scaled, Optional.empty(), spec, 1)) {
             trainer.step(batch, 0.1);
             var trained = trainer.model(scaled);
@@ -336,13 +328,13 @@ class TrainerTest {
     @Test
     void aSharedWeightIsTrainedAsOneByBothItsUses() throws DivergedException {
         var model = Dsl.model("""
-            input x float[N,3]
-            const w float[3,1] = 1.0 -2.0 0.5
-            a = MatMul(x, w)
-            b = MatMul(x, w)
-            y = Add(a, b)
-            output y float[N,1]
-            """);
+                input x float[N,3]
+                const w float[3,1] = 1.0 -2.0 0.5
+                a = MatMul(x, w)
+                b = MatMul(x, w)
+                y = Add(a, b)
+                output y float[N,1]
+                """);
         // y = 2 x w: the gradient is that of twice the weight, twice.
         var g = gradient(new double[] {2 * START[0], 2 * START[1], 2 * START[2]});
         try (var trainer = new Trainer(model, Optional.empty(), spec(new Optimizer.Sgd(0, false, 0)), 1)) {

@@ -2,6 +2,7 @@ package dev.coppice.bench.criteria;
 
 import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
@@ -14,7 +15,7 @@ import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.report.Json;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +127,7 @@ public final class CriteriaTable {
     private void measure(Subject subject) throws IOException {
         cell(subject, "dense", DENSE);
         for (var pattern : PATTERNS) {
-            for (var criterion : Criterion.all()) {
+            for (var criterion : Criteria.all()) {
                 cell(subject, criterion.label(), pattern);
             }
         }
@@ -200,7 +201,9 @@ public final class CriteriaTable {
     }
 
     private static long nonZeros(Path model) {
-        return new WeightCounts().of(OnnxReader.read(model)).nonZeros();
+        return new WeightCounts(Parallel.ofProcessors())
+                .of(OnnxReader.read(model))
+                .nonZeros();
     }
 
     private String page() {
@@ -225,7 +228,7 @@ public final class CriteriaTable {
         text.append("| criterion |");
         PATTERNS.forEach(pattern -> text.append(" ").append(pattern.label()).append(" |"));
         text.append("\n| --- |").append(" --- |".repeat(PATTERNS.size())).append('\n');
-        for (var criterion : Criterion.all()) {
+        for (var criterion : Criteria.all()) {
             text.append("| `").append(criterion.label()).append("` |");
             for (var pattern : PATTERNS) {
                 text.append(' ')

@@ -1,6 +1,5 @@
 package dev.coppice.bench.fuzz;
 
-import dev.coppice.ir.Function;
 import dev.coppice.ir.Model;
 import java.util.ArrayList;
 import java.util.random.RandomGenerator;
@@ -29,15 +28,9 @@ final class ModelMutation {
             // One that calls itself.
             functions.set(
                     0,
-                    new Function(
-                            function.name(),
-                            function.domain(),
-                            function.inputs(),
-                            function.outputs(),
-                            model.graph().nodes().stream()
-                                    .filter(node -> node.opType().equals(function.name()))
-                                    .toList(),
-                            function.carried()));
+                    function.withNodes(model.graph().nodes().stream()
+                            .filter(node -> node.opType().equals(function.name()))
+                            .toList()));
         }
         return new Model(
                 random.nextBoolean() ? model.irVersion() : random.nextInt(14),

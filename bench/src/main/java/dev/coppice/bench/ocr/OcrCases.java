@@ -22,7 +22,7 @@ final class OcrCases {
 
     private static void add(Map<String, Map<String, Object>> cases, String name, Map<String, Object> way) {
         var cut = with(way, Map.of("granularity", "channel", "max-macs", 0.7));
-        var repaired = with(cut, Map.of("reconstruct", true));
+        var repaired = with(cut, Map.of("repair", "least-squares"));
         // Most of its convolutions have no BatchNormalization: a higher rate would ruin what least squares has
         // repaired.
         var training = Map.<String, Object>of(

@@ -81,7 +81,7 @@ public final class OcrExperiment {
         settings.put("output", output.toString());
         settings.put("threads", threads);
         settings.put("measure", true);
-        if (own.containsKey("distill") || own.containsKey("reconstruct") || "wanda".equals(own.get("criterion"))) {
+        if (own.containsKey("distill") || own.containsKey("repair") || "wanda".equals(own.get("criterion"))) {
             settings.put("data", "npz:" + folder.resolve("train.npz"));
             settings.put("test-data", "npz:" + folder.resolve("sample.npz"));
         }

@@ -3,6 +3,7 @@ package dev.coppice.bench.recovery;
 import static dev.coppice.bench.recovery.Case.with;
 
 import dev.coppice.bench.results.CaseFile;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.pipeline.Pipeline;
@@ -90,7 +91,7 @@ public final class Experiments {
         var judged = Recipe.data(new Settings("", each.test())).orElseThrow();
         var quality = Evaluator.evaluate(
                 Evaluation.of(output, judged.spec(), judged.options()).withThreads(threads), Progress.NONE);
-        var totals = new WeightCounts().of(OnnxReader.read(output));
+        var totals = new WeightCounts(Parallel.ofProcessors()).of(OnnxReader.read(output));
         var result = new LinkedHashMap<String, Object>();
         result.put("metric", quality.metric());
         result.put("value", quality.value());

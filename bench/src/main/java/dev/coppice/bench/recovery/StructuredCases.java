@@ -43,8 +43,8 @@ final class StructuredCases {
                 tokenizer,
                 "granularity",
                 "channel+head",
-                "reconstruct",
-                true,
+                "repair",
+                "least-squares",
                 "measure",
                 true);
         var train = settings("distill", 2, "lr", 5e-4, "max-length", 40, "batch", 32, "weight-decay", 0.01);
@@ -113,7 +113,7 @@ final class StructuredCases {
                 0.5,
                 "measure",
                 true);
-        var repair = settings("reconstruct", true, "calibrate", 2000);
+        var repair = settings("repair", "least-squares", "calibrate", 2000);
         var train = settings("distill", 10, "lr", 0.05, "temperature", 4, "label-weight", 0.1, "augment", "flip");
         for (var way : List.of(
                 "global/wanda",
@@ -175,8 +175,8 @@ final class StructuredCases {
         // Without BatchNormalization a higher rate, or AdamW at this one, ruins what least squares has repaired.
         var train = settings("distill", 4, "clip", 1, "augment", "flip,crop24");
         cases.add(new Case(name + "cut", cut, test, Double.NaN));
-        cases.add(new Case(name + "reconstructed", with(cut, "reconstruct", true), test, Double.NaN));
-        var distilled = with(both(with(cut, "reconstruct", true), train), "batch", 16, "lr", 0.0001);
+        cases.add(new Case(name + "reconstructed", with(cut, "repair", "least-squares"), test, Double.NaN));
+        var distilled = with(both(with(cut, "repair", "least-squares"), train), "batch", 16, "lr", 0.0001);
         cases.add(new Case(name + "distilled", distilled, test, Double.NaN));
         cases.add(new Case(name + "features", with(distilled, "feature-weight", FEATURES), test, Double.NaN));
     }

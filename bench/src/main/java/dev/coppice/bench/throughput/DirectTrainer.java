@@ -25,7 +25,8 @@ final class DirectTrainer implements AutoCloseable {
 
     DirectTrainer(Workload workload) {
         this.workload = workload;
-        weights = Weights.of(workload.model(), _ -> false, workload.spec().embeddings());
+        weights = Weights.of(
+                workload.model(), _ -> false, workload.spec().learnt().embeddings());
         var tensors = new HashMap<String, Tensor>();
         for (var constant : workload.model().graph().initializers()) {
             if (constant.type() == DType.FLOAT) {
@@ -50,7 +51,7 @@ final class DirectTrainer implements AutoCloseable {
             double value = loss.item_double();
             loss.backward();
             try (var _ = new NoGradGuard()) {
-                update(workload.spec().optimizer(), workload.rate());
+                update(workload.spec().updating().optimizer(), workload.rate());
                 weights.gradients().zero_();
             }
             return value;

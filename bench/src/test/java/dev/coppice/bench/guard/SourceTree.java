@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 final class SourceTree {
     static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
-    private static final List<String> MODULES = List.of("ir", "prune", "runtime", "pipeline", "cli", "bench");
+    private static final List<String> MODULES = List.of("ir", "prune", "runtime", "train", "pipeline", "cli", "bench");
 
     private SourceTree() {}
 

@@ -2,12 +2,16 @@ package dev.coppice.ir.onnx;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Origins;
+import dev.coppice.ir.SourceFile;
 import dev.coppice.ir.TensorData;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +38,7 @@ final class ExternalData {
      * @throws BadModelException when the location leaves the directory (also through links), the file is missing or too short
      */
     TensorData.External read(String tensor, String location, long offset, long length) {
-        var file = mapped.computeIfAbsent(location, l -> OnnxReader.map(resolve(tensor, l), origins));
+        var file = mapped.computeIfAbsent(location, l -> map(resolve(tensor, l), origins));
         if (offset < 0 || length < 0 || offset > file.byteSize() || length > file.byteSize() - offset) {
             throw new BadModelException(
                     "%s claims %d bytes from byte %d on of '%s', which has %d"
@@ -71,5 +75,24 @@ final class ExternalData {
             throw new BadModelException(what + ", which cannot be read: " + e.getMessage(), CONTAINED, e);
         }
         return file;
+    }
+
+    /** Maps a file, that of a model or one beside it, and records in {@code origins} how it was. */
+    static MemorySegment map(Path file, Origins origins) {
+        if (Files.isDirectory(file)) {
+            throw new BadModelException(file + " is a directory", "name the .onnx file inside it");
+        }
+        if (!Files.exists(file)) {
+            throw new BadModelException(file + " does not exist", "check the path");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new BadModelException(file + " is not a regular file", "copy the model to a file first");
+        }
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            origins.put(SourceFile.of(file));
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+        } catch (IOException e) {
+            throw new BadModelException("cannot read " + file + ": " + e.getMessage(), "check its permissions", e);
+        }
     }
 }

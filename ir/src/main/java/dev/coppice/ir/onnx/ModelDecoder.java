@@ -96,8 +96,8 @@ final class ModelDecoder {
             }
         }
         var carried = new Carried(in.carried());
-        var function =
-                new Function(name, domain, overload, inputs, outputs, attributes, defaults, opsets, nodes, carried);
+        var id = new Function.Id(domain, name, overload);
+        var function = new Function(id, inputs, outputs, attributes, defaults, opsets, nodes, carried);
         return graphs.remember(function, in, externals);
     }
 }

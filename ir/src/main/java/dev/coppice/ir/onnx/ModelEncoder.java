@@ -60,9 +60,9 @@ final class ModelEncoder {
         function.attributes().forEach(attribute -> out.string(6, attribute));
         function.nodes().forEach(node -> out.message(7, encoded(node, this::node)));
         function.opsets().forEach(opset -> out.message(9, encoded(opset, ModelEncoder::opset)));
-        out.nonEmptyString(10, function.domain());
+        out.nonEmptyString(10, function.id().domain());
         function.defaults().forEach(attribute -> out.message(11, encoded(attribute, this::attribute)));
-        out.nonEmptyString(13, function.overload());
+        out.nonEmptyString(13, function.id().overload());
         out.raw(function.carried().fields());
     }
 

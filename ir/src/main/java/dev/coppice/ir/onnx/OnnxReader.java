@@ -3,16 +3,10 @@ package dev.coppice.ir.onnx;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Origins;
-import dev.coppice.ir.SourceFile;
 import dev.coppice.ir.Tensor;
-import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * read is checked at once ({@link dev.coppice.ir.edit.Invariants}).
  */
 public final class OnnxReader {
-
-    static final String DAMAGED = "the file is damaged or no ONNX model; export or download it again";
 
     private OnnxReader() {}
 
@@ -32,7 +24,7 @@ public final class OnnxReader {
      */
     public static Model read(Path file) {
         var origins = new Origins();
-        var bytes = map(file, origins);
+        var bytes = ExternalData.map(file, origins);
         try {
             var model = read(bytes, file.toAbsolutePath().getParent(), origins);
             requireTogether(origins);
@@ -51,7 +43,7 @@ public final class OnnxReader {
 
     private static Model read(MemorySegment bytes, @Nullable Path directory, Origins origins) {
         if (bytes.byteSize() == 0) {
-            throw new BadModelException("the file is empty", DAMAGED);
+            throw new BadModelException("the file is empty", WireReader.DAMAGED);
         }
         var decoder = new ModelDecoder(new TensorDecoder(new ExternalData(directory, origins)), origins);
         return decoder.model(new WireReader(bytes));
@@ -60,7 +52,7 @@ public final class OnnxReader {
     /** Reads one tensor from a file of its own (a serialized {@code TensorProto}). Errors as in {@link #read(Path)}. */
     public static Tensor readTensor(Path file) {
         var origins = new Origins();
-        var bytes = map(file, origins);
+        var bytes = ExternalData.map(file, origins);
         try {
             var decoder =
                     new TensorDecoder(new ExternalData(file.toAbsolutePath().getParent(), origins));
@@ -77,25 +69,6 @@ public final class OnnxReader {
                 throw new BadModelException(
                         file.path().getFileName() + " was replaced while the model was read", "try again");
             }
-        }
-    }
-
-    /** Maps a file and records in {@code origins} how it was. */
-    static MemorySegment map(Path file, Origins origins) {
-        if (Files.isDirectory(file)) {
-            throw new BadModelException(file + " is a directory", "name the .onnx file inside it");
-        }
-        if (!Files.exists(file)) {
-            throw new BadModelException(file + " does not exist", "check the path");
-        }
-        if (!Files.isRegularFile(file)) {
-            throw new BadModelException(file + " is not a regular file", "copy the model to a file first");
-        }
-        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            origins.put(SourceFile.of(file));
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
-        } catch (IOException e) {
-            throw new BadModelException("cannot read " + file + ": " + e.getMessage(), "check its permissions", e);
         }
     }
 

@@ -161,7 +161,7 @@ final class TensorDecoder {
             } catch (NumberFormatException e) {
                 throw new BadModelException(
                         "%s: tensor '%s' has the external %s '%s', no number".formatted(in.where(), name, key, text),
-                        OnnxReader.DAMAGED,
+                        WireReader.DAMAGED,
                         e);
             }
         }

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WireReader {
 
+    static final String DAMAGED = "the file is damaged or no ONNX model; export or download it again";
+
     static final int VARINT = 0;
     static final int FIXED64 = 1;
     static final int BYTES = 2;
@@ -190,7 +192,7 @@ final class WireReader {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
         } catch (CharacterCodingException e) {
-            throw new BadModelException(where() + ": text that is not UTF-8", OnnxReader.DAMAGED, e);
+            throw new BadModelException(where() + ": text that is not UTF-8", DAMAGED, e);
         }
     }
 
@@ -291,6 +293,6 @@ final class WireReader {
     }
 
     BadModelException error(String what) {
-        return new BadModelException(where() + ": " + what, OnnxReader.DAMAGED);
+        return new BadModelException(where() + ": " + what, DAMAGED);
     }
 }

@@ -25,13 +25,8 @@ final class ConstantValues {
     ConstantValues(Graph graph) {
         var inputs = graph.inputs().stream().map(ValueInfo::name).collect(Collectors.toSet());
         listedAsInputs = graph.initializers().stream().allMatch(t -> inputs.contains(t.name()));
-        for (var tensor : graph.initializers()) {
-            // One input among the initializers is a default that a caller may override; all of them is the style of IR
-            // version 3.
-            if (listedAsInputs || !inputs.contains(tensor.name())) {
-                values.put(tensor.name(), tensor);
-            }
-        }
+        graph.initializers().forEach(tensor -> values.put(tensor.name(), tensor));
+        graph.overridable().forEach(values::remove);
         for (var node : graph.nodes()) {
             if (node.is("Constant")) {
                 add(evaluate(node, Long.MAX_VALUE));

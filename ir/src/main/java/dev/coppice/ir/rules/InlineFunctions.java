@@ -30,7 +30,7 @@ public final class InlineFunctions {
     private final Model model;
     private final FunctionOpsets opsets;
     private final FunctionBodies bodies;
-    private final Map<String, Function> functions = new HashMap<>();
+    private final Map<Function.Id, Function> functions = new HashMap<>();
     private final Set<Function> inlined = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<Function> kept = Collections.newSetFromMap(new IdentityHashMap<>());
     private int nodes;
@@ -40,12 +40,13 @@ public final class InlineFunctions {
         this.opsets = new FunctionOpsets(model);
         this.bodies = new FunctionBodies(model.graph());
         for (var function : model.functions()) {
-            functions.putIfAbsent(key(function.domain(), function.name(), function.overload()), function);
+            var id = function.id();
+            functions.putIfAbsent(key(id.domain(), id.name(), id.overload()), function);
         }
     }
 
-    private static String key(String domain, String name, String overload) {
-        return (domain.equals("ai.onnx") ? "" : domain) + "::" + name + "::" + overload;
+    private static Function.Id key(String domain, String name, String overload) {
+        return new Function.Id(domain.equals("ai.onnx") ? "" : domain, name, overload);
     }
 
     /** Returns a model that computes the same without calls; the model itself when it has none. */

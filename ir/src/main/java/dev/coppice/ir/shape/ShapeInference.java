@@ -2,7 +2,6 @@ package dev.coppice.ir.shape;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Dim;
-import dev.coppice.ir.Function;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Malformed;
 import dev.coppice.ir.Model;
@@ -18,7 +17,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +38,6 @@ public final class ShapeInference {
 
     private final Model model;
     private final Declarations declarations;
-    private final Set<String> functions = new HashSet<>();
     private final Map<String, Typed> values = new HashMap<>();
     private final @Nullable ShapeInference outer;
     private int depth;
@@ -54,9 +51,6 @@ public final class ShapeInference {
         this.model = model;
         this.declarations = declarations;
         this.outer = outer;
-        for (Function function : model.functions()) {
-            functions.add(function.domain() + "::" + function.name());
-        }
     }
 
     /** Infers with the inputs as the model declares them; otherwise as {@link #infer(Model, Map)}. */
@@ -177,7 +171,7 @@ public final class ShapeInference {
 
     private List<Typed> infer(NodeContext in) {
         var node = in.node();
-        if (functions.contains(node.domain() + "::" + node.opType())) {
+        if (model.calls(node)) {
             return List.of();
         }
         NodeForm.check(in);

@@ -20,6 +20,11 @@ public record Weight(String name, Tensor source, List<Long> dims, List<Long> str
         strides = List.copyOf(strides);
     }
 
+    /** Returns a stored tensor as it is. */
+    public static Weight of(String name, Tensor source) {
+        return new Weight(name, source, source.dims(), Views.rowMajor(source.dims()), 0);
+    }
+
     /** Returns the number of elements that the operator sees. */
     public long size() {
         return dims.stream().reduce(1L, Math::multiplyExact);

@@ -4,7 +4,6 @@ import dev.coppice.ir.Attribute;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
-import dev.coppice.ir.Tensor;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,7 +38,7 @@ public final class WeightResolver {
         this.outer = outer;
         graph.inputs().forEach(input -> resolutions.put(input.name(), new Resolution.NotConstant()));
         for (var tensor : graph.initializers()) {
-            resolutions.put(tensor.name(), new Resolution.Found(stored(tensor.name(), tensor)));
+            resolutions.put(tensor.name(), new Resolution.Found(Weight.of(tensor.name(), tensor)));
             constant.add(tensor.name());
         }
         for (var tensor : graph.sparseInitializers()) {
@@ -109,7 +108,7 @@ public final class WeightResolver {
 
     private static Resolution constantNode(Node node, String name) {
         return node.tensorAttribute("value")
-                .<Resolution>map(tensor -> new Resolution.Found(stored(name, tensor)))
+                .<Resolution>map(tensor -> new Resolution.Found(Weight.of(name, tensor)))
                 .orElseGet(() -> node.attribute("sparse_value").isPresent()
                         ? new Resolution.Refused(SPARSE)
                         : new Resolution.NotConstant());
@@ -188,10 +187,6 @@ public final class WeightResolver {
                         && !node.inputs().isEmpty()
                         && !node.opType().startsWith("Random")
                         && node.inputs().stream().allMatch(input -> input.isEmpty() || isConstant(input)));
-    }
-
-    private static Weight stored(String name, Tensor tensor) {
-        return new Weight(name, tensor, tensor.dims(), Views.rowMajor(tensor.dims()), 0);
     }
 
     /** Looks up integer operands (shapes, axes, starts) for {@link Views}. */

@@ -62,9 +62,7 @@ class TopologicalOrderTest {
                 List.of("z"),
                 new Attribute("then_branch", new Attribute.GraphValue(body), Carried.NOTHING));
         var function = new Function(
-                "F",
-                "own",
-                "wide",
+                new Function.Id("own", "F", "wide"),
                 List.of("x"),
                 List.of("y"),
                 List.of("alpha"),
@@ -88,6 +86,31 @@ class TopologicalOrderTest {
         var own = sorted.functions().getFirst();
         assertThat(operators(own.nodes())).containsExactly("Relu", "Abs", "Neg", "Add");
         assertThat(own.withNodes(function.nodes())).isEqualTo(function);
+    }
+
+    @Test
+    void aSortedFunctionKeepsItsDefaultsItsOperatorSetsAndItsOverload() {
+        var nodes = SORTED.graph().nodes();
+        var sorted = new Function(
+                new Function.Id("own", "F", "second"),
+                List.of("x"),
+                List.of("y"),
+                List.of("axis"),
+                List.of(Attribute.of("slope", 0.5f)),
+                List.of(new Model.Opset("", 18)),
+                nodes,
+                Carried.NOTHING);
+        var model = new Model(
+                SORTED.irVersion(),
+                SORTED.opsets(),
+                SORTED.graph(),
+                List.of(sorted.withNodes(nodes.reversed())),
+                SORTED.carried(),
+                SORTED.origins());
+
+        var kept = TopologicalOrder.sort(model).functions().getFirst();
+        assertThat(operators(kept.nodes())).containsExactly("Relu", "Abs", "Neg", "Add");
+        assertThat(kept.withNodes(nodes)).isEqualTo(sorted);
     }
 
     @Test

@@ -63,7 +63,7 @@ final class Differences {
     }
 
     private void function(String path, Function a, Function b) {
-        same(path + ".name", a.domain() + "." + a.name(), b.domain() + "." + b.name());
+        same(path + ".id", a.id(), b.id());
         same(path + ".input", a.inputs(), b.inputs());
         same(path + ".output", a.outputs(), b.outputs());
         each(path + ".node", a.nodes(), b.nodes(), this::node);

@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.arch;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.arch.Weights.Init;
+import dev.coppice.pipeline.arch.InitialWeights.Init;
 
 /**
  * LeNet-300-100: two hidden layers of 300 and 100 units (LeCun et al., "Gradient-Based Learning Applied to Document

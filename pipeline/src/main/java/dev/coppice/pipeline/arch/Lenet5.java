@@ -1,8 +1,8 @@
 package dev.coppice.pipeline.arch;
 
 import dev.coppice.ir.Model;
+import dev.coppice.pipeline.arch.InitialWeights.Init;
 import dev.coppice.pipeline.arch.Network.Window;
-import dev.coppice.pipeline.arch.Weights.Init;
 
 /**
  * LeNet-5 in Caffe's form, the one that papers on pruning use (Han et al. 2015; Guo et al. 2016): 431,080 parameters on MNIST.

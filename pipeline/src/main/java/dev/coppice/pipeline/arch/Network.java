@@ -12,7 +12,7 @@ import dev.coppice.ir.Shape;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
 import dev.coppice.ir.edit.Invariants;
-import dev.coppice.pipeline.arch.Weights.Init;
+import dev.coppice.pipeline.arch.InitialWeights.Init;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +27,7 @@ final class Network {
 
     private final String name;
     private final ImageSize input;
-    private final Weights weights;
+    private final InitialWeights weights;
     private final List<Node> nodes = new ArrayList<>();
 
     /** A value [batch, channels, height, width], or [batch, channels] when height and width are 0. */
@@ -62,7 +62,7 @@ final class Network {
     Network(String name, ImageSize input, long seed) {
         this.name = name;
         this.input = input;
-        this.weights = new Weights(seed);
+        this.weights = new InitialWeights(seed);
     }
 
     /** Returns the images. */

@@ -3,8 +3,9 @@ package dev.coppice.pipeline.cut;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.gather.Calibration;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.measure.CostAccount;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
@@ -24,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Drops branches of residual connections from a model in memory, once. */
@@ -34,16 +34,15 @@ final class DepthCut {
     private final Model model;
     private final StructuredRequest request;
     private final boolean maskOnly;
-    private final Map<String, List<Long>> shapes;
+    private final Recipe recipe;
     private final List<String> shortfalls = new ArrayList<>();
 
-    private DepthCut(
-            Model dense, Model model, StructuredRequest request, boolean maskOnly, Map<String, List<Long>> shapes) {
+    private DepthCut(Model dense, Model model, StructuredRequest request, boolean maskOnly, Recipe recipe) {
         this.dense = dense;
         this.model = model;
         this.request = request;
         this.maskOnly = maskOnly;
-        this.shapes = shapes;
+        this.recipe = recipe;
     }
 
     /** Plans as {@code request} says of the dense model, and drops or masks. */
@@ -57,10 +56,10 @@ final class DepthCut {
             Progress progress) {
         progress.update("plan", 0, 0);
         var found = Branches.of(model);
-        var self = new DepthCut(dense, model, request, cut.maskOnly(), recipe.shapes());
+        var self = new DepthCut(dense, model, request, cut.maskOnly(), recipe);
         var all = dense == model ? found.list() : Branches.of(dense).list();
         var branches = self.chosen(all, found.list());
-        var findings = new Gathering(recipe, model, request.criterion(), progress).ofBranches(branches);
+        var findings = new EvidenceCollector(recipe, model, request.criterion(), progress).ofBranches(branches);
         var scores = DepthScores.of(
                 model, branches, new Rule(request.criterion(), request.scoring().seed(), findings));
         var order = IntStream.range(0, branches.size())
@@ -151,7 +150,7 @@ final class DepthCut {
             case Target.MaxParameters(long most) ->
                 least(
                         order,
-                        smaller -> new WeightCounts().of(smaller).parameters() <= most,
+                        smaller -> counts().of(smaller).parameters() <= most,
                         String.format(Locale.ROOT, "%,d weights", most));
         };
     }
@@ -172,7 +171,11 @@ final class DepthCut {
     }
 
     private double macs(Model model) {
-        return CostAccount.customary(model, shapes, new WeightCounts()).macs();
+        return CostAccount.customary(model, recipe.shapes(), counts()).macs();
+    }
+
+    private WeightCounts counts() {
+        return new WeightCounts(new Parallel(recipe.threads()));
     }
 
     private Model without(List<Branch> dropped) {

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.dead.DeadWeights;
@@ -16,7 +17,9 @@ public record Finished(Pruned pruned, Optional<DeadWeights.Eliminated> clean, Op
 
     /** Finishes a model as a recipe says. */
     public static Finished of(Pruned pruned, Recipe recipe, Progress progress) {
-        var clean = Optional.of(pruned.after()).filter(_ -> recipe.dropDead()).map(DeadWeights::eliminate);
+        var clean = Optional.of(pruned.after())
+                .filter(_ -> recipe.dropDead())
+                .map(model -> DeadWeights.eliminate(model, new Parallel(recipe.threads())));
         var living = new Finished(pruned, clean, Optional.empty());
         return new Finished(pruned, clean, recipe.int8().map(_ -> Int8Step.run(living.inFloat(), recipe, progress)));
     }

@@ -1,8 +1,9 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.gather.Calibration;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.prune.ActivationPlan;
@@ -12,8 +13,7 @@ import dev.coppice.prune.Plan;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.WeightPlan;
-import dev.coppice.prune.allocate.Parallel;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Findings;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ record PlanCutter(Model dense, Plan plan, boolean maskOnly, Recipe recipe, Progr
 
     private Result masked(Model model, WeightPlan weights) {
         // What the criterion needs to know is collected anew.
-        var findings = new Gathering(recipe, model, Criterion.named(weights.criterion()), progress)
+        var findings = new EvidenceCollector(recipe, model, Criteria.named(weights.criterion()), progress)
                 .ofParameters(Parameters.of(model, weights))
                 .findings();
         var remarks = new ArrayList<String>();

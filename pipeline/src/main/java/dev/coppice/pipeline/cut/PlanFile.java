@@ -8,7 +8,7 @@ import dev.coppice.prune.StructuredPlan;
 import dev.coppice.prune.WeightPlan;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -132,7 +132,7 @@ public final class PlanFile {
         var entries = plan.objects("weights").stream().map(PlanFile::weight).toList();
         try {
             return new WeightPlan(
-                    Criterion.named(plan.text("criterion")).label(),
+                    Criteria.named(plan.text("criterion")).label(),
                     Pattern.parse(plan.text("granularity")).label(),
                     Allocation.named(plan.text("allocate")).label(),
                     plan.integer("seed"),

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.measure.WeightCounts;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
@@ -76,7 +77,7 @@ record StructureCutter(Model dense, Recipe recipe, Recipe.Structured cut, Progre
     /** Counts as the planner of the granularity does. */
     private long weights(Model uncut) {
         if (isOfBranches()) {
-            return new WeightCounts().of(uncut).parameters();
+            return new WeightCounts(new Parallel(recipe.threads())).of(uncut).parameters();
         }
         var groups = Groups.of(uncut);
         return groups.matrixSize(groups.nothing());

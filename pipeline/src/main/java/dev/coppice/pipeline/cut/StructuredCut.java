@@ -3,7 +3,7 @@ package dev.coppice.pipeline.cut;
 import dev.coppice.ir.BadInputException;
 import dev.coppice.ir.Model;
 import dev.coppice.pipeline.gather.Calibration;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.measure.Latency;
 import dev.coppice.pipeline.measure.MacShare;
 import dev.coppice.pipeline.progress.Progress;
@@ -39,11 +39,10 @@ import java.util.function.Function;
 final class StructuredCut {
 
     /** A cut that has been planned and carried out, but not repaired. */
-    private record Candidate(StructuredPlanner.Planned planned, Removal removal, Model model, List<String> shortfalls)
-            implements LatencySearch.Cut<List<StructuredPlan.Entry>> {
+    private record Candidate(StructuredPlanner.Planned planned, Removal removal, Model model, List<String> shortfalls) {
 
-        @Override
-        public List<StructuredPlan.Entry> key() {
+        /** Returns what two cuts that are the same have in common. */
+        List<StructuredPlan.Entry> key() {
             return planned.plan().entries();
         }
     }
@@ -98,7 +97,7 @@ final class StructuredCut {
     private Cutter.Result run(Recipe.Structured cut, StructuredRequest asked, Findings learnt) {
         var calibration = new Calibration(recipe, model, progress);
         var candidates = StructuredPlanner.candidates(groups, dense, asked);
-        var known = new Gathering(recipe, model, asked.criterion(), learnt, progress).ofGroups(candidates);
+        var known = new EvidenceCollector(recipe, model, asked.criterion(), learnt, progress).ofGroups(candidates);
         var request = measuredShares(asked, known);
         progress.update("plan", 0, 0);
         var chosen = cut.latency()
@@ -157,9 +156,12 @@ final class StructuredCut {
 
     /** Measures cuts until the largest that is within a latency budget is found. */
     private Candidate fastEnough(LatencyBudget budget, StructuredRequest request, Findings known) {
-        LatencySearch.Cutter<List<StructuredPlan.Entry>> cutter =
-                share -> candidate(request.withTarget(new Target.MaxMacs(share)), known);
-        var found = new LatencySearch<>(budget, cutter, cut -> latency((Candidate) cut)).run();
+        var found = new LatencySearch<>(
+                        budget,
+                        share -> candidate(request.withTarget(new Target.MaxMacs(share)), known),
+                        Candidate::key,
+                        this::latency)
+                .run();
         var measured = String.format(
                 Locale.ROOT,
                 "%.3g ms, %.3g of the dense model's, on %d threads of ONNX Runtime; %d cuts were measured",
@@ -167,7 +169,7 @@ final class StructuredCut {
                 found.latency().ratio(),
                 recipe.threads(),
                 found.measured());
-        var candidate = (Candidate) found.cut();
+        var candidate = found.cut();
         if (found.met()) {
             remarks.add("a latency of at most " + budget + " was asked for; this cut took " + measured);
             return candidate;

@@ -1,8 +1,9 @@
 package dev.coppice.pipeline.cut;
 
 import dev.coppice.ir.Model;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.gather.Calibration;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
@@ -14,7 +15,6 @@ import dev.coppice.prune.Planner;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.score.Findings;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +50,7 @@ final class WeightCutter implements Cutter {
 
     @Override
     public Result cut(Model uncut, Model current, int step, Findings learnt) {
-        var known = new Gathering(recipe, current, cut.request().criterion(), learnt, progress)
+        var known = new EvidenceCollector(recipe, current, cut.request().criterion(), learnt, progress)
                 .ofParameters(Parameters.of(current, cut.selection()));
         var parameters = known.parameters();
         if (!shared) {

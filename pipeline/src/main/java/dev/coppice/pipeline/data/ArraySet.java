@@ -59,10 +59,10 @@ final class ArraySet implements Dataset {
         int rows = Math.max(members.length, fixedBatch);
         var inputs = new LinkedHashMap<String, HostTensor>();
         arrays.forEach((name, array) -> {
-            var gathered = Rows.gather(array, members, rows, memory);
-            inputs.put(name, wholeInputs.contains(name) ? Rows.single(gathered) : gathered);
+            var gathered = BatchRows.gather(array, members, rows, memory);
+            inputs.put(name, wholeInputs.contains(name) ? BatchRows.single(gathered) : gathered);
         });
-        var chosen = targets.map(array -> Rows.gather(array, members, members.length, memory));
+        var chosen = targets.map(array -> BatchRows.gather(array, members, members.length, memory));
         return TrainTensors.batch(inputs, members.length, chosen);
     }
 }

@@ -2,7 +2,7 @@ package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
-import dev.coppice.pipeline.data.sample.SampleSource;
+import dev.coppice.pipeline.data.sample.SampleSources;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import java.util.List;
@@ -23,7 +23,7 @@ public sealed interface Batches extends AutoCloseable permits SampleBatches, Npz
         options.requirePart(spec);
         return switch (spec) {
             case DataSpec.Samples samples ->
-                new SampleBatches(SampleSource.open(samples, options), options, inputs, batchSize);
+                new SampleBatches(SampleSources.open(samples, options), options, inputs, batchSize);
             case DataSpec.Texts texts -> new TextBatches(texts, options, inputs, batchSize);
             case DataSpec.Npz npz -> new NpzBatches(npz, options, inputs, batchSize);
             case DataSpec.Tokens tokens -> new TokenBatches(tokens, options, inputs, batchSize);

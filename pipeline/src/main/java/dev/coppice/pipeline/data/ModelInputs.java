@@ -8,6 +8,7 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.Trait;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.runtime.ort.OrtModel;
@@ -140,7 +141,7 @@ public final class ModelInputs {
 
     /** Returns how many channels a convolution wants of its data, if the node is one whose weight is stored. */
     private static Optional<Long> channels(Node node, String data, Map<String, List<Long>> weights) {
-        int at = node.is("Conv") || node.is("ConvInteger") ? 1 : node.is("QLinearConv") ? 3 : -1;
+        int at = WeightOperator.CONV.is(node) || node.is("ConvInteger") ? 1 : node.is("QLinearConv") ? 3 : -1;
         if (at < 0 || !node.input(0).equals(data) || node.inputs().size() <= at) {
             return Optional.empty();
         }

@@ -37,8 +37,8 @@ final class NpzBatches implements Batches {
         }
         var tensors = new LinkedHashMap<String, HostTensor>();
         arrays.rows(samples).forEach((name, rows) -> {
-            var filled = Rows.repeatLast(rows, arrays.fixedBatch());
-            tensors.put(name, wholeInputs.contains(name) ? Rows.single(filled) : filled);
+            var filled = BatchRows.repeatLast(rows, arrays.fixedBatch());
+            tensors.put(name, wholeInputs.contains(name) ? BatchRows.single(filled) : filled);
         });
         var order = LongStream.range(done, done + samples).boxed().toList();
         done += samples;

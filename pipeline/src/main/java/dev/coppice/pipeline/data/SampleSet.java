@@ -7,6 +7,7 @@ import dev.coppice.pipeline.data.file.TensorMemory;
 import dev.coppice.pipeline.data.sample.Sample;
 import dev.coppice.pipeline.data.sample.SampleInput;
 import dev.coppice.pipeline.data.sample.SampleSource;
+import dev.coppice.pipeline.data.sample.SampleSources;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.runtime.ort.HostTensor;
@@ -31,7 +32,7 @@ final class SampleSet implements Dataset {
     SampleSet(DataSpec.Samples spec, DataOptions options, List<ValueInfo> inputs, Batching wanted) {
         input = SampleInput.of(inputs, options.preprocess());
         batching = wanted.fixedTo(input.fixedBatch());
-        try (var source = SampleSource.open(spec, options)) {
+        try (var source = SampleSources.open(spec, options)) {
             samples = load(source, options.limitOr(Integer.MAX_VALUE));
         }
         if (samples.isEmpty()) {

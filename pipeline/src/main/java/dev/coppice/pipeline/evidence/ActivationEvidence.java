@@ -2,15 +2,14 @@ package dev.coppice.pipeline.evidence;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.layer.LinearLayer;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.shape.ShapeInference;
-import dev.coppice.ir.weight.Resolution;
-import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.depth.Branch;
 import dev.coppice.prune.group.Flow;
 import dev.coppice.prune.group.Group;
-import dev.coppice.prune.pattern.Layouts;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.score.Values;
@@ -67,7 +66,7 @@ public final class ActivationEvidence {
         var self = new ActivationEvidence(model);
         var inputs = kinds.contains(Evidence.INPUT_NORM)
                 ? self.watchInputs(parameters)
-                : Map.<Parameter, List<LayerInputs.Use>>of();
+                : Map.<Parameter, List<LinearLayer>>of();
         var outputs = kinds.stream().anyMatch(OF_OUTPUTS::contains)
                 ? self.watchOutputs(parameters)
                 : Map.<Parameter, Watch>of();
@@ -89,12 +88,12 @@ public final class ActivationEvidence {
         return new Found(findings, self.refused);
     }
 
-    private Map<Parameter, List<LayerInputs.Use>> watchInputs(Collection<Parameter> parameters) {
-        var watched = new LinkedHashMap<Parameter, List<LayerInputs.Use>>();
+    private Map<Parameter, List<LinearLayer>> watchInputs(Collection<Parameter> parameters) {
+        var watched = new LinkedHashMap<Parameter, List<LinearLayer>>();
         for (var parameter : parameters) {
             var uses = observable(parameter);
             if (!uses.isEmpty()) {
-                uses.forEach(use -> observation.squares(LayerInputs.input(use, parameter)));
+                uses.forEach(use -> observation.squares(LayerInputs.input(use)));
                 watched.put(parameter, uses);
             }
         }
@@ -102,17 +101,13 @@ public final class ActivationEvidence {
     }
 
     /** Returns the uses of a parameter; none, and a reason on record, when not all can be observed. */
-    private List<LayerInputs.Use> observable(Parameter parameter) {
+    private List<LinearLayer> observable(Parameter parameter) {
         var uses = layers.uses(parameter);
-        var resolver = WeightResolver.of(model.graph());
         for (var use : uses) {
-            var obstacle = LayerInputs.obstacle(use, parameter);
+            var obstacle = LayerInputs.obstacle(use);
             if (obstacle.isEmpty()
-                    && resolver.resolve(use.node().input(use.operand())) instanceof Resolution.Found(var weight)) {
-                var matrix = Layouts.of(use.node(), use.operand(), weight);
-                if (!matrix.columns().equals(parameter.matrix().columns())) {
-                    refused.put(parameter.name(), "its users read it in different directions");
-                }
+                    && !use.matrix().columns().equals(parameter.matrix().columns())) {
+                refused.put(parameter.name(), "its users read it in different directions");
             }
             obstacle.ifPresent(reason -> refused.put(parameter.name(), reason));
         }
@@ -123,11 +118,11 @@ public final class ActivationEvidence {
     }
 
     /** The root mean squares of what each column meets, over all uses of the weight. */
-    private Values norms(Parameter parameter, List<LayerInputs.Use> uses) {
+    private Values norms(Parameter parameter, List<LinearLayer> uses) {
         double[] sum = {};
         for (var use : uses) {
-            var squares = observation.of(LayerInputs.input(use, parameter)).meanSquares();
-            if (use.node().is("ConvTranspose")) {
+            var squares = observation.of(LayerInputs.input(use)).meanSquares();
+            if (use.operator() == WeightOperator.CONV_TRANSPOSE) {
                 squares = repeated(squares, parameter);
             }
             sum = sum.length == 0 ? new double[squares.length] : sum;
@@ -164,7 +159,7 @@ public final class ActivationEvidence {
                 continue;
             }
             var use = uses.getFirst();
-            var axis = LayerInputs.outputAxis(use);
+            var axis = use.outputAxis();
             if (axis.isEmpty()) {
                 refused.put(parameter.name(), "the outputs of a recurrent layer's gates cannot be observed");
                 continue;

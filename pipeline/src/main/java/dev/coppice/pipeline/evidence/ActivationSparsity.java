@@ -78,13 +78,11 @@ public final class ActivationSparsity {
         var readers = new LinkedHashMap<String, List<Node>>();
         for (var parameter : parameters) {
             for (var use : layers.uses(parameter)) {
-                var value = LayerInputs.input(use, parameter).value();
+                var value = LayerInputs.input(use).value();
                 if (inputs.contains(value)) {
                     refused.put(parameter.name(), "its input is the model's");
-                } else if (LayerInputs.obstacle(use, parameter).isPresent()) {
-                    refused.put(
-                            parameter.name(),
-                            LayerInputs.obstacle(use, parameter).get());
+                } else if (LayerInputs.obstacle(use).isPresent()) {
+                    refused.put(parameter.name(), LayerInputs.obstacle(use).get());
                 } else if (shapes.type(value).orElse(DType.FLOAT) != DType.FLOAT) {
                     refused.put(parameter.name(), "its input is not float32");
                 } else {

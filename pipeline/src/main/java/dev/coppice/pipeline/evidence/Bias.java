@@ -1,10 +1,10 @@
 package dev.coppice.pipeline.evidence;
 
-import dev.coppice.ir.Attribute;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.Optional;
 
 /**
@@ -22,15 +22,15 @@ record Bias(String name, int length, String output, int axis) {
      * @param users how many nodes may read it
      */
     static Optional<Bias> of(Graph graph, Node node, long users) {
-        return switch (node.opType()) {
-            case "Conv", "ConvTranspose" ->
-                vector(graph, node.input(2), users).map(bias -> of(bias, node.output(0), 1));
-            case "Gemm" ->
+        return switch (WeightOperator.of(node)) {
+            case CONV, CONV_TRANSPOSE -> vector(graph, node.input(2), users).map(bias -> of(bias, node.output(0), 1));
+            case GEMM ->
                 node.floatAttribute("beta", 1) == 1
                         ? vector(graph, node.input(2), users).map(bias -> of(bias, node.output(0), -1))
                         : Optional.empty();
-            case "MatMul" -> behind(graph, node, users);
-            default -> Optional.empty();
+            case MAT_MUL -> behind(graph, node, users);
+            case LSTM, GRU, RNN -> Optional.empty();
+            case null -> Optional.empty();
         };
     }
 
@@ -52,30 +52,12 @@ record Bias(String name, int length, String output, int axis) {
 
     /** Returns a stored float32 vector that only so many nodes read; a single number would count for all outputs. */
     private static Optional<Tensor> vector(Graph graph, String name, long users) {
-        long reads = graph.nodes().stream()
-                .flatMap(node -> node.inputs().stream())
-                .filter(name::equals)
-                .count();
-        return stored(graph, name)
-                .filter(tensor -> tensor.type() == DType.FLOAT
-                        && tensor.size() > 1
-                        && tensor.dims().getLast() == tensor.size()
-                        && reads == users)
-                .map(tensor -> tensor.withName(name));
-    }
-
-    /** Returns an initializer, or what a Constant node holds. */
-    static Optional<Tensor> stored(Graph graph, String name) {
-        for (var tensor : graph.initializers()) {
-            if (tensor.name().equals(name)) {
-                return Optional.of(tensor);
-            }
-        }
-        return graph.nodes().stream()
-                .filter(node -> node.is("Constant") && node.output(0).equals(name))
-                .findFirst()
-                .flatMap(node -> node.attribute("value"))
-                .filter(Attribute.TensorValue.class::isInstance)
-                .map(value -> ((Attribute.TensorValue) value).tensor());
+        return Consumer.reads(graph, name) != users
+                ? Optional.empty()
+                : Optional.ofNullable(graph.storedTensors().get(name))
+                        .filter(tensor -> tensor.type() == DType.FLOAT
+                                && tensor.size() > 1
+                                && tensor.dims().getLast() == tensor.size())
+                        .map(tensor -> tensor.withName(name));
     }
 }

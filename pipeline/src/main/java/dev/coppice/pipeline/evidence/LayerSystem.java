@@ -2,6 +2,7 @@ package dev.coppice.pipeline.evidence;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Graph;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.prune.solve.LeastSquares;
 import dev.coppice.runtime.ort.HostTensor;
@@ -22,11 +23,11 @@ final class LayerSystem {
     private final int each; // outputs of a group
 
     /** @param kept those of the dense layer's outputs that are left */
-    LayerSystem(Consumer layer, int[] kept) {
+    LayerSystem(Consumer layer, int[] kept, Parallel parallel) {
         this.kept = kept;
-        this.each = layer.outputs() / layer.groups();
-        for (int group = 0; group < layer.groups(); group++) {
-            sums.add(new LeastSquares(layer.inputs(), each, layer.bias().isPresent()));
+        this.each = layer.outputs() / layer.layer().groups();
+        for (int group = 0; group < layer.layer().groups(); group++) {
+            sums.add(new LeastSquares(layer.inputs(), each, layer.bias().isPresent(), parallel));
         }
     }
 
@@ -44,16 +45,16 @@ final class LayerSystem {
 
     void observe(Batch batch, Map<String, HostTensor> inputs, Map<String, HostTensor> targets, long seed) {
         for (var consumer : consumers) {
-            var x = inputs.get(consumer.input());
+            var x = inputs.get(consumer.layer().data());
             var y = targets.get(consumer.output());
             if (x == null || y == null) {
                 continue;
             }
-            var from = Rows.Values.of(x);
-            var to = Rows.Values.of(y);
+            var from = LayerSamples.Values.of(x);
+            var to = LayerSamples.Values.of(y);
             for (int group = 0; group < sums.size(); group++) {
                 var own = Arrays.copyOfRange(kept, group * each, (group + 1) * each);
-                var rows = Rows.of(consumer, group, batch, from, to, own, seed);
+                var rows = LayerSamples.of(consumer, group, batch, from, to, own, seed);
                 sums.get(group).add(rows.inputs(), rows.outputs(), rows.count());
             }
         }
@@ -62,27 +63,30 @@ final class LayerSystem {
     /** Adds the new values of weight and bias by the names of their constants. */
     void solve(Graph graph, Map<String, float[]> changed) {
         var layer = consumers.getFirst();
-        var values = Constants.floats(layer.weight().source());
+        var weight = layer.layer().weight();
+        var values = StoredFloats.floats(weight.source());
+        var rows = layer.matrix().rows().offsets();
+        var columns = layer.matrix().columns().offsets();
         var bias = new float[layer.outputs()];
         for (int group = 0; group < sums.size(); group++) {
             int first = group * each;
             var before = new double[layer.inputs()][each];
             for (int i = 0; i < before.length; i++) {
                 for (int o = 0; o < each; o++) {
-                    before[i][o] = values[layer.place(i, first + o)];
+                    before[i][o] = values[(int) (rows[first + o] + columns[i])];
                 }
             }
             var solution = solve(layer, sums.get(group), before);
             for (int i = 0; i < before.length; i++) {
                 for (int o = 0; o < each; o++) {
-                    values[layer.place(i, first + o)] = (float) solution.weights()[i][o];
+                    values[(int) (rows[first + o] + columns[i])] = (float) solution.weights()[i][o];
                 }
             }
             for (int o = 0; o < each && layer.bias().isPresent(); o++) {
                 bias[first + o] = (float) solution.bias()[o];
             }
         }
-        changed.put(layer.weight().name(), values);
+        changed.put(weight.name(), values);
         layer.bias().ifPresent(name -> changed.put(name, bias));
     }
 
@@ -91,7 +95,8 @@ final class LayerSystem {
             return sum.solve(before, RIDGE);
         } catch (ArithmeticException e) {
             throw new BadModelException(
-                    "the layer %s cannot be fitted: %s".formatted(layer.node().label(), e.getMessage()),
+                    "the layer %s cannot be fitted: %s"
+                            .formatted(layer.layer().node().label(), e.getMessage()),
                     "check the calibration data, or leave the repair by least squares out",
                     e);
         }

@@ -4,6 +4,7 @@ import dev.coppice.ir.Graph;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.runtime.ort.HostTensor;
 import java.util.Map;
+import java.util.Objects;
 
 /** By how much the outputs of one layer are off on average, output by output; sums in float64. */
 final class MeanErrors {
@@ -55,7 +56,8 @@ final class MeanErrors {
 
     /** Adds the corrected bias by its name. */
     void correct(Graph graph, Map<String, float[]> changed) {
-        var values = Constants.floats(Reconstruction.stored(graph, bias.name()));
+        var values =
+                StoredFloats.floats(Objects.requireNonNull(graph.storedTensors().get(bias.name())));
         for (int o = 0; o < values.length && counted > 0; o++) {
             values[o] += (float) (sums[o] / counted);
         }

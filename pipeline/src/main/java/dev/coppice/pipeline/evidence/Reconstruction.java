@@ -3,7 +3,7 @@ package dev.coppice.pipeline.evidence;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
-import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.progress.Progress;
@@ -48,6 +48,7 @@ public final class Reconstruction {
     private final Removal removal;
     private final Method method;
     private final Samples data;
+    private final Parallel parallel;
     private final Progress progress;
     private final StepwiseRun dense;
     private final StepwiseRun pruned;
@@ -62,6 +63,7 @@ public final class Reconstruction {
         this.current = pruned;
         this.method = method;
         this.data = new Repeated(data);
+        this.parallel = new Parallel(threads);
         this.progress = progress;
         this.dense = new StepwiseRun(threads);
         this.pruned = new StepwiseRun(threads);
@@ -144,18 +146,19 @@ public final class Reconstruction {
         var systems = new LinkedHashMap<String, LayerSystem>();
         var biases = new LinkedHashMap<Bias, MeanErrors>();
         for (var node : level) {
-            var look = method == Method.BIAS
+            var suitability = method == Method.BIAS
                     ? null
                     : Consumer.at(graph, resolver, node, operands.getOrDefault(node.output(0), 0), together);
-            if (look != null && look.consumer().isPresent()) {
-                var consumer = look.consumer().get();
-                systems.computeIfAbsent(consumer.weight().name(), _ -> new LayerSystem(consumer, kept(consumer)))
+            if (suitability != null && suitability.consumer().isPresent()) {
+                var consumer = suitability.consumer().get();
+                systems.computeIfAbsent(
+                                consumer.layer().weight().name(), _ -> new LayerSystem(consumer, kept(consumer), parallel))
                         .add(consumer);
                 continue;
             }
             var bias = Bias.of(graph, node, 1);
             bias.ifPresent(own -> biases.put(own, new MeanErrors(own, keptOf(own.output(), own.axis(), own.length()))));
-            remark(node, look, bias.isPresent());
+            remark(node, suitability, bias.isPresent());
         }
         if (systems.isEmpty() && biases.isEmpty()) {
             return;
@@ -165,16 +168,17 @@ public final class Reconstruction {
         systems.values().forEach(system -> system.solve(graph, changed));
         biases.values().forEach(errors -> errors.correct(graph, changed));
         repaired += systems.values().stream().mapToInt(LayerSystem::layers).sum() + biases.size();
-        current = Constants.replace(current, changed);
+        current = StoredFloats.replace(current, changed);
     }
 
-    private void remark(Node node, Consumer.@org.jspecify.annotations.Nullable Look look, boolean biased) {
-        if (look != null) {
+    private void remark(
+            Node node, Consumer.@org.jspecify.annotations.Nullable Suitability suitability, boolean biased) {
+        if (suitability != null) {
             remarks.add("'%s' (%s) was not fitted: %s%s"
                     .formatted(
                             node.label(),
                             node.opType(),
-                            look.obstacle(),
+                            suitability.obstacle(),
                             biased ? "; its bias was corrected" : "; it is as the cut left it"));
         } else if (!biased) {
             remarks.add("'%s' (%s) has no bias of its own to correct".formatted(node.label(), node.opType()));
@@ -203,7 +207,7 @@ public final class Reconstruction {
         for (var system : systems.values()) {
             system.consumers().forEach(consumer -> {
                 wanted.add(consumer.output());
-                given.add(consumer.input());
+                given.add(consumer.layer().data());
             });
         }
         for (var bias : biases.keySet()) {
@@ -235,10 +239,5 @@ public final class Reconstruction {
         int at = axis >= 0 ? axis : groups.rank(value).orElse(-axis) + axis;
         return groups.left(value, at, removal)
                 .orElseGet(() -> IntStream.range(0, all).toArray());
-    }
-
-    static Tensor stored(Graph graph, String name) {
-        return Bias.stored(graph, name)
-                .orElseThrow(() -> new IllegalStateException("no constant '" + name + "' is stored"));
     }
 }

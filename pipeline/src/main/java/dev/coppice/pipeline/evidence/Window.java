@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.evidence;
 
 import dev.coppice.ir.Node;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.List;
 
 /**
@@ -19,19 +20,19 @@ final class Window {
     private final boolean transposed;
 
     Window(Consumer consumer, int group, int[] in) {
-        var node = consumer.node();
+        var node = consumer.layer().node();
         this.in = in;
-        transposed = node.is("ConvTranspose");
+        transposed = consumer.layer().operator() == WeightOperator.CONV_TRANSPOSE;
         kernel = consumer.kernel();
         strides = pair(node, "strides");
         dilations = pair(node, "dilations");
-        channels = in[1] / consumer.groups();
+        channels = in[1] / consumer.layer().groups();
         first = group * channels;
         begins = new int[2];
         var pads = node.intsAttribute("pads").orElse(List.of());
         for (int axis = 0; axis < 2; axis++) {
             // With one axis in space, that is the last one here.
-            int at = axis - (2 - consumer.weight().dims().size() + 2);
+            int at = axis - (2 - consumer.layer().weight().dims().size() + 2);
             begins[axis] = switch (node.stringAttribute("auto_pad", "NOTSET")) {
                 case "SAME_UPPER" -> same(axis) / 2;
                 case "SAME_LOWER" -> (same(axis) + 1) / 2;

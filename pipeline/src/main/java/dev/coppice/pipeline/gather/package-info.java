@@ -4,7 +4,7 @@
  * <p>In: a recipe, a model. Out: findings about weights and groups; repaired models.
  *
  * <pre>{@code
- * var known = new Gathering(recipe, model, criterion, progress).ofParameters(parameters);
+ * var known = new EvidenceCollector(recipe, model, criterion, progress).ofParameters(parameters);
  * }</pre>
  */
 @NullMarked

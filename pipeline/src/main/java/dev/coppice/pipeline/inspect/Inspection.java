@@ -4,6 +4,7 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.ValueInfo;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.gather.WeightFolding;
@@ -30,9 +31,6 @@ import java.util.OptionalLong;
 /**
  * Tells what a model consists of and what can be pruned.
  *
- * @param weights what {@code prune} works on, with the zeros that it has already
- * @param blocked what it cannot work on, with the reason
- * @param quantized weights that are integers already
  * @param cost of one run; empty when the model's sizes are open and not customary
  * @param noCost why it is empty
  * @param groups what structured pruning removes as one, and what blocks it
@@ -41,14 +39,21 @@ import java.util.OptionalLong;
 public record Inspection(
         Path file,
         Model model,
-        WeightCounts.Totals totals,
-        List<Weight> weights,
-        List<Blocked> blocked,
-        List<Quantized> quantized,
+        Weights weights,
         Optional<Cost> cost,
         String noCost,
         List<Group> groups,
         Branches branches) {
+
+    /**
+     * All weights.
+     *
+     * @param prunable what {@code prune} works on, with the zeros that it has already
+     * @param blocked what it cannot work on, with the reason
+     * @param quantized weights that are integers already
+     */
+    public record Weights(
+            WeightCounts.Totals totals, List<Weight> prunable, List<Blocked> blocked, List<Quantized> quantized) {}
 
     /**
      * One prunable weight.
@@ -95,7 +100,7 @@ public record Inspection(
         var found = WeightFolding.find(OnnxReader.read(file), Selection.ALL);
         var structure = WeightFolding.fold(found.model());
         CustomaryShapes.requireInputs(ModelInputs.of(found.model()), shapes);
-        var counts = new WeightCounts();
+        var counts = new WeightCounts(Parallel.ofProcessors());
         var totals = counts.of(found.model());
         Optional<Cost> cost = Optional.empty();
         var noCost = "";
@@ -114,16 +119,13 @@ public record Inspection(
                     source.size() - counts.nonZeros(source),
                     macs.getOrDefault(parameter.node(), OptionalLong.empty())));
         }
-        var blocked = found.parameters().blocked();
+        var quantized = QuantizedWeights.of(found.model().graph()).weights().stream()
+                .map(stored -> quantized(stored, counts))
+                .toList();
         return new Inspection(
                 file,
                 found.model(),
-                totals,
-                weights,
-                blocked,
-                QuantizedWeights.of(found.model().graph()).weights().stream()
-                        .map(stored -> quantized(stored, counts))
-                        .toList(),
+                new Weights(totals, weights, found.parameters().blocked(), quantized),
                 cost,
                 noCost,
                 Groups.of(structure).list(),

@@ -36,8 +36,9 @@ public final class InspectionReport {
         totals(inspection, text);
         weights(inspection, text);
         quantized(inspection, text);
-        for (var refusal : inspection.blocked()) {
-            if (inspection.quantized().stream().anyMatch(weight -> weight.node().equals(refusal.node()))) {
+        for (var refusal : inspection.weights().blocked()) {
+            if (inspection.weights().quantized().stream()
+                    .anyMatch(weight -> weight.node().equals(refusal.node()))) {
                 continue; // the table of quantized weights has it
             }
             text.append(Printable.format(
@@ -53,7 +54,7 @@ public final class InspectionReport {
     }
 
     private static void totals(Inspection inspection, StringBuilder text) {
-        var totals = inspection.totals();
+        var totals = inspection.weights().totals();
         long zeros = totals.parameters() - totals.nonZeros();
         text.append(Printable.format(
                 "%n  parameters %,d, of which %,d are zero (%.2f %%)%n",
@@ -82,7 +83,7 @@ public final class InspectionReport {
     private static void weights(Inspection inspection, StringBuilder text) {
         text.append(Printable.format(LINE, "prunable weight", "operator", "shape", "size", "MACs", "sparsity"));
         long size = 0;
-        for (var weight : inspection.weights()) {
+        for (var weight : inspection.weights().prunable()) {
             var parameter = weight.parameter();
             size += parameter.size();
             text.append(Printable.format(
@@ -96,19 +97,20 @@ public final class InspectionReport {
                             "%.2f %%",
                             percent(weight.zeros(), parameter.source().size()))));
         }
-        text.append(Printable.format(LINE, inspection.weights().size() + " weights", "", "", count(size), "", "")
-                .stripTrailing());
+        text.append(
+                Printable.format(LINE, inspection.weights().prunable().size() + " weights", "", "", count(size), "", "")
+                        .stripTrailing());
         text.append(System.lineSeparator());
     }
 
     private static void quantized(Inspection inspection, StringBuilder text) {
-        if (inspection.quantized().isEmpty()) {
+        if (inspection.weights().quantized().isEmpty()) {
             return;
         }
         text.append(System.lineSeparator());
         text.append(
                 Printable.format(LINE, "quantized weight", "operator", "shape", "size", "bits, pattern", "sparsity"));
-        for (var weight : inspection.quantized()) {
+        for (var weight : inspection.weights().quantized()) {
             text.append(Printable.format(
                     LINE,
                     weight.name(),
@@ -120,7 +122,7 @@ public final class InspectionReport {
         }
         text.append(Printable.format(
                 "%d weights are quantized: prune the float model first, then make the result int8%n",
-                inspection.quantized().size()));
+                inspection.weights().quantized().size()));
     }
 
     private static String macs(OptionalLong macs) {
@@ -141,9 +143,9 @@ public final class InspectionReport {
         document.put("nodes", model.graph().nodes().size());
         document.put("inputs", describe(inspection.runtimeInputs()));
         document.put("outputs", describe(model.graph().outputs()));
-        document.put("parameters", inspection.totals().parameters());
-        document.put("non-zeros", inspection.totals().nonZeros());
-        document.put("non-zeros-effective", inspection.totals().effective());
+        document.put("parameters", inspection.weights().totals().parameters());
+        document.put("non-zeros", inspection.weights().totals().nonZeros());
+        document.put("non-zeros-effective", inspection.weights().totals().effective());
         if (!inspection.noCost().isEmpty()) {
             document.put("macs-not-counted", inspection.noCost());
         }
@@ -157,13 +159,19 @@ public final class InspectionReport {
         });
         document.put(
                 "weights",
-                inspection.weights().stream().map(InspectionReport::describe).toList());
+                inspection.weights().prunable().stream()
+                        .map(InspectionReport::describe)
+                        .toList());
         document.put(
                 "quantized",
-                inspection.quantized().stream().map(InspectionReport::describe).toList());
+                inspection.weights().quantized().stream()
+                        .map(InspectionReport::describe)
+                        .toList());
         document.put(
                 "not-prunable",
-                inspection.blocked().stream().map(InspectionReport::describe).toList());
+                inspection.weights().blocked().stream()
+                        .map(InspectionReport::describe)
+                        .toList());
         document.put("groups", GroupReport.describe(inspection.groups()));
         document.put(
                 "in-bodies",

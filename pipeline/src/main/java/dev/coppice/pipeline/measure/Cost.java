@@ -14,8 +14,6 @@ import java.util.OptionalLong;
  * @param weightBytes bytes of constants read, once per node that reads them
  * @param activationBytes bytes of other values read and written
  * @param peakActivationBytes most bytes of values alive at once, without constants and without in-place reuse
- * @param energyMicrojoules estimate for a dense runtime; see {@link Energy}
- * @param effectiveEnergyMicrojoules estimate for a runtime that skips zeros and does not read them
  * @param nodes one per node that computes something
  * @param uncounted nodes left out of a total, with the reason
  */
@@ -26,8 +24,6 @@ public record Cost(
         long weightBytes,
         long activationBytes,
         long peakActivationBytes,
-        double energyMicrojoules,
-        double effectiveEnergyMicrojoules,
         List<NodeCost> nodes,
         List<Uncounted> uncounted) {
 
@@ -43,7 +39,6 @@ public record Cost(
             OptionalLong macs,
             OptionalLong effectiveMacs,
             OptionalLong weightBytes,
-            OptionalLong effectiveWeightBytes,
             OptionalLong activationBytes) {}
 
     /** A node that is missing from a total, and why. */
@@ -53,6 +48,11 @@ public record Cost(
         inputShapes = Map.copyOf(inputShapes);
         nodes = List.copyOf(nodes);
         uncounted = List.copyOf(uncounted);
+    }
+
+    /** Returns an estimate for a runtime that skips no zeros; see {@link Energy}. */
+    public double energyMicrojoules() {
+        return Energy.microjoules(macs, weightBytes, activationBytes);
     }
 
     /** Returns bytes of weights and activations read and written. */

@@ -8,6 +8,7 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
 import dev.coppice.ir.SparseTensor;
 import dev.coppice.ir.Trait;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.shape.Shapes;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
@@ -19,7 +20,6 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -117,20 +117,13 @@ public final class CostAccount {
         var nodes = running.stream()
                 .map(node -> Malformed.guard(node, "its cost", () -> cost(node)))
                 .toList();
-        long macs = sum(nodes, Cost.NodeCost::macs);
-        long effectiveMacs = sum(nodes, Cost.NodeCost::effectiveMacs);
-        long weightBytes = sum(nodes, Cost.NodeCost::weightBytes);
-        long effectiveBytes = sum(nodes, Cost.NodeCost::effectiveWeightBytes);
-        long activations = sum(nodes, Cost.NodeCost::activationBytes);
         return new Cost(
                 inputShapes,
-                macs,
-                effectiveMacs,
-                weightBytes,
-                activations,
+                sum(nodes, Cost.NodeCost::macs),
+                sum(nodes, Cost.NodeCost::effectiveMacs),
+                sum(nodes, Cost.NodeCost::weightBytes),
+                sum(nodes, Cost.NodeCost::activationBytes),
                 ActivationMemory.peak(graph, running, this::activationSize),
-                Energy.microjoules(macs, weightBytes, activations),
-                Energy.microjoules(effectiveMacs, effectiveBytes, activations),
                 nodes,
                 uncounted);
     }
@@ -145,8 +138,7 @@ public final class CostAccount {
 
     private Cost.NodeCost cost(Node node) {
         var macs = macCount.of(node);
-        var weights = weightBytes(node, false);
-        var effectiveWeights = weightBytes(node, true);
+        var weights = weightBytes(node);
         var activations = activationBytes(node);
         if (macs.isEmpty()) {
             uncounted.add(new Cost.Uncounted(
@@ -161,8 +153,7 @@ public final class CostAccount {
             uncounted.add(new Cost.Uncounted(
                     node.label(), node.opType(), "the size of a value is unknown or beyond counting"));
         }
-        return new Cost.NodeCost(
-                node.label(), node.opType(), macs, effective(node, macs), weights, effectiveWeights, activations);
+        return new Cost.NodeCost(node.label(), node.opType(), macs, effective(node, macs), weights, activations);
     }
 
     /** Scales a count by the share of non-zero weights: every weight of these operators is used equally often. */
@@ -194,30 +185,23 @@ public final class CostAccount {
 
     /** Returns the inputs that may be weights, without biases. */
     private static List<String> linearOperands(Node node) {
-        return switch (node.opType()) {
-            case "LSTM", "GRU", "RNN" -> List.of(node.input(1), node.input(2));
-            case "MatMul", "Gemm", "Einsum" ->
-                node.inputs().subList(0, Math.min(2, node.inputs().size()));
-            default -> List.of(node.input(1));
-        };
+        var operator = WeightOperator.of(node);
+        var operands = node.is("Einsum") ? List.of(0, 1) : operator == null ? List.of(1) : operator.operands();
+        return operands.stream().map(node::input).toList();
     }
 
     private static boolean isWhole(Weight weight) {
         return weight.size() == weight.source().size();
     }
 
-    private OptionalLong weightBytes(Node node, boolean effective) {
+    private OptionalLong weightBytes(Node node) {
         if (node.has(Trait.VIEW) || isSelection(node)) {
             return OptionalLong.of(0);
         }
         long bytes = 0;
         for (var input : Set.copyOf(node.inputs())) {
             if (resolver.resolve(input) instanceof Resolution.Found(var weight)) {
-                boolean skipsZeros = effective && weight.source().type().prunable() && isWhole(weight);
-                bytes += weight.source().type().bytes(skipsZeros ? counts.nonZeros(weight.source()) : weight.size());
-            } else if (effective && sparse.containsKey(input)) {
-                var stored = Objects.requireNonNull(sparse.get(input));
-                bytes += stored.values().type().bytes(counts.nonZeros(stored.values()));
+                bytes += weight.source().type().bytes(weight.size());
             } else if (!input.isEmpty() && isConstant(input)) {
                 var size = size(input);
                 if (size.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.coppice.pipeline.measure;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.TensorData;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,7 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.stream.LongStream;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.Deflater;
 
 /** Measures what a model takes on disk, files of external data included. */
@@ -67,18 +68,19 @@ public final class FileSizes {
         return files.stream().mapToLong(FileSizes::size).sum();
     }
 
-    /** Returns the bytes of all files of a model after gzip at level 6, in members of 4 MiB, on all cores. */
-    public static long gzipBytes(Path model) {
-        return files(model).stream().mapToLong(FileSizes::gzippedFile).sum();
+    /** Returns the bytes of all files of a model after gzip at level 6, in members of 4 MiB. */
+    public static long gzipBytes(Path model, Parallel parallel) {
+        return files(model).stream()
+                .mapToLong(file -> gzippedFile(file, parallel))
+                .sum();
     }
 
-    private static long gzippedFile(Path file) {
-        long members = Math.ceilDiv(size(file), (long) MEMBER);
+    private static long gzippedFile(Path file, Parallel parallel) {
+        int members = Math.toIntExact(Math.ceilDiv(size(file), (long) MEMBER));
+        var sum = new AtomicLong();
         try (var channel = FileChannel.open(file)) {
-            return LongStream.range(0, members)
-                    .parallel()
-                    .map(member -> gzipped(file, channel, member * MEMBER))
-                    .sum();
+            parallel.forEach(members, () -> member -> sum.addAndGet(gzipped(file, channel, (long) member * MEMBER)));
+            return sum.get();
         } catch (IOException e) {
             throw unreadable(file, e);
         }

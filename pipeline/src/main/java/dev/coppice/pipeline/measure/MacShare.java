@@ -6,7 +6,7 @@ import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Member;
 import dev.coppice.prune.group.Removal;
-import dev.coppice.prune.structure.Arithmetic;
+import dev.coppice.prune.structure.MacSavings;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Tells what share of a model's multiply-accumulates is left without some units, without cutting it. */
-public final class MacShare implements Arithmetic {
+public final class MacShare implements MacSavings {
 
     private final Groups groups;
     private final Model dense;

@@ -9,6 +9,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.SparseTensor;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.dead.DeadWeights;
 import dev.coppice.prune.dead.FullConstants;
 import dev.coppice.prune.quantize.QuantizedWeights;
@@ -20,7 +21,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +36,7 @@ public final class WeightCounts {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private final Parallel parallel;
     private final FullConstants full = new FullConstants();
     private final Map<TensorData, Long> known = Collections.synchronizedMap(new IdentityHashMap<>());
 
@@ -49,10 +50,11 @@ public final class WeightCounts {
      */
     public record Totals(long parameters, long nonZeros, long effective, long packedBytes) {}
 
+    public WeightCounts(Parallel parallel) {
+        this.parallel = parallel;
+    }
+
     public Totals of(Model model) {
-        // Beside the counting: each takes about as long as the other, and neither needs both cores.
-        var ineffective = CompletableFuture.supplyAsync(
-                () -> ineffective(model), task -> Thread.ofPlatform().daemon().start(task));
         Set<Tensor> tensors = Collections.newSetFromMap(new IdentityHashMap<>());
         collect(model.graph(), tensors);
         tensors.removeIf(tensor -> !tensor.type().prunable());
@@ -63,7 +65,7 @@ public final class WeightCounts {
             tensors.add(weight.source());
             known.computeIfAbsent(weight.source().data(), _ -> nonZeros(weight));
         }
-        Stream.of(tensors.toArray(Tensor[]::new)).parallel().forEach(this::nonZeros);
+        parallel.map(List.copyOf(tensors), this::nonZeros);
         long parameters = 0;
         long nonZeros = 0;
         long packed = 0;
@@ -81,12 +83,12 @@ public final class WeightCounts {
             nonZeros += count;
             packed += sparse.values().byteSize() + sparse.indices().byteSize();
         }
-        return new Totals(parameters, nonZeros, nonZeros - ineffective.join(), packed);
+        return new Totals(parameters, nonZeros, nonZeros - ineffective(model), packed);
     }
 
     private long ineffective(Model model) {
         try {
-            return DeadWeights.ineffective(model, full);
+            return DeadWeights.ineffective(model, full, parallel);
         } catch (BadModelException e) {
             // Shapes that contradict each other: nothing is certain, so that every weight counts.
             return 0;

@@ -5,6 +5,7 @@ import dev.coppice.ir.DType;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.host.TemporaryFolder;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.quantize.DynamicInt8;
@@ -54,9 +55,9 @@ public final class Int8Alone implements AutoCloseable {
         for (var site : Int8Sites.of(model, ops, Selection.ALL).found()) {
             var weight = site.weight();
             boolean table = site.node().is("Gather");
-            boolean rows = table || site.node().is("Conv");
+            boolean rows = table || WeightOperator.CONV.is(site.node());
             boolean quantizable = (table || site.operand() == 1)
-                    && (site.node().is("Conv") || weight.dims().size() == 2);
+                    && (WeightOperator.CONV.is(site.node()) || weight.dims().size() == 2);
             if (quantizable && counted.add(weight.source())) {
                 long channels = rows ? weight.dims().getFirst() : weight.dims().getLast();
                 long floats = weight.source().type().bytes(weight.source().size());

@@ -7,7 +7,6 @@ import dev.coppice.pipeline.report.Int8Section;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 
 /** Says in a receipt what became int8. */
 final class Int8Report {
@@ -22,23 +21,9 @@ final class Int8Report {
                 .forEach(s -> errors.put(s.layer().output(), s.relativeError()));
         return new Int8Section(
                 int8.kind().name().toLowerCase(Locale.ROOT),
-                result.quantization().layers().stream()
-                        .map(layer -> new Int8Section.Layer(
-                                layer.node(),
-                                layer.op(),
-                                layer.weight(),
-                                layer.shape(),
-                                layer.size(),
-                                layer.zeros(),
-                                layer.floatBytes(),
-                                layer.int8Bytes(),
-                                errors.containsKey(layer.output())
-                                        ? OptionalDouble.of(errors.get(layer.output()))
-                                        : OptionalDouble.empty()))
-                        .toList(),
-                result.quantization().inFloat().stream()
-                        .map(layer -> new Int8Section.InFloat(layer.node(), layer.op(), layer.weight(), layer.reason()))
-                        .toList());
+                result.quantization().layers(),
+                result.quantization().inFloat(),
+                errors);
     }
 
     /** Returns what became int8 in a few words. */

@@ -3,6 +3,7 @@ package dev.coppice.pipeline.receipt;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.measure.Benchmark;
@@ -118,7 +119,10 @@ public final class Measurements {
     }
 
     void gzip() {
-        add("bytes-gzip", Unit.BYTES, FileSizes.gzipBytes(recipe.model()), FileSizes.gzipBytes(recipe.output()), "");
+        var parallel = new Parallel(recipe.threads());
+        long before = FileSizes.gzipBytes(recipe.model(), parallel);
+        long after = FileSizes.gzipBytes(recipe.output(), parallel);
+        add("bytes-gzip", Unit.BYTES, before, after, "");
     }
 
     /** Adds the size that the model would have in int8 without pruning. */

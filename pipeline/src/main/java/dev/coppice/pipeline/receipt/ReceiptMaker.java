@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.receipt;
 
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.pipeline.cut.Finished;
@@ -43,7 +44,7 @@ public final class ReceiptMaker {
     private final Pruned cut;
     private final Plan plan;
     private final Future<Sizes> sizes;
-    private final WeightCounts counts = new WeightCounts();
+    private final WeightCounts counts;
     private final Measurements measurements;
     private final List<String> notes = new ArrayList<>();
 
@@ -62,6 +63,8 @@ public final class ReceiptMaker {
         this.cut = finished.pruned();
         this.plan = cut.plan();
         this.sizes = sizes;
+        // Counts while one thread writes the output.
+        this.counts = new WeightCounts(new Parallel(recipe.threads()).besideOne());
         this.measurements = new Measurements(recipe, counts);
     }
 
@@ -85,9 +88,13 @@ public final class ReceiptMaker {
             notes.add("the file has grown: the scales and operators that int8 adds take more than its weights give");
         }
         return new Receipt(
-                recipe.model().toString(),
-                recipe.output().toString(),
-                what(layers),
+                new Receipt.Change(
+                        recipe.model().toString(),
+                        recipe.output().toString(),
+                        what(layers),
+                        !changedNothing
+                                && !noInt8
+                                && cut.diagnostics().shortfalls().isEmpty()),
                 measurements.list(),
                 layers,
                 groups(),
@@ -96,8 +103,7 @@ public final class ReceiptMaker {
                         .toList(),
                 finished.int8().map(result -> Int8Report.of(recipe.int8().orElseThrow(), result)),
                 measurements.int8Alone(),
-                notes,
-                !changedNothing && !noInt8 && cut.diagnostics().shortfalls().isEmpty());
+                notes);
     }
 
     /** Adds what the figures do not say by themselves. */
@@ -182,8 +188,8 @@ public final class ReceiptMaker {
                                 ? "keep and only leave none of the weights to prune"
                                 : noneBlocked
                                         ? "no operator here has a weight matrix that is stored as a constant (biases,"
-                                              + " norm scales and embeddings are pruned only when --only names nothing"
-                                              + " else)"
+                                                + " norm scales and embeddings are pruned only when --only names nothing"
+                                                + " else)"
                                         : "every weight is in the list of those that cannot be";
         };
     }

@@ -1,6 +1,7 @@
 package dev.coppice.pipeline.recipe;
 
 import dev.coppice.pipeline.data.spec.DataSpec;
+import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
@@ -8,6 +9,7 @@ import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.schedule.Schedule;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.structure.Granularity;
 import java.util.ArrayList;
@@ -19,37 +21,26 @@ import java.util.TreeSet;
 /** Reads from settings what is to be pruned. */
 final class CutSettings {
 
-    /** Settings that a plan decides. */
-    static final Set<String> FRESH = Set.of(
-            "criterion",
-            "granularity",
-            "sparsity",
-            "max-nonzeros",
-            "allocate",
-            "layers",
-            "keep",
-            "only",
-            "schedule",
-            "steps",
-            "curves",
-            "sparsities");
+    /** Settings that say what to prune. */
+    private static final Set<String> NAMES = OptionTable.names(Group.GOAL, Group.CUT, Group.STRUCTURE);
 
     private CutSettings() {}
 
     /** Fills in the defaults; a plan, or training alone, needs none. */
     static Settings withDefaults(Settings given) {
+        boolean decided = false;
         for (var other : new String[] {"plan", "epochs"}) {
             if (given.values().containsKey(other)) {
                 requireNone(given, other);
-                return given;
+                decided = true;
             }
         }
-        if (onlyInt8(given)) {
+        if (decided || onlyInt8(given)) {
             return given;
         }
         var defaults = new LinkedHashMap<String, Object>();
-        defaults.put("criterion", "l1");
-        defaults.put("granularity", "unstructured");
+        defaults.put("criterion", OptionTable.named("criterion").otherwise());
+        defaults.put("granularity", OptionTable.named("granularity").otherwise());
         defaults.put("allocate", allocation(given));
         defaults.put("seed", 0L);
         return new Settings(given.origin(), defaults).with(given.values());
@@ -58,9 +49,7 @@ final class CutSettings {
     /** Says whether precision is all that is to change: nothing is said of what to prune. */
     private static boolean onlyInt8(Settings given) {
         var names = given.values().keySet();
-        return names.contains("int8")
-                && FRESH.stream().noneMatch(names::contains)
-                && StructureSettings.NAMES.stream().noneMatch(names::contains);
+        return names.contains("int8") && NAMES.stream().noneMatch(names::contains);
     }
 
     /** Returns the allocation that goes with the criterion: the paper's for single weights, else uniform. */
@@ -68,16 +57,15 @@ final class CutSettings {
         boolean single = given.text("granularity").orElse("unstructured").equals("unstructured");
         return single
                 ? given.text("criterion")
-                        .map(Criterion::named)
+                        .map(Criteria::named)
                         .map(Criterion::allocation)
                         .orElse("uniform")
                 : "uniform";
     }
 
     private static void requireNone(Settings given, String other) {
-        var decided = new TreeSet<>(FRESH);
-        decided.addAll(StructureSettings.NAMES);
-        decided.removeAll(other.equals("plan") ? Set.of("mask-only") : Set.of());
+        var decided = new TreeSet<>(NAMES);
+        decided.removeAll(other.equals("plan") ? Set.of("plan", "mask-only") : Set.of());
         for (var name : decided) {
             if (given.values().containsKey(name)) {
                 throw given.error(
@@ -111,7 +99,7 @@ final class CutSettings {
         var pattern = Pattern.parse(granularity);
         var quotas = new ArrayList<Quota>();
         settings.numbersByName("layers").forEach((glob, sparsity) -> quotas.add(new Quota(glob, sparsity)));
-        var criterion = Criterion.named(settings.requiredText("criterion"));
+        var criterion = Criteria.named(settings.requiredText("criterion"));
         var request = new PruneRequest(
                 criterion,
                 pattern,
@@ -188,8 +176,7 @@ final class CutSettings {
     static Recipe.Steps steps(Settings settings) {
         var number = settings.integer("steps");
         var named = settings.text("schedule").map(Schedule::named);
-        int steps = Math.toIntExact(Math.clamp(
-                number.orElse(named.orElse(Schedule.ONE_SHOT) == Schedule.ONE_SHOT ? 1L : 5L), -1L, 1L << 20));
+        int steps = Math.toIntExact(number.orElse(named.orElse(Schedule.ONE_SHOT) == Schedule.ONE_SHOT ? 1L : 5L));
         var schedule = named.orElse(steps == 1 ? Schedule.ONE_SHOT : Schedule.CUBIC);
         schedule.sparsities(0.5, steps); // refuses what cannot be
         return new Recipe.Steps(schedule, steps);

@@ -2,24 +2,14 @@ package dev.coppice.pipeline.recipe;
 
 import dev.coppice.pipeline.quantize.Cpu;
 import dev.coppice.pipeline.quantize.Int8;
+import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.quantize.Int8Range;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 
 /** Reads from settings whether and how the result is to become int8. */
 final class Int8Settings {
-
-    static final Set<String> NAMES = Set.of(
-            "int8",
-            "int8-keep",
-            "int8-only",
-            "int8-embeddings",
-            "int8-calibrate",
-            "int8-ranges",
-            "seven-bit",
-            "max-drop");
 
     private static final long CALIBRATION_SAMPLES = 256;
 
@@ -28,7 +18,7 @@ final class Int8Settings {
     static Optional<Int8> of(Settings settings) {
         var kind = settings.text("int8");
         if (kind.isEmpty()) {
-            for (var name : NAMES) {
+            for (var name : OptionTable.names(Group.INT8)) {
                 if (settings.values().containsKey(name)) {
                     throw settings.error("'" + name + "' without int8", "add int8: dynamic or static");
                 }
@@ -42,7 +32,7 @@ final class Int8Settings {
                 settings.flag("int8-embeddings"),
                 maxDrop(settings),
                 settings.text("int8-ranges").orElse("percentile"),
-                samples(settings)));
+                settings.integer("int8-calibrate").orElse(CALIBRATION_SAMPLES)));
     }
 
     private static Int8.Kind kind(Settings settings, String name) {
@@ -78,21 +68,9 @@ final class Int8Settings {
         if (most.isEmpty()) {
             return OptionalDouble.empty();
         }
-        if (!(most.get() >= 0)) {
-            throw settings.error(
-                    "'max-drop' is " + most.get(), "give the most that the quality may drop, such as 0.002");
-        }
         if (!settings.values().containsKey("data")) {
             throw settings.error("'max-drop' without data", "give data to measure the quality on");
         }
         return OptionalDouble.of(most.get());
-    }
-
-    private static long samples(Settings settings) {
-        long samples = settings.integer("int8-calibrate").orElse(CALIBRATION_SAMPLES);
-        if (samples < 1) {
-            throw settings.error("'int8-calibrate' is " + samples, "give 1 or more");
-        }
-        return samples;
     }
 }

@@ -1,7 +1,6 @@
 package dev.coppice.pipeline.recipe;
 
 import dev.coppice.ir.Model;
-import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataOptions.Pooling;
@@ -12,6 +11,7 @@ import dev.coppice.pipeline.evidence.CalibrationData;
 import dev.coppice.pipeline.measure.CustomaryShapes;
 import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.quantize.Int8;
+import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.Selection;
@@ -24,8 +24,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Describes a run completely and validly: what is pruned, how it is trained, what is measured.
@@ -111,13 +109,6 @@ public record Recipe(
         }
     }
 
-    /** Settings that say which data is used, and how. */
-    public static final Set<String> DATA_SETTINGS =
-            Set.of("data", "tokenizer", "mean", "std", "size", "layout", "pooling", "split", "limit", "test-data");
-
-    private static final Set<String> REST =
-            Set.of("model", "output", "plan", "drop-dead", "measure", "shape", "threads", "run", "seed", "force");
-
     /**
      * Makes a recipe of settings.
      *
@@ -125,7 +116,7 @@ public record Recipe(
      * @throws dev.coppice.ir.BadInputException for an unknown or malformed setting of a recipe file
      */
     public static Recipe of(Settings given) {
-        given.check(names());
+        OptionTable.check(given);
         var settings = CutSettings.withDefaults(given);
         var model = path(settings, "model");
         var output = path(settings, "output");
@@ -146,35 +137,15 @@ public record Recipe(
                 data(settings),
                 testData(settings),
                 settings.flag("measure") || settings.text("max-latency").isPresent(),
-                threads(settings),
+                Math.toIntExact(settings.integer("threads")
+                        .orElse((long) Runtime.getRuntime().availableProcessors())),
                 settings.path("run"),
                 settings);
-    }
-
-    /** Returns the names of all settings. */
-    public static Set<String> names() {
-        var known = new TreeSet<>(CutSettings.FRESH);
-        known.addAll(StructureSettings.NAMES);
-        known.addAll(RepairSettings.NAMES);
-        known.addAll(RecoverySettings.NAMES);
-        known.addAll(Int8Settings.NAMES);
-        known.addAll(DATA_SETTINGS);
-        known.addAll(REST);
-        return known;
     }
 
     private static Path path(Settings settings, String name) {
         settings.requiredText(name);
         return settings.path(name).orElseThrow();
-    }
-
-    private static int threads(Settings settings) {
-        long processors = Runtime.getRuntime().availableProcessors();
-        long threads = settings.integer("threads").orElse(processors);
-        if (threads < 1 || threads > 1024) {
-            throw settings.error("'threads' is " + threads, "give a number from 1 to " + processors);
-        }
-        return (int) threads;
     }
 
     private static Optional<Data> testData(Settings settings) {
@@ -183,9 +154,10 @@ public record Recipe(
 
     /** Reads what data to use and how; also for commands that prune nothing. */
     public static Optional<Data> data(Settings settings) {
+        OptionTable.check(settings);
         if (!settings.values().containsKey("data") && !settings.values().containsKey("test-data")) {
-            for (var name : settings.values().keySet()) {
-                if (DATA_SETTINGS.contains(name)) {
+            for (var name : OptionTable.names(Group.DATA)) {
+                if (settings.values().containsKey(name)) {
                     throw settings.error("'" + name + "' without data", "give data: " + DataSpec.FORMS);
                 }
             }
@@ -198,26 +170,18 @@ public record Recipe(
                 settings.numbers("mean"),
                 settings.numbers("std"),
                 settings.text("size").map(Preprocess.Size::parse),
-                choice(settings, "layout", Preprocess.Layout.values()));
+                choice(settings, "layout", Preprocess.Layout.class));
         var limit = settings.integer("limit");
         return new DataOptions(
                 preprocess,
-                choice(settings, "split", Split.values()),
+                choice(settings, "split", Split.class),
                 limit.isPresent() ? OptionalLong.of(limit.get()) : OptionalLong.empty(),
                 settings.path("tokenizer"),
-                choice(settings, "pooling", Pooling.values()).orElse(Pooling.MEAN));
+                choice(settings, "pooling", Pooling.class).orElse(Pooling.MEAN));
     }
 
-    private static <E extends Enum<E>> Optional<E> choice(Settings settings, String name, E[] values) {
-        return settings.text(name).map(text -> {
-            for (var value : values) {
-                if (value.name().equalsIgnoreCase(text)) {
-                    return value;
-                }
-            }
-            var names = List.of(values).toString().toLowerCase(Locale.ROOT);
-            throw new UsageException("unknown " + name + " '" + text + "'", "choose one of " + names);
-        });
+    private static <E extends Enum<E>> Optional<E> choice(Settings settings, String name, Class<E> type) {
+        return settings.text(name).map(text -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT)));
     }
 
     /** Returns how many samples of the data criteria look at. */

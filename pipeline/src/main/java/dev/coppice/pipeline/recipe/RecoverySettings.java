@@ -2,6 +2,7 @@ package dev.coppice.pipeline.recipe;
 
 import dev.coppice.pipeline.data.Augmentation;
 import dev.coppice.pipeline.data.spec.DataSpec;
+import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.recover.Recovery.Teacher;
 import dev.coppice.pipeline.recover.Retrain;
@@ -14,34 +15,6 @@ import java.util.Set;
 /** Reads from settings what is to be trained, and how. */
 final class RecoverySettings {
 
-    static final Set<String> NAMES = Set.of(
-            "fine-tune",
-            "distill",
-            "epochs",
-            "temperature",
-            "label-weight",
-            "feature-weight",
-            "cache-teacher",
-            "regrow",
-            "lr",
-            "retrain",
-            "lr-schedule",
-            "warm-up",
-            "rewind-to",
-            "batch",
-            "augment",
-            "max-length",
-            "optimizer",
-            "weight-decay",
-            "label-smoothing",
-            "clip",
-            "accumulate",
-            "ema",
-            "batch-norm",
-            "l1-scale",
-            "freeze",
-            "patience");
-
     private static final Set<String> WAYS = Set.of("fine-tune", "distill", "epochs");
 
     private RecoverySettings() {}
@@ -49,7 +22,7 @@ final class RecoverySettings {
     static Optional<Recovery> of(Settings settings, int steps) {
         var ways = WAYS.stream().filter(settings.values()::containsKey).sorted().toList();
         if (ways.isEmpty()) {
-            for (var name : NAMES) {
+            for (var name : OptionTable.names(Group.RECOVERY, Group.TRAINING)) {
                 if (settings.values().containsKey(name)) {
                     throw settings.error(
                             "'" + name + "' without training", "add fine-tune or distill, with a number of epochs");
@@ -147,9 +120,6 @@ final class RecoverySettings {
 
     private static Recovery.Optimization optimization(Settings settings) {
         var batchNorm = settings.text("batch-norm");
-        batchNorm.filter(how -> !how.equals("train") && !how.equals("frozen")).ifPresent(how -> {
-            throw settings.error("unknown batch-norm '" + how + "'", "choose train or frozen");
-        });
         return new Recovery.Optimization(
                 settings.text("optimizer"),
                 real(settings, "weight-decay"),
@@ -170,9 +140,6 @@ final class RecoverySettings {
         var value = settings.integer(name);
         if (value.isEmpty()) {
             return OptionalInt.empty();
-        }
-        if (value.get() < 1 || value.get() > Integer.MAX_VALUE) {
-            throw settings.error("'" + name + "' is " + value.get(), "give 1 or more");
         }
         return OptionalInt.of(value.get().intValue());
     }

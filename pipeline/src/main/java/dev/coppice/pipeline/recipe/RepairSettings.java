@@ -9,13 +9,11 @@ import java.util.Set;
 /** Reads from settings how a pruned model is repaired without training. */
 final class RepairSettings {
 
-    static final Set<String> NAMES = Set.of("repair", "reconstruct", "calibrate");
-
     private static final long CALIBRATION_SAMPLES = 256;
 
     private RepairSettings() {}
 
-    /** Returns the repairs asked for, in the order in which they are done; {@code reconstruct} is short for least squares. */
+    /** Returns the repairs asked for, in the order in which they are done. */
     static Recipe.Repairs of(Settings settings, Recipe.Cut cut) {
         var wanted = EnumSet.noneOf(Repair.class);
         for (var text : settings.texts("repair")) {
@@ -23,16 +21,10 @@ final class RepairSettings {
                 wanted.add(Repair.named(name.strip()));
             }
         }
-        if (settings.flag("reconstruct")) {
-            wanted.add(Repair.LEAST_SQUARES);
-        }
         if (!wanted.isEmpty()) {
             check(settings, cut, wanted);
         }
         long samples = settings.integer("calibrate").orElse(CALIBRATION_SAMPLES);
-        if (samples < 1) {
-            throw settings.error("'calibrate' is " + samples, "give the number of samples, 1 or more");
-        }
         return new Recipe.Repairs(List.copyOf(new ArrayList<>(wanted)), samples);
     }
 
@@ -42,9 +34,9 @@ final class RepairSettings {
         }
         switch (cut) {
             case Recipe.Nothing _ ->
-                throw settings.error("nothing is pruned that could be repaired", "leave repair and reconstruct out");
+                throw settings.error("nothing is pruned that could be repaired", "leave repair out");
             case Recipe.Activations _ ->
-                throw settings.error("no weight is pruned that could be repaired", "leave repair and reconstruct out");
+                throw settings.error("no weight is pruned that could be repaired", "leave repair out");
             case Recipe.Fresh _ -> checkZeros(settings, wanted);
             case Recipe.Structured structured -> {
                 if (structured.maskOnly()) {

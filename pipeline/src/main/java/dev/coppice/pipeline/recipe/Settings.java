@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,15 +30,6 @@ public record Settings(String origin, Map<String, Object> values) {
         var merged = new LinkedHashMap<>(values);
         merged.putAll(over);
         return new Settings(origin, merged);
-    }
-
-    /** Throws for a name that is not in {@code known}. */
-    void check(Set<String> known) {
-        for (var name : values.keySet()) {
-            if (!known.contains(name)) {
-                throw error("unknown setting '" + name + "'", Similar.hint(name, known));
-            }
-        }
     }
 
     public Optional<String> text(String name) {
@@ -101,15 +91,6 @@ public record Settings(String origin, Map<String, Object> values) {
                 throw error("'" + name + "' is no whole number: " + number, "write it in digits");
             }
         });
-    }
-
-    /** Returns a whole number within bounds. */
-    public int integer(String name, int least, int most, int otherwise) {
-        long number = integer(name).orElse((long) otherwise);
-        if (number < least || number > most) {
-            throw error("'" + name + "' is " + number, "give a number from " + least + " to " + most);
-        }
-        return (int) number;
     }
 
     public boolean flag(String name) {

@@ -1,9 +1,10 @@
 package dev.coppice.pipeline.recipe;
 
+import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.structure.Granularity;
 import dev.coppice.prune.structure.Scoring;
 import dev.coppice.prune.structure.StructuredRequest;
@@ -12,20 +13,17 @@ import dev.coppice.prune.structure.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Reads from settings which channels, heads or layers are to be removed. */
 final class StructureSettings {
-
-    /** Settings that have a meaning for whole structures only. */
-    static final Set<String> NAMES =
-            Set.of("max-macs", "max-latency", "aggregate", "round-to", "min-kept", "include-normalised", "mask-only");
 
     private StructureSettings() {}
 
     /** Refuses settings of structured pruning where single weights are pruned. */
     static void requireNone(Settings settings, String granularity) {
-        for (var name : NAMES) {
+        var names = OptionTable.names(Group.STRUCTURE);
+        names.addAll(List.of("max-macs", "max-latency"));
+        for (var name : names) {
             if (settings.values().containsKey(name)) {
                 throw settings.error(
                         "'" + name + "' has no meaning for the granularity " + granularity,
@@ -37,21 +35,18 @@ final class StructureSettings {
     static Recipe.Structured cut(Settings settings, String granularity) {
         var quotas = new ArrayList<Quota>();
         settings.numbersByName("layers").forEach((glob, share) -> quotas.add(new Quota(glob, share)));
-        var criterion = Criterion.named(settings.requiredText("criterion"));
+        var criterion = Criteria.named(settings.requiredText("criterion"));
         CutSettings.requireData(criterion, settings);
         var latency = settings.text("max-latency").map(text -> LatencyBudget.parse(settings, text));
         var request = new StructuredRequest(
-                new Scoring(
-                        criterion,
-                        Scoring.Aggregate.named(settings.text("aggregate").orElse("mean")),
-                        settings.integer("seed").orElse(0L)),
+                new Scoring(criterion, settings.integer("seed").orElse(0L)),
                 Granularity.parse(granularity),
                 Allocation.named(settings.requiredText("allocate")),
                 target(settings, latency, !quotas.isEmpty()),
                 quotas,
                 new Selection(settings.texts("keep"), settings.texts("only")),
                 new Limits(
-                        settings.integer("round-to", 1, 1 << 20, 1),
+                        Math.toIntExact(settings.integer("round-to").orElse(1L)),
                         settings.number("min-kept").orElse(0.0),
                         settings.flag("include-normalised")));
         var steps = CutSettings.steps(settings);

@@ -143,7 +143,7 @@ public final class Recover implements AutoCloseable {
                     .ifPresent(trainer::rewind);
             trainer.restartOptimizer();
             if (stage == first && isRateOpen()) {
-                training.tryRate(spec.accumulate());
+                training.tryRate(spec.updating().accumulate());
             }
             training.run(begin, false);
             return true;
@@ -171,7 +171,14 @@ public final class Recover implements AutoCloseable {
 
     private Training training(Map<String, String> earlier) {
         return new Training(
-                trainer, data, recovery, first, Defaults.rate(spec.optimizer(), recovery), earlier, files, progress);
+                trainer,
+                data,
+                recovery,
+                first,
+                Defaults.rate(spec.updating().optimizer(), recovery),
+                earlier,
+                files,
+                progress);
     }
 
     /** Returns the model as it is now, for use before the next stage. */
@@ -234,8 +241,8 @@ public final class Recover implements AutoCloseable {
     /** Says whether the peak of the rate is to be found out: Adam scales its steps itself, and so do the statistics of batches. */
     private boolean isRateOpen() {
         return recovery.course().rate().isEmpty()
-                && spec.optimizer() instanceof Optimizer.Sgd
-                && !(spec.batchStatistics()
+                && spec.updating().optimizer() instanceof Optimizer.Sgd
+                && !(spec.learnt().batchStatistics()
                         && job.model().graph().nodes().stream().anyMatch(node -> node.is("BatchNormalization")));
     }
 
@@ -243,13 +250,12 @@ public final class Recover implements AutoCloseable {
         var optimization = recovery.optimization();
         return new TrainSpec(
                 losses(),
-                Defaults.optimizer(job.data(), optimization),
-                Defaults.clip(job.data(), optimization),
-                optimization.accumulate().orElse(fixed.accumulate(data.batches())),
-                optimization.ema(),
-                optimization.batchStatistics().orElse(fixed.hasStatistics()),
-                false,
-                frozen(),
+                new TrainSpec.Updating(
+                        Defaults.optimizer(job.data(), optimization),
+                        Defaults.clip(job.data(), optimization),
+                        optimization.accumulate().orElse(fixed.accumulate(data.batches())),
+                        optimization.ema()),
+                new TrainSpec.Learnt(optimization.batchStatistics().orElse(fixed.hasStatistics()), false, frozen()),
                 penalty(),
                 job.movement());
     }

@@ -21,7 +21,7 @@ public final class HtmlReport {
 
     private HtmlReport(Receipt receipt) {
         this.receipt = receipt;
-        this.page = new HtmlPage("Receipt: " + receipt.output());
+        this.page = new HtmlPage("Receipt: " + receipt.change().output());
     }
 
     /** Returns the page of a receipt. */
@@ -54,12 +54,13 @@ public final class HtmlReport {
                 "<p class=\"brand\">Coppice receipt <span class=\"badge %s\">%s</span></p>%n",
                 receipt.reached() ? "good" : "bad",
                 receipt.reached() ? "target reached" : "target not reached"));
-        page.append(String.format(Locale.ROOT, "<h1>%s</h1>%n", escape(receipt.what())));
+        page.append(String.format(
+                Locale.ROOT, "<h1>%s</h1>%n", escape(receipt.change().what())));
         page.append(String.format(
                 Locale.ROOT,
                 "<p class=\"files\"><code>%s</code> &rarr; <code>%s</code></p>%n</header>%n",
-                escape(receipt.model()),
-                escape(receipt.output())));
+                escape(receipt.change().model()),
+                escape(receipt.change().output())));
     }
 
     /** Writes the figures that most readers come for, large. */
@@ -130,9 +131,12 @@ public final class HtmlReport {
         if (receipt.layers().isEmpty()) {
             return;
         }
-        page.append(
-                "<section>\n<h2>Zeros in each weight</h2>\n<table class=\"weights\">\n<thead><tr><th>weight</th><th>shape</th>"
-                        + "<th class=\"number\">zeros</th><th class=\"number\">sparsity</th><th class=\"bars\"></th></tr></thead>\n<tbody>\n");
+        page.append("<section>\n"
+                + "<h2>Zeros in each weight</h2>\n"
+                + "<table class=\"weights\">\n"
+                + "<thead><tr><th>weight</th><th>shape</th><th class=\"number\">zeros</th><th"
+                + " class=\"number\">sparsity</th><th class=\"bars\"></th></tr></thead>\n"
+                + "<tbody>\n");
         for (var layer : receipt.layers()) {
             page.append(String.format(
                     Locale.ROOT,
@@ -152,9 +156,12 @@ public final class HtmlReport {
         if (receipt.groups().isEmpty()) {
             return;
         }
-        page.append(
-                "<section>\n<h2>What is left of each group</h2>\n<table class=\"weights\">\n<thead><tr><th>group</th><th>kind</th>"
-                        + "<th class=\"number\">before</th><th class=\"number\">after</th><th class=\"bars\"></th></tr></thead>\n<tbody>\n");
+        page.append("<section>\n"
+                + "<h2>What is left of each group</h2>\n"
+                + "<table class=\"weights\">\n"
+                + "<thead><tr><th>group</th><th>kind</th><th class=\"number\">before</th><th"
+                + " class=\"number\">after</th><th class=\"bars\"></th></tr></thead>\n"
+                + "<tbody>\n");
         for (var group : receipt.groups()) {
             page.append(String.format(
                     Locale.ROOT,
@@ -206,8 +213,9 @@ public final class HtmlReport {
         double percent = Double.isFinite(share) ? Math.clamp(share * 100, 0, 100) : 0;
         return String.format(
                 Locale.ROOT,
-                "<svg class=\"bar %s\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-                        + "<rect class=\"rail\" width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"%.2f\" height=\"8\"/></svg>",
+                "<svg class=\"bar %s\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect"
+                        + " class=\"rail\" width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"%.2f\""
+                        + " height=\"8\"/></svg>",
                 kind,
                 percent);
     }

@@ -1,45 +1,33 @@
 package dev.coppice.pipeline.report;
 
+import dev.coppice.prune.quantize.FloatLayer;
+import dev.coppice.prune.quantize.QuantizedLayer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 
-/** The part of a receipt that tells what became int8 and what did not. */
-public record Int8Section(String kind, List<Layer> layers, List<InFloat> inFloat) {
+/**
+ * The part of a receipt that tells what became int8 and what did not.
+ *
+ * @param errors relative errors of the model's outputs with one layer alone in int8, by the layer's output, where they were measured
+ */
+public record Int8Section(
+        String kind, List<QuantizedLayer> layers, List<FloatLayer> inFloat, Map<String, Double> errors) {
 
     private static final String LINE = "  %-44s %-13s %-16s %12s %12s %9s %9s%n";
     private static final String FLOAT = "  %-44s %-13s %s%n";
     private static final int MOST = 40;
 
-    /**
-     * A layer in int8.
-     *
-     * @param error relative error of the model's outputs with this layer alone in int8, where that was measured
-     */
-    public record Layer(
-            String node,
-            String op,
-            String weight,
-            List<Long> shape,
-            long size,
-            long zeros,
-            long floatBytes,
-            long int8Bytes,
-            OptionalDouble error) {}
-
-    /** A layer that stayed in float. */
-    public record InFloat(String node, String op, String weight, String reason) {}
-
     public Int8Section {
         layers = List.copyOf(layers);
         inFloat = List.copyOf(inFloat);
+        errors = Map.copyOf(errors);
     }
 
     /** Returns the share of the weights in int8 that are zero. */
     private double sparsity() {
-        long size = layers.stream().mapToLong(Layer::size).sum();
-        long zeros = layers.stream().mapToLong(Layer::zeros).sum();
+        long size = layers.stream().mapToLong(QuantizedLayer::size).sum();
+        long zeros = layers.stream().mapToLong(QuantizedLayer::zeros).sum();
         return size == 0 ? 0 : (double) zeros / size;
     }
 
@@ -51,14 +39,14 @@ public record Int8Section(String kind, List<Layer> layers, List<InFloat> inFloat
             for (var layer : layers.subList(0, Math.min(MOST, layers.size()))) {
                 text.append(Printable.format(
                         LINE,
-                        layer.node(),
-                        layer.op(),
+                        layer.node().label(),
+                        layer.node().opType(),
                         layer.shape().toString().replace(" ", ""),
                         Printable.format("%,d", layer.floatBytes()),
                         Printable.format("%,d", layer.int8Bytes()),
                         Printable.format("%.2f %%", layer.size() == 0 ? 0 : 100.0 * layer.zeros() / layer.size()),
-                        layer.error().isPresent()
-                                ? Printable.format("%.2g", layer.error().getAsDouble())
+                        errors.containsKey(layer.output())
+                                ? Printable.format("%.2g", errors.get(layer.output()))
                                 : ""));
             }
             more(layers.size(), text);
@@ -86,26 +74,28 @@ public record Int8Section(String kind, List<Layer> layers, List<InFloat> inFloat
         document.put("kind", kind);
         document.put("bits", 8L);
         document.put("sparsity", sparsity());
-        document.put("layers", layers.stream().map(Int8Section::describe).toList());
+        document.put("layers", layers.stream().map(this::describe).toList());
         document.put("in-float", inFloat.stream().map(Int8Section::describe).toList());
         return document;
     }
 
-    private static Map<String, Object> describe(Layer layer) {
+    private Map<String, Object> describe(QuantizedLayer layer) {
         var map = new LinkedHashMap<String, Object>();
-        map.put("node", layer.node());
-        map.put("op", layer.op());
+        map.put("node", layer.node().label());
+        map.put("op", layer.node().opType());
         map.put("weight", layer.weight());
         map.put("shape", layer.shape());
         map.put("size", layer.size());
         map.put("zeros", layer.zeros());
         map.put("float-bytes", layer.floatBytes());
         map.put("int8-bytes", layer.int8Bytes());
-        layer.error().ifPresent(error -> map.put("error-alone", error));
+        if (errors.containsKey(layer.output())) {
+            map.put("error-alone", errors.get(layer.output()));
+        }
         return map;
     }
 
-    private static Map<String, Object> describe(InFloat layer) {
+    private static Map<String, Object> describe(FloatLayer layer) {
         var map = new LinkedHashMap<String, Object>();
         map.put("node", layer.node());
         map.put("op", layer.op());

@@ -10,24 +10,29 @@ import java.util.Optional;
  * Proves what a change to a model did: figures before and after side by side, weight by weight, and whatever was not done, with
  * the reason.
  *
- * @param what the change in one line
  * @param int8 what became of each layer in int8, where that was asked for
  * @param int8Alone figures of the model in int8 without any pruning, the rival to beat, by the measurements' names; may be empty
  * @param notes conclusions for the reader, such as why nothing became faster
- * @param reached whether all that was asked for was done
  */
 public record Receipt(
-        String model,
-        String output,
-        String what,
+        Change change,
         List<Measurement> measurements,
         List<Layer> layers,
         List<Group> groups,
         List<Refusal> refusals,
         Optional<Int8Section> int8,
         Map<String, Double> int8Alone,
-        List<String> notes,
-        boolean reached) {
+        List<String> notes) {
+
+    /**
+     * The change itself.
+     *
+     * @param model the file that it began with
+     * @param output the file that it wrote
+     * @param what it was, in one line
+     * @param reached whether all that was asked for was done
+     */
+    public record Change(String model, String output, String what, boolean reached) {}
 
     /** What happened to one weight; {@code zeros} counts all zeros it has now. */
     public record Layer(String name, String node, String op, List<Long> shape, long pruned, long zeros) {
@@ -61,13 +66,18 @@ public record Receipt(
         notes = List.copyOf(notes);
     }
 
+    /** Says whether all that was asked for was done. */
+    public boolean reached() {
+        return change.reached();
+    }
+
     /** Returns the receipt as plain values for {@link Json}. */
     public Map<String, Object> describe() {
         var document = new LinkedHashMap<String, Object>();
-        document.put("model", model);
-        document.put("output", output);
-        document.put("what", what);
-        document.put("target-reached", reached);
+        document.put("model", change.model());
+        document.put("output", change.output());
+        document.put("what", change.what());
+        document.put("target-reached", reached());
         var before = new LinkedHashMap<String, Object>();
         var after = new LinkedHashMap<String, Object>();
         var remarks = new LinkedHashMap<String, Object>();

@@ -52,9 +52,11 @@ public final class ReceiptFile {
                     text(refusal, "name"), text(refusal, "node"), text(refusal, "op"), text(refusal, "reason")));
         }
         return new Receipt(
-                text(document, "model"),
-                text(document, "output"),
-                text(document, "what"),
+                new Receipt.Change(
+                        text(document, "model"),
+                        text(document, "output"),
+                        text(document, "what"),
+                        Boolean.TRUE.equals(document.get("target-reached"))),
                 measurements(document),
                 layers,
                 groups,
@@ -63,8 +65,7 @@ public final class ReceiptFile {
                 int8Alone(document),
                 document.get("notes") instanceof List<?> notes
                         ? notes.stream().map(String::valueOf).toList()
-                        : List.of(),
-                Boolean.TRUE.equals(document.get("target-reached")));
+                        : List.of());
     }
 
     private static Map<String, Double> int8Alone(Map<?, ?> document) {

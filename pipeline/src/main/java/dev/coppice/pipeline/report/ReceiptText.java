@@ -12,8 +12,9 @@ public final class ReceiptText {
 
     public static String of(Receipt receipt) {
         var text = new StringBuilder();
-        text.append(Printable.format("%s -> %s%n", receipt.model(), receipt.output()));
-        text.append(Printable.format("%s%n%n", receipt.what()));
+        text.append(Printable.format(
+                "%s -> %s%n", receipt.change().model(), receipt.change().output()));
+        text.append(Printable.format("%s%n%n", receipt.change().what()));
         table(receipt, text);
         layers(receipt, text);
         groups(receipt, text);

@@ -1,25 +1,21 @@
 package dev.coppice.pipeline.run;
 
+import dev.coppice.pipeline.recipe.Option.Affects;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recover.Recovery;
 import dev.coppice.pipeline.report.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Set;
 
 /** What identifies a run, so that checkpoints of others are not taken for its own. */
 public final class Fingerprint {
-
-    /** Settings that change where results go, not what they are. */
-    private static final Set<String> PLACES = Set.of("model", "output", "run", "force", "measure", "test-data");
 
     private Fingerprint() {}
 
     /** Returns the hash of a recipe, of its model and of the files that it names. */
     public static String of(Recipe recipe) {
-        var settings = new LinkedHashMap<>(recipe.describe());
-        settings.keySet().removeAll(PLACES);
+        var settings = OptionTable.affecting(recipe.describe(), Affects.RANKING, Affects.CUT, Affects.RUN);
         var text = new StringBuilder(Provenance.sha256OfModel(recipe.model())).append(Json.line(settings));
         if (recipe.cut() instanceof Recipe.FromPlan(Path file, var _)) {
             text.append(Provenance.sha256(file));

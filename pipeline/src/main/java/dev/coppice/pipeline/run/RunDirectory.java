@@ -5,6 +5,8 @@ import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Litter;
 import dev.coppice.ir.file.TemporaryFile;
+import dev.coppice.pipeline.recipe.Option.Affects;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Settings;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -118,7 +121,8 @@ public final class RunDirectory {
     /** Returns what is to be done, without where to and how it was begun. */
     private static String what(Map<String, Object> settings) {
         var sorted = new TreeMap<>(settings);
-        sorted.keySet().removeAll(List.of("run", "output", "force"));
+        sorted.keySet().removeAll(OptionTable.affecting(settings, Affects.PLACE).keySet());
+        Optional.ofNullable(settings.get("model")).ifPresent(model -> sorted.put("model", model));
         return RecipeFile.yaml(sorted);
     }
 

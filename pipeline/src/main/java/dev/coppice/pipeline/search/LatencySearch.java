@@ -4,15 +4,17 @@ import dev.coppice.pipeline.measure.Latency;
 import dev.coppice.pipeline.recipe.LatencyBudget;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.DoubleFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Searches for the cut that keeps the most multiply-accumulates (MACs) and runs within a latency budget. Each cut is measured; a fixed
  * ratio between MACs and time is assumed only for where to look next. What is returned has been measured to be within the budget.
  *
- * @param <K> what tells whether two cuts are the same
+ * @param <C> a model that was cut to a share of the MACs
  */
-public final class LatencySearch<K> {
+public final class LatencySearch<C> {
 
     /** Measurements at most: each is a cut, a session and seconds of runs. */
     private static final int MOST = 8;
@@ -22,42 +24,38 @@ public final class LatencySearch<K> {
 
     private static final double FEWEST_MACS = 0.01;
 
-    /** A cut to a share of the MACs. */
-    public interface Cut<K> {
-        K key();
-    }
-
-    public interface Cutter<K> {
-        Cut<K> to(double macs);
-    }
-
-    public interface Meter<K> {
-        Latency measure(Cut<K> cut);
-    }
-
     /**
      * What was found.
      *
      * @param latency of {@code cut}; the lowest that was seen where the budget was not met
      * @param measured how many cuts were measured
      */
-    public record Found<K>(Cut<K> cut, Latency latency, boolean met, int measured) {}
+    public record Found<C>(C cut, Latency latency, boolean met, int measured) {}
 
     private final LatencyBudget budget;
-    private final Cutter<K> cutter;
-    private final Meter<K> meter;
-    private final Map<K, Latency> known = new HashMap<>();
-    private @Nullable Cut<K> best;
+    private final DoubleFunction<C> cutter;
+    private final Function<C, ?> key;
+    private final Function<C, Latency> meter;
+    private final Map<Object, Latency> known = new HashMap<>();
+    private @Nullable C best;
     private Latency latency = new Latency(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
     private boolean met;
 
-    public LatencySearch(LatencyBudget budget, Cutter<K> cutter, Meter<K> meter) {
+    /**
+     * Makes a search.
+     *
+     * @param cutter cuts to a share of the MACs
+     * @param key equal where two cuts are the same, which is then measured once
+     */
+    public LatencySearch(
+            LatencyBudget budget, DoubleFunction<C> cutter, Function<C, ?> key, Function<C, Latency> meter) {
         this.budget = budget;
         this.cutter = cutter;
+        this.key = key;
         this.meter = meter;
     }
 
-    public Found<K> run() {
+    public Found<C> run() {
         double wanted = budget.most();
         double within = 0; // the most MACs that were within the budget, and their latency
         double withinRatio = 0;
@@ -96,8 +94,8 @@ public final class LatencySearch<K> {
     }
 
     private Latency measure(double macs) {
-        var cut = cutter.to(macs);
-        var seen = known.computeIfAbsent(cut.key(), _ -> meter.measure(cut));
+        var cut = cutter.apply(macs);
+        var seen = known.computeIfAbsent(key.apply(cut), _ -> meter.apply(cut));
         boolean meets = budget.isMetBy(seen);
         boolean better = met ? meets && seen.ratio() > latency.ratio() : meets || seen.ratio() < latency.ratio();
         if (best == null || better) {

@@ -2,6 +2,7 @@ package dev.coppice.pipeline.search;
 
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import java.util.HashMap;
@@ -28,8 +29,8 @@ public final class OddWidths {
         return odd == 0
                 ? Optional.empty()
                 : Optional.of(("%s left with a width that is no multiple of 8: ONNX Runtime computes them with a"
-                                + " slower kernel, so that the cut may gain nothing; --round-to 16 (or 8, without AVX-512) keeps the"
-                                + " fast ones")
+                      + " slower kernel, so that the cut may gain nothing; --round-to 16 (or 8, without AVX-512) keeps"
+                      + " the fast ones")
                         .formatted(odd == 1 ? "1 convolution was" : odd + " convolutions were"));
     }
 
@@ -38,7 +39,8 @@ public final class OddWidths {
         var resolver = WeightResolver.of(graph);
         var widths = new HashMap<String, Long>();
         for (var node : graph.nodes()) {
-            if (node.is("Conv") && resolver.resolve(node.input(1)) instanceof Resolution.Found(var weight)) {
+            if (WeightOperator.CONV.is(node)
+                    && resolver.resolve(node.input(1)) instanceof Resolution.Found(var weight)) {
                 widths.put(node.input(1), weight.dims().getFirst());
             }
         }

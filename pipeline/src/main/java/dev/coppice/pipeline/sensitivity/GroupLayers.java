@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.sensitivity;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
@@ -21,11 +21,11 @@ final class GroupLayers implements Layers {
     private final Map<String, Group> byName = new HashMap<>();
     private final List<Layer> list = new ArrayList<>();
 
-    /** @param gathering asked for what the request's criterion needs to know */
-    GroupLayers(Model model, StructuredRequest request, Gathering gathering) {
+    /** @param collector asked for what the request's criterion needs to know */
+    GroupLayers(Model model, StructuredRequest request, EvidenceCollector collector) {
         this.groups = Groups.of(model);
         var candidates = StructuredPlanner.candidates(groups, request);
-        this.orders = StructuredPlanner.orders(groups, request, gathering.ofGroups(candidates));
+        this.orders = StructuredPlanner.orders(groups, request, collector.ofGroups(candidates));
         for (var group : candidates) {
             if (!orders.containsKey(group)) {
                 continue;

@@ -9,11 +9,13 @@ import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.pipeline.data.spec.DataHash;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataSpec;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.pipeline.gather.WeightFolding;
 import dev.coppice.pipeline.measure.Probe;
-import dev.coppice.pipeline.progress.CellLog;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Option.Affects;
+import dev.coppice.pipeline.recipe.Option.Group;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.recover.StoppedException;
@@ -21,8 +23,10 @@ import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.run.Inputs;
 import dev.coppice.pipeline.run.Provenance;
 import dev.coppice.pipeline.run.RunDirectory;
+import dev.coppice.pipeline.workers.CellLog;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.pattern.Pattern;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.structure.Granularity;
@@ -36,7 +40,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Measures how a model's quality falls as its weights, or groups of channels or heads, are pruned one at a time. */
@@ -49,13 +52,6 @@ public final class Sensitivity {
     private static final long SAMPLES = 512;
 
     private static final long WINDOWS = 8;
-
-    /** Settings that say how units are ranked and the model is judged; of which samples, {@link #DATA} says. */
-    private static final List<String> OF_A_CELL = List.of("criterion", "granularity", "aggregate", "pooling");
-
-    /** Settings that say where the samples come from; what they are is hashed. */
-    private static final List<String> DATA =
-            List.of("data", "tokenizer", "limit", "split", "mean", "std", "size", "layout");
 
     private final Recipe recipe;
     private final Model model;
@@ -226,10 +222,7 @@ public final class Sensitivity {
 
     /** Identifies what a cell depends on by content: the same samples from another place are the same. */
     private static String key(Map<String, Object> conditions) {
-        var content = new LinkedHashMap<>(conditions);
-        content.keySet().removeAll(DATA);
-        content.remove("model");
-        return Provenance.sha256(Json.line(content).getBytes(StandardCharsets.UTF_8))
+        return Provenance.sha256(Json.line(content(conditions)).getBytes(StandardCharsets.UTF_8))
                 .substring(0, 16);
     }
 
@@ -249,8 +242,8 @@ public final class Sensitivity {
     }
 
     private WeightLayers weightLayers(WeightFolding.Found found, PruneRequest request) {
-        var gathering = new Gathering(recipe, found.model(), request.criterion(), progress);
-        return new WeightLayers(found.model(), gathering.ofParameters(found.parameters()), request);
+        var collector = new EvidenceCollector(recipe, found.model(), request.criterion(), progress);
+        return new WeightLayers(found.model(), collector.ofParameters(found.parameters()), request);
     }
 
     private Layers layers() {
@@ -274,7 +267,7 @@ public final class Sensitivity {
                 yield new GroupLayers(
                         stored,
                         cut.request(),
-                        new Gathering(recipe, stored, cut.request().criterion(), progress));
+                        new EvidenceCollector(recipe, stored, cut.request().criterion(), progress));
             }
             case Recipe.Activations _ ->
                 throw new UsageException(
@@ -298,19 +291,36 @@ public final class Sensitivity {
         conditions.put("model-sha256", Provenance.sha256OfModel(recipe.model()));
         conditions.put("data-sha256", probe().sha256());
         conditions.put("dense", probe().dense().value());
-        var given = recipe.describe();
-        for (var name : Stream.concat(OF_A_CELL.stream(), DATA.stream()).toList()) {
-            if (given.containsKey(name)) {
-                conditions.put(name, given.get(name));
-            }
-        }
+        conditions.putAll(ofACell(recipe.describe()));
         conditions.putAll(ofRanking());
         return conditions;
     }
 
+    /** Returns what of some conditions a cell depends on; of the model and the samples there are hashes. */
+    static Map<String, Object> content(Map<String, Object> conditions) {
+        var content = new LinkedHashMap<>(conditions);
+        content.keySet().removeAll(samples(conditions).keySet());
+        content.remove("model");
+        return content;
+    }
+
+    /** Returns the settings that say how units are ranked and the model is judged, and where the samples come from. */
+    static Map<String, Object> ofACell(Map<String, Object> settings) {
+        var conditions = OptionTable.affecting(settings, Affects.RANKING);
+        conditions.putAll(samples(settings));
+        return conditions;
+    }
+
+    /** Returns the settings that say where the samples come from; what they are is hashed. */
+    private static Map<String, Object> samples(Map<String, Object> settings) {
+        var samples = OptionTable.affecting(settings, Affects.RUN);
+        samples.keySet().removeIf(name -> OptionTable.named(name).group() != Group.DATA);
+        return samples;
+    }
+
     /** Returns the settings that only some criteria depend on, where the recipe's does. */
     private Map<String, Object> ofRanking() {
-        var criterion = Criterion.named(recipe.settings().requiredText("criterion"));
+        var criterion = Criteria.named(recipe.settings().requiredText("criterion"));
         var conditions = new LinkedHashMap<String, Object>();
         if (criterion.needsData()) {
             var data = recipe.data().orElseThrow();

@@ -1,7 +1,8 @@
 package dev.coppice.pipeline.sensitivity;
 
 import dev.coppice.ir.Model;
-import dev.coppice.pipeline.gather.Gathering;
+import dev.coppice.ir.host.Parallel;
+import dev.coppice.pipeline.gather.EvidenceCollector;
 import dev.coppice.prune.Apply;
 import dev.coppice.prune.Parameter;
 import dev.coppice.prune.ParameterList;
@@ -9,7 +10,6 @@ import dev.coppice.prune.Planner;
 import dev.coppice.prune.PruneRequest;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.allocate.Budget;
-import dev.coppice.prune.allocate.Parallel;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.score.Findings;
 import java.util.HashMap;
@@ -20,8 +20,6 @@ import java.util.Objects;
 /** The weights of a model, each masked alone. */
 final class WeightLayers implements Layers {
 
-    private static final Parallel ALONE = new Parallel(1);
-
     private final Model model;
     private final Findings findings;
     private final PruneRequest request;
@@ -29,7 +27,7 @@ final class WeightLayers implements Layers {
     private final Map<String, Parameter> parameters = new HashMap<>();
 
     /** @param request whose criterion and pattern are used */
-    WeightLayers(Model model, Gathering.OfParameters known, PruneRequest request) {
+    WeightLayers(Model model, EvidenceCollector.OfParameters known, PruneRequest request) {
         this.model = model;
         this.findings = known.findings();
         this.request = request;
@@ -67,9 +65,9 @@ final class WeightLayers implements Layers {
                         List.of(),
                         request.seed()),
                 findings,
-                ALONE);
+                Parallel.ONE);
         return new Variant(
-                Apply.apply(model, alone, planned, ALONE),
+                Apply.apply(model, alone, planned, Parallel.ONE),
                 planned.plan().entries().getFirst().unitsToPrune());
     }
 }

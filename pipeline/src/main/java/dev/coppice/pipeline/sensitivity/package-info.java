@@ -5,7 +5,7 @@
  * for each layer, cell by cell, kept in a run directory so that no cell is measured twice.
  *
  * <pre>{@code
- * var curves = Measuring.run(layers, probe, new Measuring.Grid(sparsities, key, threads), log, progress);
+ * var curves = Sensitivity.run(settings, progress);
  * System.out.print(CurvesText.of(curves));
  * }</pre>
  */

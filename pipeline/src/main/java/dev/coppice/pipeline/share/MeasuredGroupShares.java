@@ -9,7 +9,7 @@ import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
 import dev.coppice.prune.score.Findings;
-import dev.coppice.prune.structure.Arithmetic;
+import dev.coppice.prune.structure.MacSavings;
 import dev.coppice.prune.structure.StructuredPlanner;
 import dev.coppice.prune.structure.StructuredRequest;
 import dev.coppice.prune.structure.Target;
@@ -28,14 +28,14 @@ public final class MeasuredGroupShares {
     private final Groups groups;
     private final StructuredRequest request;
     private final Findings findings;
-    private final Arithmetic macs;
+    private final MacSavings macs;
     private final List<Group> pool;
     private final List<DamageCurve> curves;
     private final long[] sizes;
 
     /** @param findings as of {@link StructuredPlanner#plan} */
     public MeasuredGroupShares(
-            Groups groups, StructuredRequest request, MeasuredShares shares, Findings findings, Arithmetic macs) {
+            Groups groups, StructuredRequest request, MeasuredShares shares, Findings findings, MacSavings macs) {
         this.groups = groups;
         this.request = request;
         this.findings = findings;

@@ -4,6 +4,8 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.layer.WeightMatrix;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.pipeline.evidence.Energies;
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.recipe.Recipe;
@@ -12,7 +14,6 @@ import dev.coppice.prune.allocate.Counts;
 import dev.coppice.prune.allocate.Owl;
 import dev.coppice.prune.group.Activations;
 import dev.coppice.prune.group.Flow;
-import dev.coppice.prune.pattern.WeightMatrix;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,19 +61,19 @@ final class OutlierShares implements Shares.Sharing {
                 .anyMatch(tensor -> tensor.name().equals(node.input(0)))) {
             throw unknown(node, "the weight stands before its input");
         }
-        return switch (node.opType()) {
-            case "Conv" -> {
+        return switch (WeightOperator.of(node)) {
+            case CONV -> {
                 if (node.intAttribute("group", 1) != 1) {
                     throw unknown(node, "its groups see different channels");
                 }
                 yield new Flow(node, 0, 1, 1, 1, new int[0]);
             }
-            case "Gemm" -> new Flow(node, 0, node.intAttribute("transA", 0) == 0 ? 1 : 0, 1, 0, new int[0]);
-            case "MatMul" -> {
+            case GEMM -> new Flow(node, 0, node.intAttribute("transA", 0) == 0 ? 1 : 0, 1, 0, new int[0]);
+            case MAT_MUL -> {
                 int rank = rank(model, node);
                 yield new Flow(node, 0, rank - 1, 1, reduced - 2, new int[0]);
             }
-            default -> throw unknown(node, "owl knows Conv, Gemm and MatMul");
+            case null, default -> throw unknown(node, "owl knows Conv, Gemm and MatMul");
         };
     }
 

@@ -14,9 +14,6 @@ import java.util.stream.Collectors;
  * @param settings of a recipe, the same for every cell
  * @param training settings of every training: of models that are made, and of cells that recover by training
  * @param models what is pruned, by name
- * @param axes of the grid; every combination of choices is a cell
- * @param skips combinations that are left out: a cell that agrees with all that one of them names
- * @param across the axis that charts and tables show from left to right
  */
 public record Study(
         String name,
@@ -25,15 +22,46 @@ public record Study(
         Map<String, Object> settings,
         Map<String, Object> training,
         Map<String, StudyModel> models,
-        List<Axis> axes,
-        List<Map<String, Set<String>>> skips,
-        String across) {
+        Grid grid) {
 
     /** The axis of the models. */
     static final String MODEL = "model";
 
     /** The axis over which means are taken. */
     static final String SEED = "seed";
+
+    /**
+     * The combinations of settings that are tried.
+     *
+     * @param axes what is combined; every combination of choices is a cell
+     * @param skips combinations that are left out: a cell that agrees with all that one of them names
+     * @param across the axis that charts and tables show from left to right
+     */
+    record Grid(List<Axis> axes, List<Map<String, Set<String>>> skips, String across) {
+        Grid {
+            axes = List.copyOf(axes);
+            skips = List.copyOf(skips);
+        }
+
+        /** Returns how many cells the grid has, skipped ones too; the largest long where it has more. */
+        long size() {
+            long size = 1;
+            for (var axis : axes) {
+                int choices = axis.choices().size();
+                size = size > Long.MAX_VALUE / choices ? Long.MAX_VALUE : size * choices;
+            }
+            return size;
+        }
+
+        private boolean isSkipped(Map<String, String> at) {
+            return skips.stream().anyMatch(skip -> agrees(at, skip));
+        }
+
+        private static boolean agrees(Map<String, String> at, Map<String, Set<String>> skip) {
+            return skip.entrySet().stream()
+                    .allMatch(entry -> entry.getValue().contains(at.getOrDefault(entry.getKey(), "")));
+        }
+    }
 
     /** One dimension of the grid. */
     record Axis(String name, List<Choice> choices) {
@@ -74,25 +102,13 @@ public record Study(
         settings = new LinkedHashMap<>(settings);
         training = new LinkedHashMap<>(training);
         models = new LinkedHashMap<>(models);
-        axes = List.copyOf(axes);
-        skips = List.copyOf(skips);
     }
 
     /** Returns this study with some of its settings replaced. */
     public Study with(Map<String, Object> over) {
         var merged = new LinkedHashMap<>(settings);
         merged.putAll(over);
-        return new Study(name, title, claim, merged, training, models, axes, skips, across);
-    }
-
-    /** Returns how many cells the grid has, skipped ones too; the largest long where it has more. */
-    long size() {
-        long size = 1;
-        for (var axis : axes) {
-            int choices = axis.choices().size();
-            size = size > Long.MAX_VALUE / choices ? Long.MAX_VALUE : size * choices;
-        }
-        return size;
+        return new Study(name, title, claim, merged, training, models, grid);
     }
 
     /** Returns all cells; those of the last axis follow each other. */
@@ -103,26 +119,22 @@ public record Study(
     }
 
     private void expand(int axis, Map<String, String> at, Map<String, Object> values, List<Cell> cells) {
-        if (axis == axes.size()) {
+        if (axis == grid.axes().size()) {
             if (values.containsKey("fine-tune") || values.containsKey("distill")) {
                 training.forEach(values::putIfAbsent);
             }
-            if (skips.stream().noneMatch(skip -> agrees(at, skip))) {
+            if (!grid.isSkipped(at)) {
                 cells.add(new Cell(new LinkedHashMap<>(at), new LinkedHashMap<>(values)));
             }
             return;
         }
-        for (var choice : axes.get(axis).choices()) {
+        var dimension = grid.axes().get(axis);
+        for (var choice : dimension.choices()) {
             var nextAt = new LinkedHashMap<>(at);
-            nextAt.put(axes.get(axis).name(), choice.name());
+            nextAt.put(dimension.name(), choice.name());
             var nextValues = new LinkedHashMap<>(values);
             nextValues.putAll(choice.settings());
             expand(axis + 1, nextAt, nextValues, cells);
         }
-    }
-
-    private static boolean agrees(Map<String, String> at, Map<String, Set<String>> skip) {
-        return skip.entrySet().stream()
-                .allMatch(entry -> entry.getValue().contains(at.getOrDefault(entry.getKey(), "")));
     }
 }

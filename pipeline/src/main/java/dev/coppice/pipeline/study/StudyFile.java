@@ -1,7 +1,7 @@
 package dev.coppice.pipeline.study;
 
 import dev.coppice.ir.BadInputException;
-import dev.coppice.pipeline.recipe.Recipe;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Similar;
 import dev.coppice.pipeline.study.Study.Axis;
@@ -69,14 +69,12 @@ public final class StudyFile {
                 map("settings", parts.get("settings")),
                 map("training", parts.get("training")),
                 models,
-                axes,
-                skips(parts.get("skip"), axes),
-                across);
+                new Study.Grid(axes, skips(parts.get("skip"), axes), across));
         requireNames(study);
-        if (study.size() > MOST_CELLS || study.skips().size() > MOST_SKIPS) {
+        if (study.grid().size() > MOST_CELLS || study.grid().skips().size() > MOST_SKIPS) {
             throw error(
                     "a grid of %,d cells, %,d times skipped"
-                            .formatted(study.size(), study.skips().size()),
+                            .formatted(study.grid().size(), study.grid().skips().size()),
                     "a study has at most %,d cells, and %,d skips".formatted(MOST_CELLS, MOST_SKIPS));
         }
         if (study.cells().isEmpty()) {
@@ -87,7 +85,7 @@ public final class StudyFile {
 
     /** Throws for names that would disturb a terminal or a table, and for settings that no recipe has, or no study may. */
     private void requireNames(Study study) {
-        study.axes().forEach(axis -> {
+        study.grid().axes().forEach(axis -> {
             requireName(axis.name());
             axis.choices().forEach(choice -> {
                 requireName(choice.name());
@@ -112,10 +110,9 @@ public final class StudyFile {
     }
 
     private void requireSettings(Map<String, Object> settings) {
-        var known = Recipe.names();
         settings.forEach((name, value) -> {
-            if (!known.contains(name)) {
-                throw error("unknown setting '" + name + "'", Similar.hint(name, known));
+            if (!OptionTable.names().contains(name)) {
+                throw error("unknown setting '" + name + "'", OptionTable.hint(name));
             }
             if (OWN.contains(name)) {
                 throw error(

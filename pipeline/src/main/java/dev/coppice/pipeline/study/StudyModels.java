@@ -5,6 +5,8 @@ import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.arch.Architecture;
 import dev.coppice.pipeline.arch.ImageSize;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.Option;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
 import dev.coppice.pipeline.report.Json;
@@ -59,7 +61,7 @@ final class StudyModels {
 
     private Map<String, Object> training(StudyModel.Fresh fresh, long seed) {
         var settings = new LinkedHashMap<>(study.settings());
-        settings.keySet().retainAll(Recipe.DATA_SETTINGS);
+        settings.keySet().removeIf(name -> OptionTable.named(name).group() != Option.Group.DATA);
         settings.putAll(study.training());
         settings.putAll(fresh.training());
         settings.put("seed", seed);

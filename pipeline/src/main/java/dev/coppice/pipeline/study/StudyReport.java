@@ -142,7 +142,7 @@ public final class StudyReport {
 
     /** Returns every cell as a line of comma-separated values. */
     static String csv(StudyRun.Result result) {
-        var axes = result.study().axes().stream().map(Study.Axis::name).toList();
+        var axes = result.study().grid().axes().stream().map(Study.Axis::name).toList();
         var figures = new LinkedHashSet<String>();
         result.cells().forEach(cell -> figures.addAll(cell.figures().keySet()));
         var text = new StringBuilder(String.join(",", axes))

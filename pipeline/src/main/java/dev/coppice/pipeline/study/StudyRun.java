@@ -7,26 +7,27 @@ import dev.coppice.ir.file.Litter;
 import dev.coppice.pipeline.Pipeline;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.measure.FileSizes;
-import dev.coppice.pipeline.progress.CellLog;
 import dev.coppice.pipeline.progress.Progress;
+import dev.coppice.pipeline.recipe.OptionTable;
 import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.Settings;
-import dev.coppice.pipeline.recipe.Similar;
 import dev.coppice.pipeline.recover.StoppedException;
 import dev.coppice.pipeline.report.Json;
 import dev.coppice.pipeline.run.RunDirectory;
-import dev.coppice.prune.allocate.Parallel;
+import dev.coppice.pipeline.workers.CellLog;
+import dev.coppice.pipeline.workers.CellRun;
+import dev.coppice.pipeline.workers.Cells;
+import dev.coppice.pipeline.workers.LocalWorkers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs the cells of a study that are not finished yet. */
 public final class StudyRun {
@@ -38,7 +39,6 @@ public final class StudyRun {
     private final Options options;
     private final Progress progress;
     private final StudyModels models;
-    private final Map<String, CellResult> finished = new LinkedHashMap<>();
 
     /**
      * How to run.
@@ -81,7 +81,6 @@ public final class StudyRun {
         run.prepare();
         try (var _ = RunDirectory.at(options.directory()).hold();
                 var log = CellLog.open(options.directory().resolve(CELLS))) {
-            log.cells().forEach(line -> run.remember(CellResult.of(line)));
             run.removeUnfinished();
             return run.run(log);
         }
@@ -106,20 +105,12 @@ public final class StudyRun {
         Litter.removeBelow(options.directory());
     }
 
-    private void remember(CellResult result) {
-        // What failed is tried again: a file may have been missing.
-        if (result.failure().isEmpty()) {
-            finished.put(result.key(), result);
-        }
-    }
-
     /** What a cell is to be judged on has to be there, and be known by its name. */
     private void requireData() {
-        var known = Recipe.names();
         for (var cell : study.cells()) {
             for (var name : cell.settings().keySet()) {
-                if (!known.contains(name)) {
-                    throw new BadInputException("unknown setting '" + name + "'", Similar.hint(name, known));
+                if (!OptionTable.names().contains(name)) {
+                    throw new BadInputException("unknown setting '" + name + "'", OptionTable.hint(name));
                 }
             }
             if (!cell.settings().containsKey("data") && !cell.settings().containsKey("test-data")) {
@@ -149,46 +140,22 @@ public final class StudyRun {
     }
 
     private Result run(CellLog log) {
-        var cells = study.cells();
-        var keys = cells.stream().map(this::key).toList();
-        var open = new ArrayList<Integer>();
-        var seen = new HashSet<String>();
-        for (int i = 0; i < cells.size(); i++) {
-            if (!finished.containsKey(keys.get(i)) && seen.add(keys.get(i))) {
-                open.add(i);
-            }
-        }
-        int repeated = cells.size() - open.size();
-        var done = new AtomicInteger(repeated);
-        progress.update("cells", done.get(), cells.size());
-        new Parallel(options.jobs()).forEach(open.size(), () -> task -> {
-            if (progress.stopRequested()) {
-                return;
-            }
-            var result = run(cells.get(open.get(task)), keys.get(open.get(task)));
-            log.add(result.describe());
-            synchronized (finished) {
-                finished.put(result.key(), result);
-                progress.update("cells", done.incrementAndGet(), cells.size());
-            }
-        });
-        if (keys.stream().anyMatch(key -> !finished.containsKey(key))) {
+        var outcome = CellRun.run(
+                "cells", new StudyCells(), study.cells(), Optional.of(log), new LocalWorkers(options.jobs()), progress);
+        if (!outcome.complete()) {
             throw new StoppedException("stopped before every cell was finished", "the same command goes on");
         }
-        return result(repeated);
+        return result(outcome.results(), outcome.repeated());
     }
 
     /** Returns the finished cells of a run directory; others are left out. */
     static Result finished(Study study, Path directory) {
         var run = new StudyRun(study, new Options(directory, 1), Progress.NONE);
-        CellLog.read(directory.resolve(CELLS)).forEach(line -> {
-            var result = CellResult.of(line);
-            run.finished.put(result.key(), result);
-        });
-        return run.result(run.finished.size());
+        var finished = run.new StudyCells().known(CellLog.read(directory.resolve(CELLS)));
+        return run.result(finished, finished.size());
     }
 
-    private Result result(int repeated) {
+    private Result result(Map<String, CellResult> finished, int repeated) {
         var results = new ArrayList<CellResult>();
         for (var cell : study.cells()) {
             var result = finished.get(key(cell));
@@ -207,24 +174,54 @@ public final class StudyRun {
         return StudyModels.hash(models.identity(cell.at(Study.MODEL), cell.seed()) + Json.line(settings));
     }
 
-    private CellResult run(Study.Cell cell, String key) {
-        var output = options.directory().resolve("work").resolve(key + ".onnx");
-        long start = System.nanoTime();
-        try {
+    private final class StudyCells implements Cells<Study.Cell, String, CellResult> {
+
+        @Override
+        public String key(Study.Cell cell) {
+            return StudyRun.this.key(cell);
+        }
+
+        @Override
+        public CellResult run(Study.Cell cell) {
+            var key = key(cell);
+            var output = options.directory().resolve("work").resolve(key + ".onnx");
+            long start = System.nanoTime();
             var settings = new LinkedHashMap<>(cell.settings());
             settings.put("model", models.file(cell.at(Study.MODEL), cell.seed()).toString());
             settings.put("output", output.toString());
             settings.putIfAbsent("threads", 1L);
             settings.putIfAbsent("seed", cell.seed());
             var receipt = Pipeline.run(Recipe.of(new Settings("", settings)), quiet(progress));
-            for (var file : FileSizes.files(output)) {
-                Files.delete(file);
+            try {
+                for (var file : FileSizes.files(output)) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot delete " + output + ": " + e.getMessage(), e);
             }
             return CellResult.of(key, cell.at(), receipt, (System.nanoTime() - start) * 1e-9);
-        } catch (CoppiceException e) {
-            return CellResult.failed(key, cell.at(), String.valueOf(e.getMessage()));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + output + ": " + e.getMessage(), e);
+        }
+
+        @Override
+        public CellResult failed(Study.Cell cell, CoppiceException reason) {
+            return CellResult.failed(key(cell), cell.at(), String.valueOf(reason.getMessage()));
+        }
+
+        @Override
+        public Map<String, Object> line(Study.Cell cell, CellResult result) {
+            return result.describe();
+        }
+
+        @Override
+        public Optional<Map.Entry<String, CellResult>> read(Map<String, Object> line) {
+            var result = CellResult.of(line);
+            return Optional.of(Map.entry(result.key(), result));
+        }
+
+        /** What failed is tried again: a file may have been missing. */
+        @Override
+        public boolean isFinal(CellResult result) {
+            return result.failure().isEmpty();
         }
     }
 

@@ -30,14 +30,15 @@ final class StudyTable {
 
     StudyTable(StudyRun.Result result) {
         this.study = result.study();
-        this.rowAxes = study.axes().stream()
+        this.rowAxes = study.grid().axes().stream()
                 .filter(axis -> axis.choices().size() > 1)
                 .map(Study.Axis::name)
-                .filter(name -> !name.equals(Study.SEED) && !name.equals(study.across()))
+                .filter(name ->
+                        !name.equals(Study.SEED) && !name.equals(study.grid().across()))
                 .toList();
         var columnNames = new LinkedHashSet<String>();
         for (var cell : result.cells()) {
-            var column = cell.at().getOrDefault(study.across(), "");
+            var column = cell.at().getOrDefault(study.grid().across(), "");
             columnNames.add(column);
             rows.computeIfAbsent(rowName(cell), _ -> new LinkedHashMap<>())
                     .computeIfAbsent(column, _ -> new ArrayList<>())
@@ -92,7 +93,8 @@ final class StudyTable {
     List<List<String>> of(String figure) {
         var table = new ArrayList<List<String>>();
         var header = new ArrayList<>(List.of(rowHead()));
-        columns.forEach(column -> header.add(column.isEmpty() ? figure : study.across() + " " + column));
+        columns.forEach(
+                column -> header.add(column.isEmpty() ? figure : study.grid().across() + " " + column));
         table.add(header);
         for (var row : rows.keySet()) {
             var line = new ArrayList<>(List.of(row));
@@ -113,7 +115,10 @@ final class StudyTable {
                 CellResult.MEASURED);
         var table = new ArrayList<List<String>>();
         table.add(List.of(
-                rowHead() + (columns.equals(List.of("")) ? "" : ", " + study.across()),
+                rowHead()
+                        + (columns.equals(List.of(""))
+                                ? ""
+                                : ", " + study.grid().across()),
                 "direct sparsity",
                 "effective sparsity",
                 "compression",

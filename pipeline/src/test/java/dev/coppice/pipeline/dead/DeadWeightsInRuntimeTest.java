@@ -6,6 +6,7 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Mask;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.onnx.OnnxReader;
 import dev.coppice.ir.onnx.OnnxWriter;
 import dev.coppice.ir.testing.Dsl;
@@ -108,24 +109,26 @@ class DeadWeightsInRuntimeTest {
     @Test
     void aThinPerceptronBecomesASmallOne() {
         var model = Dsl.model("""
-                input x float[N,784]
-                const w1 float[784,300] seed 1
-                const b1 float[300] seed 2
-                const w2 float[300,100] seed 3
-                const b2 float[100] seed 4
-                const w3 float[100,10] seed 5
-                const b3 float[10] seed 6
-                h = Gemm(x, w1, b1)
-                r = Relu(h)
-                k = Gemm(r, w2, b2)
-                s = Relu(k)
-                y = Gemm(s, w3, b3)
-                output y
-                """).mapTensors(tensor -> thinned(tensor, 0.99));
-        var result = DeadWeights.eliminate(model);
-        assertThat(DeadWeights.ineffective(model, new FullConstants())).isPositive();
+            input x float[N,784]
+            const w1 float[784,300] seed 1
+            const b1 float[300] seed 2
+            const w2 float[300,100] seed 3
+            const b2 float[100] seed 4
+            const w3 float[100,10] seed 5
+            const b3 float[10] seed 6
+            h = Gemm(x, w1, b1)
+            r = Relu(h)
+            k = Gemm(r, w2, b2)
+            s = Relu(k)
+            y = Gemm(s, w3, b3)
+            output y
+            """).mapTensors(tensor -> thinned(tensor, 0.99));
+        var result = DeadWeights.eliminate(model, Parallel.ONE);
+        assertThat(DeadWeights.ineffective(model, new FullConstants(), Parallel.ONE))
+                .isPositive();
         assertThat(result.removed()).hasSize(2);
-        assertThat(DeadWeights.ineffective(result.model(), new FullConstants())).isZero();
+        assertThat(DeadWeights.ineffective(result.model(), new FullConstants(), Parallel.ONE))
+                .isZero();
         assertSame(model, result.model(), 8, 784);
     }
 
@@ -134,38 +137,38 @@ class DeadWeightsInRuntimeTest {
     void randomNetworksWithEmptyRowsStayTheSame(int seed) {
         var random = new Random(seed);
         var model = Dsl.model("""
-                input x float[N,3,12,12]
-                const w1 float[8,3,3,3] seed %d
-                const b1 float[8] seed 2
-                const d float[8,1,3,3] seed 3
-                const w2 float[8,8,1,1] seed 4
-                const b2 float[8] seed 5
-                const s float[12] seed 6
-                const t float[12] seed 7
-                const q float[12] fill 1.0
-                const w3 float[12,16,3,3] seed 8
-                const w4 float[12,20] seed 9
-                const w5 float[20,5] seed 10
-                const b4 float[20] seed 11
-                a = Conv(x, w1, b1) pads=[1,1,1,1]
-                ar = Relu(a)
-                e = Conv(ar, d) group=8 pads=[1,1,1,1]
-                f = Conv(e, w2, b2)
-                g = Add(ar, f)
-                c = Concat(g, f) axis=1
-                h = Conv(c, w3)
-                n = BatchNormalization(h, s, t, t, q)
-                m = HardSwish(n)
-                p = GlobalAveragePool(m)
-                l = Flatten(p)
-                k = MatMul(l, w4)
-                kb = Add(k, b4)
-                z = Gelu(kb) approximate="tanh"
-                y = MatMul(z, w5)
-                output y
-                """.formatted(seed).replaceFirst("^", "opset 20\n"))
+            input x float[N,3,12,12]
+            const w1 float[8,3,3,3] seed %d
+            const b1 float[8] seed 2
+            const d float[8,1,3,3] seed 3
+            const w2 float[8,8,1,1] seed 4
+            const b2 float[8] seed 5
+            const s float[12] seed 6
+            const t float[12] seed 7
+            const q float[12] fill 1.0
+            const w3 float[12,16,3,3] seed 8
+            const w4 float[12,20] seed 9
+            const w5 float[20,5] seed 10
+            const b4 float[20] seed 11
+            a = Conv(x, w1, b1) pads=[1,1,1,1]
+            ar = Relu(a)
+            e = Conv(ar, d) group=8 pads=[1,1,1,1]
+            f = Conv(e, w2, b2)
+            g = Add(ar, f)
+            c = Concat(g, f) axis=1
+            h = Conv(c, w3)
+            n = BatchNormalization(h, s, t, t, q)
+            m = HardSwish(n)
+            p = GlobalAveragePool(m)
+            l = Flatten(p)
+            k = MatMul(l, w4)
+            kb = Add(k, b4)
+            z = Gelu(kb) approximate="tanh"
+            y = MatMul(z, w5)
+            output y
+            """.formatted(seed).replaceFirst("^", "opset 20\n"))
                 .mapTensors(tensor -> emptied(tensor, 0.3, random));
-        var result = DeadWeights.eliminate(model);
+        var result = DeadWeights.eliminate(model, Parallel.ONE);
         assertThat(result.removed()).isNotEmpty();
         assertSame(model, result.model(), 2, 3, 12, 12);
     }
@@ -175,7 +178,7 @@ class DeadWeightsInRuntimeTest {
         var random = new Random(1);
         var model = OnnxReader.read(TestData.shared("models/resnet20.onnx"))
                 .mapTensors(tensor -> emptied(tensor, 0.2, random));
-        var result = DeadWeights.eliminate(model);
+        var result = DeadWeights.eliminate(model, Parallel.ONE);
         assertThat(result.removed()).isNotEmpty();
         assertSame(model, result.model(), 4, 3, 32, 32);
     }

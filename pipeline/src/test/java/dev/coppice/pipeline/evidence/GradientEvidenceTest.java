@@ -12,7 +12,7 @@ import dev.coppice.pipeline.data.ModelInputs;
 import dev.coppice.pipeline.data.spec.DataOptions;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.progress.Progress;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Unit;
 import dev.coppice.prune.score.Values;
@@ -125,7 +125,7 @@ class GradientEvidenceTest {
         var kind = Evidence.SQUARED_SAMPLE_GRADIENT;
         var found =
                 GradientEvidence.of(MODEL, Set.of(kind), data, 1, Progress.NONE).of(kind, "w");
-        double score = Criterion.named("fisher").score(Unit.of(W[2]).with(kind, found.at(0, 0, 2)));
+        double score = Criteria.named("fisher").score(Unit.of(W[2]).with(kind, found.at(0, 0, 2)));
         assertThat(score).isCloseTo(W[2] * W[2] * expected(kind, 2) / 2, within(1e-7));
     }
 
@@ -182,7 +182,7 @@ class GradientEvidenceTest {
         Elements.floats(tensor, 0, weights, weights.length);
         double sum = 0;
         for (int i = 0; i < weights.length; i++) {
-            sum += Criterion.named("synflow")
+            sum += Criteria.named("synflow")
                     .score(Unit.of(weights[i]).with(Evidence.SYNAPTIC_FLOW, values.at(0, 0, i)));
         }
         return sum;

@@ -101,7 +101,7 @@ class StepwiseRunTest {
     /** A first layer that changes behind the back of the run tells whether it ran again. */
     @Test
     void whatIsSettledDoesNotRunAgain() {
-        var changed = Constants.replace(MODEL, Map.of("w1", new float[12]));
+        var changed = StoredFloats.replace(MODEL, Map.of("w1", new float[12]));
         for (long most : new long[] {1 << 20, 0}) {
             try (var steps = new StepwiseRun(1, most)) {
                 var before = pass(steps, MODEL, List.of("a"), List.of("y"));

@@ -3,6 +3,7 @@ package dev.coppice.pipeline.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.testing.Dsl;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class EmptyTensorsTest {
         var model = Dsl.model(text.toString());
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getTotalThreadAllocatedBytes();
-        var totals = new WeightCounts().of(model);
+        var totals = new WeightCounts(Parallel.ONE).of(model);
         assertThat(totals.parameters()).isEqualTo(2);
         assertThat((threads.getTotalThreadAllocatedBytes() - before) / TENSORS)
                 .as("bytes for each tensor; a buffer of full size takes 256 kB")

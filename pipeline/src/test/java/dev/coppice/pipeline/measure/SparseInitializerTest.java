@@ -8,6 +8,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.SparseTensor;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.TensorData;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.ir.testing.Dsl;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -20,22 +21,22 @@ class SparseInitializerTest {
     private static final Map<String, List<Long>> SHAPES = Map.of("x", List.of(3L, 4L));
 
     private static final String DENSE = """
-            input x float[3,4]
-            const w float[4,6] fill 0.0
-            y = MatMul(x, w)
-            output y float[3,6]
-            """;
+        input x float[3,4]
+        const w float[4,6] fill 0.0
+        y = MatMul(x, w)
+        output y float[3,6]
+        """;
 
     @Test
     void itsZerosAreParameters() {
-        var totals = new WeightCounts().of(sparse());
+        var totals = new WeightCounts(Parallel.ONE).of(sparse());
         assertThat(totals.parameters()).isEqualTo(24);
         assertThat(totals.nonZeros()).isEqualTo(5);
     }
 
     @Test
     void itsMacsAreThoseOfTheDenseWeightAndItsEffectiveOnesThoseOfWhatIsStored() {
-        var cost = CostAccount.of(sparse(), SHAPES, new WeightCounts());
+        var cost = CostAccount.of(sparse(), SHAPES, new WeightCounts(Parallel.ONE));
         assertThat(cost.macs()).isEqualTo(3 * 4 * 6);
         assertThat(cost.effectiveMacs()).isEqualTo(3 * 5);
         assertThat(cost.uncounted()).isEmpty();
@@ -44,8 +45,9 @@ class SparseInitializerTest {
     /** An element that is stored and zero is still a zero. */
     @Test
     void storedZerosAreZeros() {
-        assertThat(new WeightCounts().of(sparse(1, 0, 2, 0, 3)).nonZeros()).isEqualTo(3);
-        assertThat(CostAccount.of(sparse(1, 0, 2, 0, 3), SHAPES, new WeightCounts())
+        assertThat(new WeightCounts(Parallel.ONE).of(sparse(1, 0, 2, 0, 3)).nonZeros())
+                .isEqualTo(3);
+        assertThat(CostAccount.of(sparse(1, 0, 2, 0, 3), SHAPES, new WeightCounts(Parallel.ONE))
                         .effectiveMacs())
                 .isEqualTo(3 * 3);
     }

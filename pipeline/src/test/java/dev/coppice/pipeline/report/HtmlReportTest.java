@@ -27,9 +27,7 @@ class HtmlReportTest {
 
     private static Receipt receipt(String text, double after) {
         return new Receipt(
-                "m.onnx" + text,
-                "p.onnx" + text,
-                "one weight pruned" + text,
+                new Receipt.Change("m.onnx" + text, "p.onnx" + text, "one weight pruned" + text, true),
                 List.of(
                         new Measurement("non-zeros" + text, Unit.COUNT, 1000, after, "remark" + text),
                         Measurement.of("top1", Unit.NUMBER, 0.97, 0.96),
@@ -39,8 +37,7 @@ class HtmlReportTest {
                 List.of(new Receipt.Refusal("v" + text, "k" + text, "MatMul" + text, "reason" + text)),
                 Optional.empty(),
                 Map.of(),
-                List.of("note" + text),
-                true);
+                List.of("note" + text));
     }
 
     @Test

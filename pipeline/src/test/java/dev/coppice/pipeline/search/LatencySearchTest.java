@@ -23,20 +23,13 @@ class LatencySearchTest {
     private final List<Double> measured = new ArrayList<>();
 
     /** Cuts come in hundredths of the MACs; the last one stays. */
-    private record Cut(Long key) implements LatencySearch.Cut<Long> {
-        double macs() {
-            return key / 100.0;
-        }
+    private static double cut(double macs) {
+        return Math.max(5, Math.floor(100 * macs + 1e-9)) / 100;
     }
 
-    private static Cut cut(double macs) {
-        return new Cut(Math.max(5, (long) Math.floor(100 * macs + 1e-9)));
-    }
-
-    private LatencySearch.Found<Long> search(String budget, DoubleUnaryOperator ratio) {
+    private LatencySearch.Found<Double> search(String budget, DoubleUnaryOperator ratio) {
         var parsed = LatencyBudget.parse(new Settings("", Map.of()), budget);
-        return new LatencySearch<Long>(parsed, LatencySearchTest::cut, candidate -> {
-                    double macs = ((Cut) candidate).macs();
+        return new LatencySearch<Double>(parsed, LatencySearchTest::cut, macs -> macs, macs -> {
                     measured.add(macs);
                     double share = ratio.applyAsDouble(macs);
                     return new Latency(DENSE_MILLIS * share, share);
@@ -69,7 +62,7 @@ class LatencySearchTest {
                 List.<DoubleUnaryOperator>of(macs -> macs, macs -> .1 + .9 * macs, macs -> macs * macs)) {
             measured.clear();
             var found = search(Double.toString(budget), machine);
-            double macs = ((Cut) found.cut()).macs();
+            double macs = found.cut();
             assertThat(found.met()).isTrue();
             assertThat(found.latency().ratio() >= .97 * budget || machine.applyAsDouble(macs + .01) > budget)
                     .as("%s of the MACs take %s of %s", macs, found.latency().ratio(), budget)
@@ -110,7 +103,7 @@ class LatencySearchTest {
     void aModelThatIsFastEnoughStaysAsItIs() {
         var found = search("25ms", macs -> macs);
         assertThat(found.met()).isTrue();
-        assertThat(((Cut) found.cut()).macs()).isEqualTo(1);
+        assertThat(found.cut()).isEqualTo(1);
         assertThat(measured).hasSize(1);
     }
 
@@ -118,7 +111,7 @@ class LatencySearchTest {
     void whatCannotBeReachedEndsAtTheFastestCut() {
         var found = search("0.3", macs -> .6 + .4 * macs);
         assertThat(found.met()).isFalse();
-        assertThat(((Cut) found.cut()).macs()).isEqualTo(.05);
+        assertThat(found.cut()).isEqualTo(.05);
         assertThat(found.latency().ratio()).isEqualTo(.62);
     }
 

@@ -283,7 +283,7 @@ class SensitivityTest {
                 }
             }
         });
-        assertThat(refused).hasValue(6);
+        assertThat(refused).hasValue(7); // before the first cell and after each
         assertThat(cells()).hasSize(6).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
     }
 

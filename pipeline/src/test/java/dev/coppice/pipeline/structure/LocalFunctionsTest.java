@@ -53,9 +53,7 @@ class LocalFunctionsTest {
     private static Function function(String name, String domain, int opset, String body) {
         var graph = Dsl.model(body).graph();
         return new Function(
-                name,
-                domain,
-                "",
+                new Function.Id(domain, name, ""),
                 graph.inputs().stream().map(value -> value.name()).toList(),
                 graph.outputs().stream().map(value -> value.name()).toList(),
                 List.of(),
@@ -152,9 +150,7 @@ class LocalFunctionsTest {
         var leaky =
                 body.nodes().getFirst().withAttribute(Attribute.of("alpha", new Attribute.ReferenceValue("slope", 1)));
         var function = new Function(
-                "Leaky",
-                "pkg",
-                "",
+                new Function.Id("pkg", "Leaky", ""),
                 List.of("x"),
                 List.of("y"),
                 List.of(),

@@ -1,5 +1,6 @@
 package dev.coppice.prune.allocate;
 
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.pattern.Scratch;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.coppice.prune.allocate;
 
 import dev.coppice.ir.Mask;
+import dev.coppice.ir.layer.WeightMatrix;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.Scratch;
 import dev.coppice.prune.pattern.TileReader;
-import dev.coppice.prune.pattern.WeightMatrix;
 import dev.coppice.prune.score.NonFinite;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.Scorer;

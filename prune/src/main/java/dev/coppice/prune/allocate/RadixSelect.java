@@ -1,5 +1,6 @@
 package dev.coppice.prune.allocate;
 
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.pattern.Scratch;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.Arrays;

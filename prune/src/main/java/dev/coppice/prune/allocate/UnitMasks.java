@@ -1,6 +1,7 @@
 package dev.coppice.prune.allocate;
 
 import dev.coppice.ir.Mask;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -7,6 +7,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.eval.Normalizations;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.shape.ShapeInference;
 import dev.coppice.ir.shape.Shapes;
 import java.util.Arrays;
@@ -48,7 +49,7 @@ final class ConstantChannels {
         this.stored = stored;
         this.shapes = ShapeInference.infer(model);
         for (var node : model.graph().nodes()) {
-            var rule = node.isStandard() && !calls(model, node) ? TABLE.get(node.opType()) : null;
+            var rule = node.isStandard() && !model.calls(node) ? TABLE.get(node.opType()) : null;
             var channels = rule == null || isLong(node.output(0))
                     ? null
                     : Malformed.<@Nullable Channels>guard(node, "what is constant of it", () -> rule.apply(node, this));
@@ -66,15 +67,10 @@ final class ConstantChannels {
                 .isPresent();
     }
 
-    private static boolean calls(Model model, Node node) {
-        return model.functions().stream()
-                .anyMatch(f -> f.name().equals(node.opType()) && f.domain().equals(node.domain()));
-    }
-
     private static Map<String, Rule> table() {
         var table = new HashMap<String, Rule>();
-        for (var op : List.of("Conv", "Gemm", "MatMul")) {
-            table.put(op, ConstantChannels::linear);
+        for (var operator : WeightOperator.values()) {
+            table.put(operator.opType(), ConstantChannels::linear);
         }
         table.put("BatchNormalization", ConstantChannels::batchNorm);
         table.putAll(ElementwiseConstants.TABLE);
@@ -105,22 +101,22 @@ final class ConstantChannels {
         return stored.get(value);
     }
 
-    Optional<Linear> linear(Node node) {
-        return Optional.ofNullable(Linear.of(node, stored, shapes));
+    Optional<StoredLayer> linear(Node node) {
+        return Optional.ofNullable(StoredLayer.of(node, stored, shapes));
     }
 
     /** Returns what a node's products may take for constant: at a padded border only zeros are. */
     @Nullable
-    Channels read(Linear linear) {
+    Channels read(StoredLayer linear) {
         var data = get(linear.node().input(0));
         if (data == null || data.axis() != linear.axis() || data.values().length != linear.channels()) {
             return null;
         }
-        return linear.padded() ? data.zeros() : data;
+        return linear.isPadded() ? data.zeros() : data;
     }
 
     private static @Nullable Channels linear(Node node, ConstantChannels of) {
-        var linear = Linear.of(node, of.stored, of.shapes);
+        var linear = StoredLayer.of(node, of.stored, of.shapes);
         if (linear == null) {
             return null;
         }
@@ -130,14 +126,15 @@ final class ConstantChannels {
         }
         var data = of.read(linear);
         if (data == null) {
-            var occupied = Occupancy.of(linear.weight(), List.of()).get(linear.weightAxis());
+            var occupied =
+                    Occupancy.of(linear.weight(), List.of()).get(linear.layer().weightAxis());
             return occupied.cardinality() == linear.outputs()
                     ? null
-                    : Channels.of(linear.outputAxis(), where(bias, occupied));
+                    : Channels.of(linear.axis(), where(bias, occupied));
         }
         var sums = bias.clone();
         linear.forEach((_, output, input, weight) -> sums[output] += weight * data.values()[input]);
-        return Channels.of(linear.outputAxis(), sums);
+        return Channels.of(linear.axis(), sums);
     }
 
     private static double[] where(double[] values, BitSet varying) {
@@ -147,12 +144,12 @@ final class ConstantChannels {
     }
 
     /** Returns what is added to each output; null when that is not stored. */
-    private double @Nullable [] bias(Linear linear) {
+    private double @Nullable [] bias(StoredLayer linear) {
         var bias = new double[linear.outputs()];
-        if (linear.bias() < 0 || linear.node().input(linear.bias()).isEmpty()) {
+        if (linear.bias().isEmpty()) {
             return bias;
         }
-        var tensor = stored.get(linear.node().input(linear.bias()));
+        var tensor = stored.get(linear.bias());
         if (tensor == null || (tensor.size() != 1 && !isRow(tensor, bias.length))) {
             return null;
         }

@@ -1,6 +1,7 @@
 package dev.coppice.prune.dead;
 
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Member;
@@ -25,6 +26,7 @@ final class DeadUnits {
 
     private final Stored stored;
     private final Groups groups;
+    private final Parallel parallel;
     private final Removal dead;
     private final Map<Key, List<BitSet>> excluded = new HashMap<>();
     private final Map<Key, List<BitSet>> occupied = new HashMap<>();
@@ -32,7 +34,8 @@ final class DeadUnits {
     /** A constant; a vector once for each of its users. */
     private record Key(String constant, int use) {}
 
-    DeadUnits(Groups groups, Stored stored) {
+    DeadUnits(Groups groups, Stored stored, Parallel parallel) {
+        this.parallel = parallel;
         this.groups = groups;
         this.stored = stored;
         this.dead = groups.nothing();
@@ -63,16 +66,15 @@ final class DeadUnits {
     }
 
     private void scan(Set<Key> keys) {
-        var found = new HashMap<Key, List<BitSet>>();
-        keys.stream().filter(key -> stored.get(key.constant()) != null).toList().parallelStream()
-                .map(key -> Map.entry(
-                        key,
-                        Occupancy.of(
-                                Objects.requireNonNull(stored.get(key.constant())),
-                                excluded.getOrDefault(key, List.of()))))
-                .toList()
-                .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
-        occupied.putAll(found);
+        var known =
+                keys.stream().filter(key -> stored.get(key.constant()) != null).toList();
+        var found = parallel.map(
+                known,
+                key -> Occupancy.of(
+                        Objects.requireNonNull(stored.get(key.constant())), excluded.getOrDefault(key, List.of())));
+        for (int i = 0; i < known.size(); i++) {
+            occupied.put(known.get(i), found.get(i));
+        }
     }
 
     /** Takes up the units that are dead now, and says whether there are new ones. */

@@ -2,6 +2,7 @@ package dev.coppice.prune.dead;
 
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.host.Parallel;
 import dev.coppice.prune.group.CutException;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
@@ -49,23 +50,26 @@ public final class DeadWeights {
      * @param known what is known of constants that the model may share with others; what is found is added
      * @throws dev.coppice.ir.BadModelException when the model's shapes contradict each other
      */
-    public static long ineffective(Model model, FullConstants known) {
+    public static long ineffective(Model model, FullConstants known, Parallel parallel) {
         var stored = new Stored(model);
-        if (!EmptyChannels.in(model, stored, known)) {
+        if (!EmptyChannels.in(model, stored, known, parallel)) {
             return 0;
         }
         var folding = new Folding(model, stored);
         var zeros = folding.zeros();
         var read = zeros.isEmpty() ? model : folding.masked(zeros);
         var masked = zeros.isEmpty() ? stored : new Stored(read);
-        var parts = new DeadUnits(Groups.of(read), masked).parts();
-        return stored.tensors().values().parallelStream()
+        var parts = new DeadUnits(Groups.of(read), masked, parallel).parts();
+        var affected = stored.tensors().values().stream()
                 .filter(tensor -> parts.containsKey(tensor.name()) || isOther(tensor, masked))
-                .mapToLong(tensor -> Occupancy.count(tensor, List.of())
+                .toList();
+        var counts = parallel.map(
+                affected,
+                tensor -> Occupancy.count(tensor, List.of())
                         - Occupancy.count(
                                 masked.tensors().getOrDefault(tensor.name(), tensor),
-                                parts.getOrDefault(tensor.name(), List.of())))
-                .sum();
+                                parts.getOrDefault(tensor.name(), List.of())));
+        return counts.stream().mapToLong(Long::longValue).sum();
     }
 
     private static boolean isOther(Tensor tensor, Stored masked) {
@@ -80,13 +84,13 @@ public final class DeadWeights {
      *
      * @throws dev.coppice.ir.BadModelException when the model's shapes contradict each other
      */
-    public static Eliminated eliminate(Model model) {
+    public static Eliminated eliminate(Model model, Parallel parallel) {
         var removed = new LinkedHashMap<String, Removed>();
         var now = model;
-        while (EmptyChannels.in(now, new Stored(now), new FullConstants())) {
-            var folded = folded(now);
+        while (EmptyChannels.in(now, new Stored(now), new FullConstants(), parallel)) {
+            var folded = folded(now, parallel);
             var groups = Groups.of(folded);
-            var removal = new DeadUnits(groups, new Stored(folded)).removal();
+            var removal = new DeadUnits(groups, new Stored(folded), parallel).removal();
             keepOne(groups, removal);
             var smaller = removal.isEmpty() ? folded : cut(groups, removal);
             if (removal.isEmpty()) {
@@ -115,7 +119,7 @@ public final class DeadWeights {
     }
 
     /** Takes constant channels out of the products that read them, where that lets their units go. */
-    private static Model folded(Model model) {
+    private static Model folded(Model model, Parallel parallel) {
         var folding = new Folding(model, new Stored(model));
         if (folding.isEmpty()) {
             return model;
@@ -123,7 +127,7 @@ public final class DeadWeights {
         var channels = folding.channels();
         var masked = folding.masked(channels);
         var groups = Groups.of(masked);
-        var dead = new DeadUnits(groups, new Stored(masked)).removal();
+        var dead = new DeadUnits(groups, new Stored(masked), parallel).removal();
         keepOne(groups, dead);
         var gone = new HashMap<String, BitSet>();
         for (var group : groups.list()) {

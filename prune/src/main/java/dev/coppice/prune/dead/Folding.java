@@ -9,6 +9,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.edit.GraphEditor;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -33,7 +34,7 @@ final class Folding {
     private final Map<String, Product> products = new LinkedHashMap<>();
 
     /** A node's products, by the name of its output, and what of them reads constants. */
-    private record Product(Linear linear, Channels data, BitSet channels) {}
+    private record Product(StoredLayer linear, Channels data, BitSet channels) {}
 
     Folding(Model model, Stored stored) {
         this.model = model;
@@ -45,7 +46,7 @@ final class Folding {
         }
     }
 
-    private void find(Linear linear) {
+    private void find(StoredLayer linear) {
         var data = constants.read(linear);
         // What others use too cannot be changed for this one alone.
         if (data == null || stored.uses(linear.node().input(1)) != 1) {
@@ -65,11 +66,11 @@ final class Folding {
     }
 
     /** Says whether a float32 vector can be added to the products. */
-    private boolean canAdd(Linear linear) {
+    private boolean canAdd(StoredLayer linear) {
         if (linear.weight().type() != DType.FLOAT) {
             return false;
         }
-        var bias = linear.bias() < 0 ? "" : linear.node().input(linear.bias());
+        var bias = linear.bias();
         if (bias.isEmpty()) {
             return true;
         }
@@ -133,7 +134,7 @@ final class Folding {
         return model.withGraph(replaced(changed, added));
     }
 
-    private static Tensor masked(Linear linear, BitSet channels) {
+    private static Tensor masked(StoredLayer linear, BitSet channels) {
         var mask = new Mask(linear.weight().size());
         linear.forEach((element, _, input, _) -> {
             if (channels.get(input)) {
@@ -144,8 +145,8 @@ final class Folding {
     }
 
     /** Adds to a bias that is stored for this node alone, or leaves a new one for the node in {@code added}. */
-    private void add(Linear linear, double[] sums, Map<String, Tensor> changed, Map<String, Tensor> added) {
-        var bias = linear.bias() < 0 ? following(linear) : linear.node().input(linear.bias());
+    private void add(StoredLayer linear, double[] sums, Map<String, Tensor> changed, Map<String, Tensor> added) {
+        var bias = linear.layer().operator().bias() < 0 ? following(linear) : linear.bias();
         var tensor = bias.isEmpty() ? null : stored.get(bias);
         if (tensor != null) {
             var values = Stored.values(tensor);
@@ -160,7 +161,7 @@ final class Folding {
     }
 
     /** Returns the vector that the only user of a product adds to it; empty when there is none. */
-    private String following(Linear linear) {
+    private String following(StoredLayer linear) {
         var output = linear.node().output(0);
         if (stored.uses(output) != 1) {
             return "";
@@ -215,7 +216,7 @@ final class Folding {
     /** Returns a node that adds a vector, or the node and one that does. */
     private static List<Node> withBias(Node node, String bias, Set<String> names) {
         var nodes = new ArrayList<Node>();
-        if (!node.is("MatMul")) {
+        if (!WeightOperator.MAT_MUL.is(node)) {
             nodes.add(node.withInputs(List.of(node.input(0), node.input(1), bias)));
             return nodes;
         }

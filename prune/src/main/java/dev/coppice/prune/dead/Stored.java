@@ -1,5 +1,6 @@
 package dev.coppice.prune.dead;
 
+import dev.coppice.ir.Elements;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
@@ -19,19 +20,10 @@ final class Stored {
 
     Stored(Model model) {
         var graph = model.graph();
-        var inputs = new HashSet<String>();
-        graph.inputs().forEach(input -> inputs.add(input.name()));
-        // From IR version 4 on an initializer that is an input too is only a default.
-        boolean all = graph.initializers().stream().allMatch(tensor -> inputs.contains(tensor.name()));
-        for (var tensor : graph.initializers()) {
-            if (all || !inputs.contains(tensor.name())) {
-                keep(tensor);
-            }
-        }
+        graph.storedTensors()
+                .forEach((name, tensor) -> keep(tensor.name().equals(name) ? tensor : tensor.withName(name)));
+        graph.overridable().forEach(tensors::remove);
         for (var node : graph.nodes()) {
-            if (node.is("Constant")) {
-                node.tensorAttribute("value").ifPresent(tensor -> keep(tensor.withName(node.output(0))));
-            }
             node.inputs().forEach(this::use);
             node.bodies().forEach(this::uses);
         }
@@ -82,7 +74,7 @@ final class Stored {
     /** Returns a constant's numbers, as float32 holds them. */
     static double[] values(Tensor tensor) {
         var values = new double[Math.toIntExact(tensor.size())];
-        dev.coppice.ir.Elements.doubles(tensor, 0, values, values.length);
+        Elements.doubles(tensor, 0, values, values.length);
         return values;
     }
 }

@@ -7,8 +7,8 @@
  * ({@link dev.coppice.prune.dead.DeadUnits}). What is not certain counts as alive.
  *
  * <pre>{@code
- * long without = DeadWeights.ineffective(model, new FullConstants());
- * Model smaller = DeadWeights.eliminate(model).model();
+ * long without = DeadWeights.ineffective(model, new FullConstants(), parallel);
+ * Model smaller = DeadWeights.eliminate(model, parallel).model();
  * }</pre>
  */
 @NullMarked

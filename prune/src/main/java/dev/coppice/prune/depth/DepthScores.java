@@ -4,12 +4,10 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.UsageException;
-import dev.coppice.ir.weight.Resolution;
-import dev.coppice.ir.weight.WeightResolver;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKind;
 import dev.coppice.prune.score.UnitSlices;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,8 +26,8 @@ public final class DepthScores {
      * @throws BadModelException when a branch whose weights are looked at has only such as operators compute, or some that are no numbers
      */
     public static double[] of(Model model, List<Branch> branches, Rule rule) {
-        rule.criterion().require(UnitKind.LAYER);
-        var constants = constants(model);
+        Criteria.require(rule.criterion(), UnitKind.LAYER);
+        var constants = model.graph().storedTensors();
         boolean whole = rule.criterion().judgesWhole(UnitKind.LAYER);
         return branches.stream()
                 .mapToDouble(branch -> whole ? whole(branch, rule) : weights(branch, constants, rule))
@@ -59,17 +57,5 @@ public final class DepthScores {
                     "a weight that is not a number has no rank: repair the model, or leave the branch out with --keep");
         }
         return score;
-    }
-
-    private static Map<String, Tensor> constants(Model model) {
-        var constants = new HashMap<String, Tensor>();
-        var resolver = WeightResolver.of(model.graph());
-        model.graph().initializers().forEach(tensor -> constants.put(tensor.name(), tensor));
-        for (var node : model.graph().nodes()) {
-            if (node.is("Constant") && resolver.resolve(node.output(0)) instanceof Resolution.Found(var weight)) {
-                constants.put(weight.name(), weight.source());
-            }
-        }
-        return constants;
     }
 }

@@ -1,24 +1,15 @@
 package dev.coppice.prune.depth;
 
 import dev.coppice.ir.Node;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Operators that multiply by weights and add up. */
 final class Linear {
 
-    private static final Map<String, Set<Integer>> OPERANDS = Map.of(
-            "Conv", Set.of(1),
-            "ConvTranspose", Set.of(1),
-            "DeformConv", Set.of(1),
-            "Gemm", Set.of(0, 1),
-            "MatMul", Set.of(0, 1),
-            "LSTM", Set.of(1, 2),
-            "GRU", Set.of(1, 2),
-            "RNN", Set.of(1, 2));
+    private static final String DEFORMABLE = "DeformConv"; // its layout is not known
 
     private Linear() {}
 
@@ -32,19 +23,21 @@ final class Linear {
 
     private static boolean isWeight(Node node, int operand) {
         return node.is("Einsum")
-                || (node.isStandard()
-                        && OPERANDS.getOrDefault(node.opType(), Set.of()).contains(operand));
+                || (node.is(DEFORMABLE)
+                        ? operand == 1
+                        : WeightOperator.operandsOf(node).contains(operand));
     }
 
-    /** Returns the operand that is added to the products of a convolution or Gemm; empty when it has none. */
+    /** Returns the operand that is added to the products; empty when the node has none, or is a recurrence. */
     static Optional<Integer> bias(Node node) {
-        int operand = node.is("DeformConv") ? 3 : 2;
-        boolean may = node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm") || node.is("DeformConv");
-        return may && !node.input(operand).isEmpty() ? Optional.of(operand) : Optional.empty();
+        var operator = WeightOperator.of(node);
+        int operand = node.is(DEFORMABLE) ? 3 : operator == null || operator.isRecurrent() ? -1 : operator.bias();
+        return operand < 0 || node.input(operand).isEmpty() ? Optional.empty() : Optional.of(operand);
     }
 
-    /** Says whether the node's output is nothing but products with a constant weight, and perhaps a bias. */
+    /** Says whether the output of a node with weights is nothing but products with them, and perhaps a bias. */
     static boolean isProduct(Node node) {
-        return !(node.is("LSTM") || node.is("GRU") || node.is("RNN"));
+        var operator = WeightOperator.of(node);
+        return operator == null || !operator.isRecurrent();
     }
 }

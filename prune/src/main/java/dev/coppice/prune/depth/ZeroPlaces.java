@@ -2,6 +2,7 @@ package dev.coppice.prune.depth;
 
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Trait;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -61,7 +62,7 @@ final class ZeroPlaces {
         if (!Linear.weights(node, wiring).isEmpty() && Linear.isProduct(node)) {
             return product(node);
         }
-        if (op.equals("MatMul") || op.equals("Mul")) {
+        if (WeightOperator.MAT_MUL.is(node) || op.equals("Mul")) {
             return any(node);
         }
         if (NORMS.contains(op)) {

@@ -7,7 +7,7 @@
  *
  * <pre>{@code
  * var branches = Branches.of(model).list();
- * var scores = DepthScores.of(model, branches, Rule.of(Criterion.named("l2"), 0));
+ * var scores = DepthScores.of(model, branches, Rule.of(Criteria.named("l2"), 0));
  * Model shallower = Depth.drop(model, List.of(branches.get(3)));
  * Model same = Depth.mask(model, List.of(branches.get(3)));
  * }</pre>

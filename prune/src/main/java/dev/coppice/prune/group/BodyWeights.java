@@ -3,9 +3,7 @@ package dev.coppice.prune.group;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
-import dev.coppice.ir.Tensor;
 import dev.coppice.prune.Blocked;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +28,7 @@ public final class BodyWeights {
     }
 
     private void add(Node outer, Graph body) {
-        var stored = new HashMap<String, Tensor>();
-        body.initializers().forEach(tensor -> stored.put(tensor.name(), tensor));
-        for (var node : body.nodes()) {
-            if (node.is("Constant")) {
-                node.tensorAttribute("value").ifPresent(tensor -> stored.put(node.output(0), tensor));
-            }
-        }
+        var stored = body.storedTensors();
         for (var node : body.nodes()) {
             for (var input : node.inputs()) {
                 var tensor = stored.get(input);

@@ -71,10 +71,9 @@ final class Coupler {
             if (!constants.containsKey(input.name())) {
                 var why = new Reason("", "", "belongs to the model's input '" + input.name() + "'");
                 shapes.shape(input.name()).ifPresent(shape -> values.put(input.name(), opaque(shape, why)));
-            } else if (!listedAsInputs(graph)) {
-                override(input.name());
             }
         }
+        graph.overridable().forEach(this::override);
         graph.nodes().forEach(this::couple);
         for (var output : graph.outputs()) {
             var why = new Reason("", "", "belongs to the model's output '" + output.name() + "'");
@@ -82,13 +81,6 @@ final class Coupler {
         }
         SizeUses.check(this);
         PoolingPlaces.check(this);
-    }
-
-    /** From IR version 4 on an initializer that is an input too is only a default, unless all of them are. */
-    private boolean listedAsInputs(Graph graph) {
-        var names = new HashSet<String>();
-        graph.inputs().forEach(input -> names.add(input.name()));
-        return graph.initializers().stream().allMatch(tensor -> names.contains(tensor.name()));
     }
 
     private void override(String name) {
@@ -156,9 +148,9 @@ final class Coupler {
                 && node.inputs().stream().allMatch(input -> input.isEmpty() || constantValues.contains(input));
         var done = new Site(node, model.opset(), this);
         var site = done;
-        var rule = calls(node) ? null : Couplings.of(node);
+        var rule = model.calls(node) ? null : Couplings.of(node);
         if (rule == null) {
-            opaque(node, site, calls(node) ? Reason.CALL : Reason.without(node));
+            opaque(node, site, model.calls(node) ? Reason.CALL : Reason.without(node));
         } else {
             try {
                 Malformed.guard(node, "the coupling of its axes", () -> rule.couple(done));
@@ -204,11 +196,6 @@ final class Coupler {
                 && shapes.shape(value)
                         .map(shape -> shape.rank() > 0 && !shape.elements().equals(OptionalLong.of(1)))
                         .orElse(true);
-    }
-
-    private boolean calls(Node node) {
-        return model.functions().stream()
-                .anyMatch(f -> f.name().equals(node.opType()) && f.domain().equals(node.domain()));
     }
 
     private void keep(Site site, int i, boolean constant) {

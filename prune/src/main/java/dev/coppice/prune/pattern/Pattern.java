@@ -1,6 +1,8 @@
 package dev.coppice.prune.pattern;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.layer.UnitGrid;
+import dev.coppice.ir.layer.WeightMatrix;
 
 /** A granularity of pruning: which weights of a matrix live or die together. */
 public sealed interface Pattern {

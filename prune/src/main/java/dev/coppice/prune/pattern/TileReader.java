@@ -3,6 +3,7 @@ package dev.coppice.prune.pattern;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.layer.WeightMatrix;
 
 /** Reads rectangles of a weight matrix in whichever direction memory runs. Thread-safe: buffers come from the caller. */
 public final class TileReader {

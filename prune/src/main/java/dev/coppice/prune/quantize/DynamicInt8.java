@@ -186,13 +186,10 @@ public final class DynamicInt8 implements Quantizer {
     private static QuantizedLayer layer(Int8Site site, Int8Weight weight, DynamicWriter.Stored stored) {
         long size = weight.values().size();
         return new QuantizedLayer(
-                site.id(),
-                site.node().label(),
-                site.node().opType(),
+                site.node(),
                 site.weight().name(),
                 stored.values(),
                 weight.values().dims(),
-                size,
                 weight.zeros(),
                 site.weight().source().type().bytes(size),
                 size + DType.FLOAT.bytes(weight.scales().size()));

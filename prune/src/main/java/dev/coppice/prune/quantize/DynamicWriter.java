@@ -8,6 +8,7 @@ import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.edit.FreshNames;
 import dev.coppice.ir.eval.Tensors;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -90,7 +91,7 @@ final class DynamicWriter {
     }
 
     private void product(Node node, Stored weight, DType type, List<Node> nodes) {
-        boolean gemm = node.is("Gemm");
+        boolean gemm = WeightOperator.GEMM.is(node);
         boolean transposed = gemm && node.intAttribute("transA", 0) != 0;
         var input = transposed ? add(nodes, node, "Transpose", List.of(node.input(0))) : node.input(0);
         var x = activations.get(input);

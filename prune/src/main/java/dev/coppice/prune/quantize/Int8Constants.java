@@ -53,13 +53,10 @@ final class Int8Constants {
         var weight = layer.site().weight();
         long scales = shared.weight().scales().byteSize() + layer.channels();
         return new QuantizedLayer(
-                layer.node().output(0),
-                layer.node().label(),
-                layer.node().opType(),
+                layer.node(),
                 weight.name(),
                 shared.stored().values(),
                 weight.dims(),
-                weight.size(),
                 shared.weight().zeros(),
                 weight.source().type().bytes(weight.size()) + 4L * layer.bias().length,
                 weight.size() + scales + 4L * layer.bias().length);

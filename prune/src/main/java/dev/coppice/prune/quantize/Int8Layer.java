@@ -3,6 +3,8 @@ package dev.coppice.prune.quantize;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Shape;
+import dev.coppice.ir.layer.LinearLayer;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.Optional;
 
 /**
@@ -37,12 +39,12 @@ record Int8Layer(Int8Site site, int axis, float[] bias) {
             return "its activations are not known to be float32";
         }
         int rank = site.weight().dims().size();
-        boolean fits = node.is("Conv") ? rank >= 3 : rank == 2;
+        boolean fits = WeightOperator.CONV.is(node) ? rank >= 3 : rank == 2;
         if (!fits) {
             return "a weight of shape " + site.weight().dims();
         }
-        boolean plain = !node.is("Gemm")
-                || (node.intAttribute("transA", 0) == 0
+        boolean plain = !WeightOperator.GEMM.is(node)
+                || (!LinearLayer.isTransposed(node, 0)
                         && node.floatAttribute("alpha", 1) == 1
                         && (node.input(2).isEmpty() || node.floatAttribute("beta", 1) == 1));
         if (!plain) {
@@ -52,12 +54,7 @@ record Int8Layer(Int8Site site, int axis, float[] bias) {
     }
 
     static Int8Layer of(Int8Site site, StaticGraph graph) {
-        return new Int8Layer(site, axis(site.node()), bias(site, graph).orElseThrow());
-    }
-
-    private static int axis(Node node) {
-        boolean columns = node.is("MatMul") || (node.is("Gemm") && node.intAttribute("transB", 0) == 0);
-        return columns ? 1 : 0;
+        return new Int8Layer(site, site.layer().weightAxis(), bias(site, graph).orElseThrow());
     }
 
     private static Optional<float[]> bias(Int8Site site, StaticGraph graph) {
@@ -65,7 +62,7 @@ record Int8Layer(Int8Site site, int axis, float[] bias) {
         if (name.isEmpty()) {
             return Optional.of(new float[0]);
         }
-        long channels = site.weight().dims().get(axis(site.node()));
+        long channels = site.weight().dims().get(site.layer().weightAxis());
         return graph.constant(name)
                 .filter(values -> values.length == channels)
                 .filter(_ -> graph.shapes()

@@ -1,6 +1,7 @@
 package dev.coppice.prune.quantize;
 
 import dev.coppice.ir.Node;
+import dev.coppice.ir.layer.LinearLayer;
 import dev.coppice.ir.weight.Weight;
 
 /**
@@ -14,6 +15,11 @@ public record Int8Site(Node node, int operand, Weight weight) {
     /** Returns the node's first output, which names the site uniquely. */
     public String id() {
         return node.output(0);
+    }
+
+    /** Returns the layer that multiplies by the weight; a Gather is none. */
+    LinearLayer layer() {
+        return new LinearLayer(node, operand, weight);
     }
 
     FloatLayer left(String reason) {

@@ -4,13 +4,13 @@ import dev.coppice.ir.Graph;
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.layer.StorageOrder;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.WeightResolver;
 import dev.coppice.prune.Glob;
 import dev.coppice.prune.Parameters;
 import dev.coppice.prune.Selection;
-import dev.coppice.prune.pattern.Layouts;
-import dev.coppice.prune.pattern.StorageOrder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -109,7 +109,7 @@ public record Int8Sites(List<Int8Site> found, List<FloatLayer> inFloat) {
                 }
                 return;
             }
-            for (int operand : Layouts.weightOperands(node)) {
+            for (int operand : WeightOperator.operandsOf(node)) {
                 switch (resolver.resolve(node.input(operand))) {
                     case Resolution.Found found -> add(new Int8Site(node, operand, found.weight()), main);
                     case Resolution.Foldable _ ->

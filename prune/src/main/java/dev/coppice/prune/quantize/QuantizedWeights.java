@@ -6,11 +6,12 @@ import dev.coppice.ir.Elements;
 import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
+import dev.coppice.ir.layer.Layouts;
+import dev.coppice.ir.layer.WeightMatrix;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.ir.weight.Resolution;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.ir.weight.WeightResolver;
-import dev.coppice.prune.pattern.Layouts;
-import dev.coppice.prune.pattern.WeightMatrix;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -90,15 +91,18 @@ public final class QuantizedWeights {
         }
         switch (node.isStandard() ? node.opType() : "") {
             case "QuantizeLinear", "DequantizeLinear" -> scale(node.input(1));
-            case "Conv", "ConvTranspose", "Gemm", "MatMul" -> dequantized(node);
             case "Mul" -> scaling(node);
-            default -> {}
+            default -> dequantized(node);
         }
     }
 
     /** A float operator whose weight DequantizeLinear makes. */
     private void dequantized(Node node) {
-        for (int operand : Layouts.weightOperands(node)) {
+        var operator = WeightOperator.of(node);
+        if (operator == null || operator.isRecurrent()) {
+            return;
+        }
+        for (int operand : operator.operands()) {
             var source = producers.get(node.input(operand));
             if (source != null && source.is("DequantizeLinear")) {
                 add(node, operand, source.input(0), source.input(2), node.opType());

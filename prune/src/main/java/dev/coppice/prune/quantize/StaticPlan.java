@@ -2,6 +2,7 @@ package dev.coppice.prune.quantize;
 
 import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.layer.WeightOperator;
 import dev.coppice.prune.Selection;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -120,7 +121,7 @@ final class StaticPlan {
             var how = possible.get(node.output(0));
             if (layers.containsKey(node.output(0))) {
                 // ONNX Runtime has no int8 Conv with a float output; of the others it has.
-                if (node.is("Conv") || wanted.contains(end(node))) {
+                if (WeightOperator.CONV.is(node) || wanted.contains(end(node))) {
                     makeQuantized(node, List.of(end(node)));
                 }
             } else if (how != null && feeds(node, quantized)) {

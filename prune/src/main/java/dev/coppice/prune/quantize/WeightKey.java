@@ -1,5 +1,6 @@
 package dev.coppice.prune.quantize;
 
+import dev.coppice.ir.layer.LinearLayer;
 import dev.coppice.ir.weight.Weight;
 import java.util.Objects;
 
@@ -12,7 +13,7 @@ record WeightKey(Weight weight, int axis) {
         if (node.is("Gather")) {
             return new WeightKey(site.weight(), 0);
         }
-        boolean transposed = node.is("Gemm") && node.intAttribute("transB", 0) != 0;
+        boolean transposed = LinearLayer.isTransposed(node, 1);
         return new WeightKey(transposed ? transpose(site.weight()) : site.weight(), 1);
     }
 

@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 
 /** Knows the criteria: those that come with Coppice, and those that the class path adds. */
-final class Criteria {
+public final class Criteria {
 
-    static final List<Criterion> BUILT_IN = List.of(
+    private static final List<Criterion> BUILT_IN = List.of(
             new RandomCriterion(),
             new L1Criterion(),
             new L2Criterion(),
@@ -32,8 +33,37 @@ final class Criteria {
 
     private Criteria() {}
 
+    /** Returns the criteria that come with Coppice, in the order in which they are listed to users. */
+    public static List<Criterion> all() {
+        return BUILT_IN;
+    }
+
+    /** Returns the criterion of this label; throws {@link UsageException} when there is none. */
+    public static Criterion named(String label) {
+        return find(label)
+                .orElseThrow(
+                        () -> new UsageException("unknown criterion '" + label + "'", "known are " + labels(known())));
+    }
+
+    /** Throws {@link UsageException} when a criterion cannot score units of a kind. */
+    public static void require(Criterion criterion, UnitKind kind) {
+        criterion.refuses(kind).ifPresent(reason -> {
+            var able = known().stream()
+                    .filter(other -> other.refuses(kind).isEmpty())
+                    .toList();
+            throw new UsageException(
+                    "the criterion " + criterion.label() + " cannot score " + (kind == UnitKind.WEIGHT ? "single " : "")
+                            + kind.label() + "s: " + reason,
+                    "criteria that can are " + labels(able));
+        });
+    }
+
+    private static String labels(List<Criterion> criteria) {
+        return criteria.stream().map(Criterion::label).collect(Collectors.joining(", "));
+    }
+
     /** Finds a criterion; the class path is searched only for one that does not come with Coppice. */
-    static Optional<Criterion> find(String label) {
+    private static Optional<Criterion> find(String label) {
         for (var criterion : BUILT_IN) {
             if (criterion.label().equals(label)) {
                 return Optional.of(criterion);
@@ -44,7 +74,7 @@ final class Criteria {
                 .findFirst();
     }
 
-    static List<Criterion> known() {
+    private static List<Criterion> known() {
         var all = new ArrayList<>(BUILT_IN);
         all.addAll(added());
         return all;

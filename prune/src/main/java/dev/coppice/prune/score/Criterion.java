@@ -1,11 +1,7 @@
 package dev.coppice.prune.score;
 
-import dev.coppice.ir.UsageException;
-import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * A rule that says how much a network would miss a unit: a pure function of the unit's weights and of the {@linkplain #needs
@@ -15,22 +11,6 @@ import java.util.stream.Collectors;
  * {@code META-INF/services/dev.coppice.prune.score.Criterion} on the class path, is found by its label.
  */
 public interface Criterion {
-
-    /** Returns the criteria that come with Coppice, in the order in which they are listed to users. */
-    static List<Criterion> all() {
-        return Criteria.BUILT_IN;
-    }
-
-    /** Returns the criterion of this label; throws {@link UsageException} when there is none. */
-    static Criterion named(String label) {
-        return Criteria.find(label)
-                .orElseThrow(() -> new UsageException(
-                        "unknown criterion '" + label + "'", "known are " + labels(Criteria.known())));
-    }
-
-    private static String labels(Collection<Criterion> criteria) {
-        return criteria.stream().map(Criterion::label).collect(Collectors.joining(", "));
-    }
 
     /** Returns the name that users give. */
     String label();
@@ -98,18 +78,5 @@ public interface Criterion {
     /** Says whether data is needed to collect the evidence. */
     default boolean needsData() {
         return needs().stream().anyMatch(Evidence::needsData);
-    }
-
-    /** Throws {@link UsageException} when units of a kind cannot be scored. */
-    default void require(UnitKind kind) {
-        refuses(kind).ifPresent(reason -> {
-            var able = Criteria.known().stream()
-                    .filter(other -> other.refuses(kind).isEmpty())
-                    .toList();
-            throw new UsageException(
-                    "the criterion " + label() + " cannot score " + (kind == UnitKind.WEIGHT ? "single " : "")
-                            + kind.label() + "s: " + reason,
-                    "criteria that can are " + labels(able));
-        });
     }
 }

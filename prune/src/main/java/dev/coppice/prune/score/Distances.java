@@ -1,8 +1,8 @@
 package dev.coppice.prune.score;
 
+import dev.coppice.ir.layer.WeightMatrix;
 import dev.coppice.prune.pattern.Scratch;
 import dev.coppice.prune.pattern.TileReader;
-import dev.coppice.prune.pattern.WeightMatrix;
 
 /** Distances between the rows, or the columns, of a weight matrix. */
 public final class Distances {

@@ -1,9 +1,9 @@
 package dev.coppice.prune.score;
 
+import dev.coppice.ir.layer.UnitGrid;
+import dev.coppice.ir.layer.WeightMatrix;
 import dev.coppice.prune.pattern.Scratch;
 import dev.coppice.prune.pattern.TileReader;
-import dev.coppice.prune.pattern.UnitGrid;
-import dev.coppice.prune.pattern.WeightMatrix;
 
 /**
  * Ranks rows, columns or blocks by a criterion. A piece is a band of whole unit rows, or, where one unit row holds very many

@@ -1,8 +1,8 @@
 package dev.coppice.prune.score;
 
+import dev.coppice.ir.layer.StorageOrder;
+import dev.coppice.ir.layer.WeightMatrix;
 import dev.coppice.prune.pattern.Scratch;
-import dev.coppice.prune.pattern.StorageOrder;
-import dev.coppice.prune.pattern.WeightMatrix;
 
 /** Ranks single weights by magnitude: the bits of a non-negative IEEE number order like the number. */
 final class MagnitudeKeys implements UnitKeys {

@@ -1,8 +1,8 @@
 package dev.coppice.prune.score;
 
 import dev.coppice.ir.BadModelException;
-import dev.coppice.prune.pattern.StorageOrder;
-import dev.coppice.prune.pattern.WeightMatrix;
+import dev.coppice.ir.layer.StorageOrder;
+import dev.coppice.ir.layer.WeightMatrix;
 
 /** Finds the weight that cannot be ranked. */
 public final class NonFinite {
@@ -22,7 +22,8 @@ public final class NonFinite {
                 if (!Double.isFinite(values[i])) {
                     return new BadModelException(
                             "weight " + parameter + " holds " + values[i] + " at element " + order.element(from + i),
-                            "a weight that is not a number has no rank: repair the model, or leave the weight out with --keep");
+                            "a weight that is not a number has no rank: repair the model, or leave the weight out with"
+                                    + " --keep");
                 }
             }
         }

@@ -1,8 +1,8 @@
 package dev.coppice.prune.score;
 
 import dev.coppice.ir.UsageException;
+import dev.coppice.ir.layer.WeightMatrix;
 import dev.coppice.prune.pattern.Pattern;
-import dev.coppice.prune.pattern.WeightMatrix;
 
 /** A rule bound to one weight matrix: fills units with weights and evidence, and has them scored. Thread-safe; its units are not. */
 public final class Scorer {

@@ -2,10 +2,10 @@ package dev.coppice.prune.score;
 
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Mask;
+import dev.coppice.ir.layer.StorageOrder;
+import dev.coppice.ir.layer.WeightMatrix;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.Scratch;
-import dev.coppice.prune.pattern.StorageOrder;
-import dev.coppice.prune.pattern.WeightMatrix;
 
 /**
  * The scores of all units of a weight matrix as non-negative integers that order like them, computed piece by piece whenever

@@ -5,7 +5,7 @@
  * <p>In: weight matrices, patterns and findings. Out: keys. Nothing here knows how much is to be pruned.
  *
  * <pre>{@code
- * var keys = UnitKeys.of("fc.weight", matrix, new Pattern.Row(), Rule.of(Criterion.named("l2"), seed), false);
+ * var keys = UnitKeys.of("fc.weight", matrix, new Pattern.Row(), Rule.of(Criteria.named("l2"), seed), false);
  * int count = keys.read(0, buffer, new Scratch());
  * }</pre>
  */

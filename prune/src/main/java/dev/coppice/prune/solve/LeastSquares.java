@@ -1,6 +1,6 @@
 package dev.coppice.prune.solve;
 
-import java.util.stream.IntStream;
+import dev.coppice.ir.host.Parallel;
 
 /**
  * Ridge regression by normal equations, streaming: {@code min sum |y - x W - b|^2 + r |W - W0|^2}, where the ridge {@code r} is a share
@@ -18,6 +18,7 @@ public final class LeastSquares {
     private final int inputs;
     private final int outputs;
     private final boolean intercept;
+    private final Parallel parallel;
     private final double[][] gram; // X'X, [inputs, made even][inputs], the lower triangle
     private final double[][] cross; // X'Y, [inputs, made even][outputs]
     private final double[] sumX;
@@ -25,10 +26,11 @@ public final class LeastSquares {
     private long samples;
 
     /** @param intercept whether there is a bias to fit, too */
-    public LeastSquares(int inputs, int outputs, boolean intercept) {
+    public LeastSquares(int inputs, int outputs, boolean intercept, Parallel parallel) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.intercept = intercept;
+        this.parallel = inputs < BLOCK ? Parallel.ONE : parallel; // starting threads costs more than a small system
         this.gram = new double[even(inputs)][inputs];
         this.cross = new double[even(inputs)][outputs];
         this.sumX = new double[inputs];
@@ -47,8 +49,7 @@ public final class LeastSquares {
             var values = block(x, first, count, sumX);
             var targets = block(y, first, count, sumY);
             // Each row of the sums belongs to one task, so that the result does not depend on threads.
-            var tiles = IntStream.range(0, Math.ceilDiv(inputs, TILE));
-            (inputs < BLOCK ? tiles : tiles.parallel()).forEach(tile -> {
+            parallel.forEach(Math.ceilDiv(inputs, TILE), () -> tile -> {
                 int i = tile * TILE;
                 int end = Math.min(inputs, i + TILE);
                 accumulate(gram, values, values, i, end, end);
@@ -147,7 +148,7 @@ public final class LeastSquares {
                 weights[i][o] = cross[i][o] - (intercept ? sumX[i] * sumY[o] / samples : 0) + pull * before[i][o];
             }
         }
-        cholesky(left);
+        cholesky(left, parallel);
         substitute(left, weights);
         var bias = new double[outputs];
         for (int o = 0; intercept && o < outputs; o++) {
@@ -159,29 +160,36 @@ public final class LeastSquares {
         return new Solution(weights, bias);
     }
 
-    /** Replaces the lower triangle of a positive definite matrix by its Cholesky factor. */
-    private static void cholesky(double[][] a) {
-        int n = a.length;
-        for (int j = 0; j < n; j++) {
-            int column = j;
-            var pivotRow = a[j];
-            double pivot = pivotRow[j];
-            for (int k = 0; k < j; k++) {
-                pivot -= pivotRow[k] * pivotRow[k];
-            }
-            if (!(pivot > 0)) {
-                throw new ArithmeticException("the samples' squares are not finite");
-            }
-            double root = Math.sqrt(pivot);
-            pivotRow[j] = root;
-            IntStream.range(j + 1, n).parallel().forEach(i -> {
-                var row = a[i];
-                double sum = row[column];
-                for (int k = 0; k < column; k++) {
-                    sum -= row[k] * pivotRow[k];
+    /** Replaces the lower triangle of a positive definite matrix by its Cholesky factor, some columns at a time. */
+    private static void cholesky(double[][] a, Parallel parallel) {
+        for (int first = 0; first < a.length; first += BLOCK) {
+            int start = first;
+            int end = Math.min(a.length, first + BLOCK);
+            for (int i = start; i < end; i++) {
+                eliminate(a, i, start, i);
+                double pivot = a[i][i];
+                for (int k = 0; k < i; k++) {
+                    pivot -= a[i][k] * a[i][k];
                 }
-                row[column] = sum / root;
-            });
+                if (!(pivot > 0)) {
+                    throw new ArithmeticException("the samples' squares are not finite");
+                }
+                a[i][i] = Math.sqrt(pivot);
+            }
+            parallel.forEach(a.length - end, () -> row -> eliminate(a, end + row, start, end));
+        }
+    }
+
+    /** Finishes some columns of a row, of which those before are finished, with the rows of their pivots. */
+    private static void eliminate(double[][] a, int i, int start, int end) {
+        var row = a[i];
+        for (int j = start; j < end; j++) {
+            var pivotRow = a[j];
+            double sum = row[j];
+            for (int k = 0; k < j; k++) {
+                sum -= row[k] * pivotRow[k];
+            }
+            row[j] = sum / pivotRow[j];
         }
     }
 

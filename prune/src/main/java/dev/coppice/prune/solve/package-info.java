@@ -4,7 +4,7 @@
  * <p>In: samples of inputs and of the outputs that they should give. Out: weights.
  *
  * <pre>{@code
- * var fit = new LeastSquares(inputs, outputs, true);
+ * var fit = new LeastSquares(inputs, outputs, true, new Parallel(2));
  * fit.add(x, y, rows);
  * double[] weights = fit.solve(before, 0.01);
  * }</pre>

@@ -19,7 +19,6 @@ import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKind;
 import dev.coppice.prune.score.UnitSlices;
 import dev.coppice.prune.score.Values;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -30,7 +29,7 @@ final class GroupScores {
     private final Scoring scoring;
     private final Rule rule;
     private final WeightResolver resolver;
-    private final Map<String, Tensor> constants = new HashMap<>();
+    private final Map<String, Tensor> constants;
     private final boolean comparable;
 
     /** @param comparable whether units of one group are to be compared with those of others */
@@ -39,12 +38,7 @@ final class GroupScores {
         this.comparable = comparable;
         this.scoring = scoring;
         this.resolver = WeightResolver.of(model.graph());
-        model.graph().initializers().forEach(tensor -> constants.put(tensor.name(), tensor));
-        for (var node : model.graph().nodes()) {
-            if (node.is("Constant")) {
-                node.tensorAttribute("value").ifPresent(tensor -> constants.put(node.output(0), tensor));
-            }
-        }
+        this.constants = model.graph().storedTensors();
     }
 
     /** Returns a score for each unit of a group; of criteria that are not absolute 1 on the average, so that groups can be compared. */
@@ -140,20 +134,15 @@ final class GroupScores {
 
     private void add(double[] scores, UnitSlices slices, Rule by) {
         var own = slices.scores(by);
-        boolean absolute = by.criterion().isAbsolute();
-        if (absolute || scoring.aggregate() == Scoring.Aggregate.SUM) {
+        if (by.criterion().isAbsolute()) {
             for (int unit = 0; unit < own.length; unit++) {
-                // The root mean square of n weights is their norm over the root of n.
-                double size = slices.size(unit);
-                own[unit] *= by.criterion() instanceof L2Criterion ? Math.sqrt(size) : size;
+                own[unit] *= slices.size(unit);
             }
         } else {
             relate(own);
         }
         for (int unit = 0; unit < own.length; unit++) {
-            scores[unit] = scoring.aggregate() == Scoring.Aggregate.MAX
-                    ? Math.max(scores[unit], own[unit])
-                    : scores[unit] + own[unit];
+            scores[unit] += own[unit];
         }
     }
 

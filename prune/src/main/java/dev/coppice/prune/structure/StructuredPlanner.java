@@ -29,7 +29,7 @@ public final class StructuredPlanner {
     private final DenseGroups dense;
     private final UnitCounts units;
     private final StructuredRequest request;
-    private final Arithmetic macs;
+    private final MacSavings macs;
     private final List<Group> candidates = new ArrayList<>();
     private final List<Group> pool = new ArrayList<>();
     private final List<Group> unknown = new ArrayList<>();
@@ -58,7 +58,7 @@ public final class StructuredPlanner {
         }
     }
 
-    private StructuredPlanner(Groups groups, DenseGroups dense, StructuredRequest request, Arithmetic macs) {
+    private StructuredPlanner(Groups groups, DenseGroups dense, StructuredRequest request, MacSavings macs) {
         this.groups = groups;
         this.dense = dense;
         this.units = new UnitCounts(dense, request);
@@ -74,7 +74,7 @@ public final class StructuredPlanner {
      * @param macs tells what share of the model's multiply-accumulates a removal leaves
      * @throws UsageException when a glob matches nothing
      */
-    public static Planned plan(Groups groups, StructuredRequest request, Findings findings, Arithmetic macs) {
+    public static Planned plan(Groups groups, StructuredRequest request, Findings findings, MacSavings macs) {
         return plan(groups, DenseGroups.of(groups), request, findings, macs);
     }
 
@@ -84,7 +84,7 @@ public final class StructuredPlanner {
      * @param macs tells what share of the dense model's multiply-accumulates a removal leaves
      */
     public static Planned plan(
-            Groups groups, DenseGroups dense, StructuredRequest request, Findings findings, Arithmetic macs) {
+            Groups groups, DenseGroups dense, StructuredRequest request, Findings findings, MacSavings macs) {
         var planner = new StructuredPlanner(groups, dense, request, macs);
         planner.choose(group -> GroupScores.isKnown(group, request.criterion(), findings));
         planner.leaveUncounted();

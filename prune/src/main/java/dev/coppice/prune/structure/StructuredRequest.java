@@ -4,6 +4,7 @@ import dev.coppice.ir.UsageException;
 import dev.coppice.prune.Quota;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import java.util.List;
 import java.util.Set;
@@ -79,7 +80,7 @@ public record StructuredRequest(
         granularity = Set.copyOf(granularity);
         quotas = List.copyOf(quotas);
         for (var part : granularity) {
-            scoring.criterion().require(part.unitKind());
+            Criteria.require(scoring.criterion(), part.unitKind());
         }
         if (allocation != Allocation.UNIFORM
                 && allocation != Allocation.GLOBAL

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Mask;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.host.Parallel;
+import dev.coppice.ir.layer.Layouts;
+import dev.coppice.ir.layer.WeightMatrix;
 import dev.coppice.ir.weight.Weight;
 import dev.coppice.prune.Tensors;
-import dev.coppice.prune.pattern.Layouts;
 import dev.coppice.prune.pattern.Pattern;
 import dev.coppice.prune.pattern.Scratch;
-import dev.coppice.prune.pattern.WeightMatrix;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Rule;
 import dev.coppice.prune.score.UnitKeys;
 import java.util.Arrays;
@@ -33,7 +34,7 @@ class LowestUnitsTest {
     }
 
     private static UnitKeys keys(WeightMatrix matrix, String pattern, boolean wide) {
-        return UnitKeys.of("w", matrix, Pattern.parse(pattern), Rule.of(Criterion.named("l1"), 0), wide);
+        return UnitKeys.of("w", matrix, Pattern.parse(pattern), Rule.of(Criteria.named("l1"), 0), wide);
     }
 
     private static long[] read(UnitKeys keys) {

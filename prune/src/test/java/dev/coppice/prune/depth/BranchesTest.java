@@ -9,7 +9,7 @@ import dev.coppice.ir.Model;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.testing.Dsl;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.score.Rule;
@@ -253,7 +253,7 @@ class BranchesTest {
     }
 
     private static double[] scores(Model model, String criterion, long seed) {
-        return DepthScores.of(model, Branches.of(model).list(), Rule.of(Criterion.named(criterion), seed));
+        return DepthScores.of(model, Branches.of(model).list(), Rule.of(Criteria.named(criterion), seed));
     }
 
     @Test
@@ -265,7 +265,7 @@ class BranchesTest {
                 Map.of(
                         branches.get(0).name(), new Values.Rows(new double[] {.5}),
                         branches.get(1).name(), new Values.Rows(new double[] {3})));
-        assertThat(DepthScores.of(model, branches, new Rule(Criterion.named("wanda"), 0, known)))
+        assertThat(DepthScores.of(model, branches, new Rule(Criteria.named("wanda"), 0, known)))
                 .containsExactly(.5, 3);
     }
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class CriterionTest {
 
     private static double score(String criterion, double... weights) {
-        return Scorer.judge(Unit.of(weights), Criterion.named(criterion));
+        return Scorer.judge(Unit.of(weights), Criteria.named(criterion));
     }
 
     @Test
@@ -24,7 +24,7 @@ class CriterionTest {
 
     @Test
     void zerosScoreLowestByEveryCriterion() {
-        for (var criterion : Criterion.all()) {
+        for (var criterion : Criteria.all()) {
             assertThat(score(criterion.label(), 0, -0.0))
                     .as(criterion.label())
                     .isEqualTo(criterion.isSigned() ? -Double.MAX_VALUE : 0);
@@ -47,6 +47,6 @@ class CriterionTest {
     private static double random(String layer, long seed, long number) {
         var unit = new Unit(layer, seed, new double[] {5});
         unit.become(number, 1);
-        return Criterion.named("random").score(unit);
+        return Criteria.named("random").score(unit);
     }
 }

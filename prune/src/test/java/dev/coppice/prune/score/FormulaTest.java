@@ -16,7 +16,7 @@ class FormulaTest {
     private static final Unit PAIR = Unit.of(2, -3);
 
     private static double score(String criterion, Unit unit) {
-        return Criterion.named(criterion).score(unit);
+        return Criteria.named(criterion).score(unit);
     }
 
     @ParameterizedTest
@@ -88,14 +88,14 @@ class FormulaTest {
         "bn-scale, WEIGHT"
     })
     void whatMakesNoSenseIsRefused(String criterion, UnitKind kind) {
-        assertThatThrownBy(() -> Criterion.named(criterion).require(kind))
+        assertThatThrownBy(() -> Criteria.require(Criteria.named(criterion), kind))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("the criterion " + criterion + " cannot score");
     }
 
     @Test
     void everyCriterionScoresSomeKindOfUnit() {
-        for (var criterion : Criterion.all()) {
+        for (var criterion : Criteria.all()) {
             assertThat(Arrays.stream(UnitKind.values())
                             .filter(kind -> criterion.refuses(kind).isEmpty()))
                     .as(criterion.label())

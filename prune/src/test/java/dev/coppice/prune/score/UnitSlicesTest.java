@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class UnitSlicesTest {
 
-    private static final Rule L1 = Rule.of(Criterion.named("l1"), 0);
+    private static final Rule L1 = Rule.of(Criteria.named("l1"), 0);
 
     private static Tensor numbered(String name, int size) {
         var bytes = MemorySegment.ofArray(new byte[size * Float.BYTES]);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.coppice.ir.host.Parallel;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -52,7 +53,7 @@ class LeastSquaresTest {
 
     @Test
     void aLinearLayerIsFoundAgain() {
-        var fit = new LeastSquares(INPUTS, OUTPUTS, true);
+        var fit = new LeastSquares(INPUTS, OUTPUTS, true, new Parallel(2));
         fit.add(x, targets(0), ROWS);
         var found = fit.solve(new double[INPUTS][OUTPUTS], 1e-12);
         for (int o = 0; o < OUTPUTS; o++) {
@@ -68,7 +69,7 @@ class LeastSquaresTest {
     void theGradientOfTheObjectiveVanishes() {
         var y = targets(0.3);
         var before = doubles();
-        var fit = new LeastSquares(INPUTS, OUTPUTS, true);
+        var fit = new LeastSquares(INPUTS, OUTPUTS, true, new Parallel(2));
         fit.add(x, y, ROWS);
         var found = fit.solve(before, 0.1);
         double trace = 0;
@@ -106,7 +107,7 @@ class LeastSquaresTest {
     @Test
     void aLargeRidgeKeepsTheWeightsThatThereWere() {
         var before = doubles();
-        var fit = new LeastSquares(INPUTS, OUTPUTS, false);
+        var fit = new LeastSquares(INPUTS, OUTPUTS, false, new Parallel(2));
         fit.add(x, targets(0.3), ROWS);
         var found = fit.solve(before, 1e9);
         for (int i = 0; i < INPUTS; i++) {
@@ -115,12 +116,27 @@ class LeastSquaresTest {
         assertThat(found.bias()).containsOnly(0);
     }
 
+    /** More inputs than columns are eliminated at a time. */
+    @Test
+    void threadsDoNotChangeABit() {
+        var y = targets(0.3);
+        var before = doubles();
+        var one = new LeastSquares(INPUTS, OUTPUTS, true, Parallel.ONE);
+        var three = new LeastSquares(INPUTS, OUTPUTS, true, new Parallel(3));
+        one.add(x, y, ROWS);
+        three.add(x, y, ROWS);
+        assertThat(three.solve(before, 0.01).weights())
+                .isDeepEqualTo(one.solve(before, 0.01).weights());
+        assertThat(three.solve(before, 0.01).bias())
+                .isEqualTo(one.solve(before, 0.01).bias());
+    }
+
     @Test
     void samplesMayComeInParts() {
         var y = targets(0.3);
-        var whole = new LeastSquares(INPUTS, OUTPUTS, true);
+        var whole = new LeastSquares(INPUTS, OUTPUTS, true, new Parallel(2));
         whole.add(x, y, ROWS);
-        var parts = new LeastSquares(INPUTS, OUTPUTS, true);
+        var parts = new LeastSquares(INPUTS, OUTPUTS, true, new Parallel(2));
         for (int row = 0; row < ROWS; row++) {
             parts.add(
                     java.util.Arrays.copyOfRange(x, row * INPUTS, (row + 1) * INPUTS),
@@ -137,7 +153,7 @@ class LeastSquaresTest {
 
     @Test
     void nothingAndWhatIsNotFiniteIsRefused() {
-        var fit = new LeastSquares(INPUTS, OUTPUTS, true);
+        var fit = new LeastSquares(INPUTS, OUTPUTS, true, new Parallel(2));
         assertThatThrownBy(() -> fit.solve(truth, 0.01)).isInstanceOf(ArithmeticException.class);
         x[3] = Float.NaN;
         fit.add(x, targets(0), ROWS);

@@ -8,7 +8,7 @@ import dev.coppice.ir.testing.Dsl;
 import dev.coppice.prune.Selection;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.Groups;
-import dev.coppice.prune.score.Criterion;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
 import dev.coppice.prune.score.Values;
@@ -174,7 +174,7 @@ class GlobalRankingTest {
 
     private static List<List<Integer>> planned(Model model, String criterion, int seed, Target target) {
         var request = new StructuredRequest(
-                Scoring.of(Criterion.named(criterion)),
+                Scoring.of(Criteria.named(criterion)),
                 Set.of(Granularity.CHANNEL),
                 Allocation.GLOBAL,
                 target,

@@ -12,6 +12,7 @@ import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.group.Group;
 import dev.coppice.prune.group.Groups;
 import dev.coppice.prune.group.Removal;
+import dev.coppice.prune.score.Criteria;
 import dev.coppice.prune.score.Criterion;
 import dev.coppice.prune.score.Evidence;
 import dev.coppice.prune.score.Findings;
@@ -72,7 +73,7 @@ class StructuredPlannerTest {
 
     @Test
     void uniformRemovesTheSameShareOfEveryGroup() {
-        var planned = plan(request(Criterion.named("l2"), Allocation.UNIFORM, new Target.Share(0.25)));
+        var planned = plan(request(Criteria.named("l2"), Allocation.UNIFORM, new Target.Share(0.25)));
         assertThat(removed(planned, "w1")).hasSize(2);
         assertThat(removed(planned, "w2")).hasSize(5);
         assertThat(planned.shortfalls()).isEmpty();
@@ -90,7 +91,7 @@ class StructuredPlannerTest {
             """));
         var planned = StructuredPlanner.plan(
                 groups,
-                request(Criterion.named("l1"), Allocation.UNIFORM, new Target.Share(0.34)),
+                request(Criteria.named("l1"), Allocation.UNIFORM, new Target.Share(0.34)),
                 Findings.NONE,
                 _ -> 1);
         // By w1 alone units 0 and 1 tie; by both, 0 has 1/5 + 18/22, 1 has 1/5 + 2/22, 2 has 3/5 + 2/22.
@@ -98,7 +99,7 @@ class StructuredPlannerTest {
     }
 
     @Test
-    void normsOfSeveralMatricesAreAggregatedAsAsked() {
+    void normsOfSeveralMatricesCountRelativeToTheirMatrix() {
         var groups = Groups.of(Dsl.model("""
             input x float[N,2]
             const w1 float[2,3] = 2 1 1  2 1 1
@@ -107,23 +108,14 @@ class StructuredPlannerTest {
             y = MatMul(h, w2)
             output y
             """));
-        // Norms of w1: 4 2 2, relative 1.5 .75 .75; of w2: 2 180 60, relative .02 2.23 .74.
-        assertThat(lowest(groups, Scoring.Aggregate.MEAN)).isEqualTo(2); // .75 against .76 and 1.49
-        assertThat(lowest(groups, Scoring.Aggregate.SUM)).isZero(); // 6 against 182 and 62
-        assertThat(lowest(groups, Scoring.Aggregate.MAX)).isEqualTo(2); // .75 against 1.5 and 2.23
-    }
-
-    private static int lowest(Groups groups, Scoring.Aggregate aggregate) {
-        var request = new StructuredRequest(
-                new Scoring(Criterion.named("l1"), aggregate, 0),
-                Set.of(Granularity.CHANNEL),
-                Allocation.UNIFORM,
-                new Target.Share(0.34),
-                List.of(),
-                Selection.ALL,
-                Limits.NONE);
-        return removed(StructuredPlanner.plan(groups, request, Findings.NONE, _ -> 1), "w1")
-                .getFirst();
+        var planned = StructuredPlanner.plan(
+                groups,
+                request(Criteria.named("l1"), Allocation.UNIFORM, new Target.Share(0.34)),
+                Findings.NONE,
+                _ -> 1);
+        // Norms of w1: 4 2 2, relative 1.5 .75 .75; of w2: 2 180 60, relative .02 2.23 .74. In plain sums 0 would be
+        // the least.
+        assertThat(removed(planned, "w1")).containsExactly(2); // .75 against .76 and 1.49
     }
 
     @Test
@@ -139,7 +131,7 @@ class StructuredPlannerTest {
         // energy * sum of squares: 100 * 2, 1 * 8, 1 * 18
         var planned = StructuredPlanner.plan(
                 groups,
-                request(Criterion.named("wanda"), Allocation.UNIFORM, new Target.Share(0.67)),
+                request(Criteria.named("wanda"), Allocation.UNIFORM, new Target.Share(0.67)),
                 Findings.NONE.with(Evidence.CONTRIBUTION, Map.of("h@1", new Values.Rows(new double[] {100, 1, 1}))),
                 _ -> 1);
         assertThat(removed(planned, "w1")).containsExactly(1, 2);
@@ -147,7 +139,7 @@ class StructuredPlannerTest {
 
     @Test
     void globalTakesTheLowestScoresOfAllButNeverAWholeGroup() {
-        var planned = plan(request(Criterion.named("l1"), Allocation.GLOBAL, new Target.Share(0.9)));
+        var planned = plan(request(Criteria.named("l1"), Allocation.GLOBAL, new Target.Share(0.9)));
         assertThat(removed(planned, "w1").size() + removed(planned, "w2").size())
                 .isEqualTo(25);
         assertThat(removed(planned, "w1")).hasSizeLessThan(8);
@@ -157,7 +149,7 @@ class StructuredPlannerTest {
     @Test
     void theLeastShareThatWasAskedForStays() {
         var planned = plan(request(
-                Criterion.named("l1"),
+                Criteria.named("l1"),
                 Allocation.GLOBAL,
                 new Target.Share(0.9),
                 Selection.ALL,
@@ -170,7 +162,7 @@ class StructuredPlannerTest {
     void theLeastShareIsRoundedUpToWholeUnits() {
         for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
             var planned = plan(request(
-                    Criterion.named("l1"),
+                    Criteria.named("l1"),
                     allocation,
                     new Target.Share(0.95),
                     Selection.ALL,
@@ -184,7 +176,7 @@ class StructuredPlannerTest {
     void roundToLeavesMultiples() {
         for (double share : new double[] {0.1, 0.3, 0.5, 0.8}) {
             var planned = plan(request(
-                    Criterion.named("l2"),
+                    Criteria.named("l2"),
                     Allocation.UNIFORM,
                     new Target.Share(share),
                     Selection.ALL,
@@ -197,7 +189,7 @@ class StructuredPlannerTest {
     @Test
     void aBudgetOfMacsIsMetAndNotUndercutByMoreThanAUnit() {
         for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
-            var planned = plan(request(Criterion.named("random"), allocation, new Target.MaxMacs(0.5)));
+            var planned = plan(request(Criteria.named("random"), allocation, new Target.MaxMacs(0.5)));
             assertThat(macs(planned.removal())).isLessThanOrEqualTo(0.5).isGreaterThan(0.5 - 2 * 22.0 / 236);
             assertThat(planned.shortfalls()).isEmpty();
         }
@@ -205,15 +197,15 @@ class StructuredPlannerTest {
 
     @Test
     void aBudgetOfWeightsIsMet() {
-        var planned = plan(request(Criterion.named("l1"), Allocation.GLOBAL, new Target.MaxParameters(100)));
+        var planned = plan(request(Criteria.named("l1"), Allocation.GLOBAL, new Target.MaxParameters(100)));
         assertThat(MLP.matrixSize(planned.removal())).isLessThanOrEqualTo(100).isGreaterThan(60);
     }
 
     @Test
     void aBudgetOfArithmeticLeavesAloneWhatCannotBeCounted() {
         for (var allocation : List.of(Allocation.UNIFORM, Allocation.GLOBAL)) {
-            var request = request(Criterion.named("l1"), allocation, new Target.MaxMacs(0.5));
-            var planned = StructuredPlanner.plan(MLP, request, Findings.NONE, new Arithmetic() {
+            var request = request(Criteria.named("l1"), allocation, new Target.MaxMacs(0.5));
+            var planned = StructuredPlanner.plan(MLP, request, Findings.NONE, new MacSavings() {
                 @Override
                 public double left(Removal removal) {
                     return removal.kept(FREE.getFirst()) / 8.0;
@@ -236,7 +228,7 @@ class StructuredPlannerTest {
 
     @Test
     void aBudgetThatCannotBeMetIsSaid() {
-        var planned = plan(request(Criterion.named("l1"), Allocation.UNIFORM, new Target.MaxMacs(0.001)));
+        var planned = plan(request(Criteria.named("l1"), Allocation.UNIFORM, new Target.MaxMacs(0.001)));
         assertThat(planned.shortfalls()).singleElement().asString().contains("cannot be reached");
         assertThat(planned.removal().kept(FREE.getFirst())).isEqualTo(1);
     }
@@ -244,21 +236,21 @@ class StructuredPlannerTest {
     @Test
     void keepProtectsReadersTooAndOnlyMeansProducers() {
         var keep = plan(request(
-                Criterion.named("l1"),
+                Criteria.named("l1"),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),
                 new Selection(List.of("last"), List.of()),
                 Limits.NONE));
         assertThat(keep.plan().entries()).extracting(StructuredPlan.Entry::name).containsExactly("w1");
         var only = plan(request(
-                Criterion.named("l1"),
+                Criteria.named("l1"),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),
                 new Selection(List.of(), List.of("sec*")),
                 Limits.NONE));
         assertThat(only.plan().entries()).extracting(StructuredPlan.Entry::name).containsExactly("w2");
         assertThatThrownBy(() -> plan(request(
-                        Criterion.named("l1"),
+                        Criteria.named("l1"),
                         Allocation.UNIFORM,
                         new Target.Share(0.5),
                         new Selection(List.of("nowhere"), List.of()),
@@ -270,7 +262,7 @@ class StructuredPlannerTest {
     @Test
     void aShareOfItsOwnTakesAGroupOutOfThePool() {
         var request = new StructuredRequest(
-                Scoring.of(Criterion.named("l1")),
+                Scoring.of(Criteria.named("l1")),
                 Set.of(Granularity.CHANNEL),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),
@@ -283,10 +275,10 @@ class StructuredPlannerTest {
 
     @Test
     void randomScoresDependOnTheSeedAlone() {
-        var request = request(Criterion.named("random"), Allocation.UNIFORM, new Target.Share(0.5));
+        var request = request(Criteria.named("random"), Allocation.UNIFORM, new Target.Share(0.5));
         assertThat(plan(request).plan()).isEqualTo(plan(request).plan());
         var other = new StructuredRequest(
-                new Scoring(Criterion.named("random"), Scoring.Aggregate.MEAN, 1),
+                new Scoring(Criteria.named("random"), 1),
                 Set.of(Granularity.CHANNEL),
                 Allocation.UNIFORM,
                 new Target.Share(0.5),

@@ -1,6 +1,7 @@
 package dev.coppice.train.torch;
 
 import dev.coppice.ir.Node;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.MemoryFormatOptional;
@@ -24,7 +25,7 @@ enum Layout {
         boolean images = false;
         int slower = 0;
         for (var node : nodes) {
-            images |= node.is("Conv");
+            images |= WeightOperator.CONV.is(node);
             var scale = node.is("BatchNormalization") ? constants.get(node.input(1)) : null;
             if (scale != null) {
                 slower += scale.size() % VECTOR == 0 ? -1 : 1;

@@ -4,6 +4,7 @@ import dev.coppice.ir.Graph;
 import dev.coppice.ir.Node;
 import dev.coppice.ir.Tensor;
 import dev.coppice.ir.Trait;
+import dev.coppice.ir.layer.WeightOperator;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Tells which constants of a graph are learnt, by the place where operators take them. */
 final class Trainables {
@@ -28,16 +30,9 @@ final class Trainables {
         STATISTIC
     }
 
-    /** Inputs with a role of their own, by operator. */
+    /** Inputs with a role of their own, by operator; those of operators that multiply by weights are told by {@link WeightOperator}. */
     private static final Map<String, Map<Integer, Role>> ROLES = Map.ofEntries(
-            Map.entry("Conv", Map.of(1, Role.MATRIX, 2, Role.VECTOR)),
-            Map.entry("ConvTranspose", Map.of(1, Role.MATRIX, 2, Role.VECTOR)),
-            Map.entry("Gemm", Map.of(0, Role.MATRIX, 1, Role.MATRIX, 2, Role.VECTOR)),
-            Map.entry("MatMul", Map.of(0, Role.MATRIX, 1, Role.MATRIX)),
             Map.entry("Einsum", Map.of(0, Role.MATRIX, 1, Role.MATRIX)),
-            Map.entry("LSTM", Map.of(1, Role.MATRIX, 2, Role.MATRIX, 3, Role.VECTOR, 7, Role.VECTOR)),
-            Map.entry("GRU", Map.of(1, Role.MATRIX, 2, Role.MATRIX, 3, Role.VECTOR)),
-            Map.entry("RNN", Map.of(1, Role.MATRIX, 2, Role.MATRIX, 3, Role.VECTOR)),
             Map.entry(
                     "BatchNormalization", Map.of(1, Role.VECTOR, 2, Role.VECTOR, 3, Role.STATISTIC, 4, Role.STATISTIC)),
             Map.entry("InstanceNormalization", Map.of(1, Role.VECTOR, 2, Role.VECTOR)),
@@ -46,6 +41,8 @@ final class Trainables {
             Map.entry("RMSNormalization", Map.of(1, Role.VECTOR)),
             Map.entry("PRelu", Map.of(1, Role.VECTOR)),
             Map.entry("Gather", Map.of(0, Role.EMBEDDING)));
+
+    private static final int PEEPHOLES = 7; // operand of an LSTM
 
     /** Says whether a weight is looked for through an operator: one that moves and joins elements. */
     private static boolean moves(Node node) {
@@ -77,9 +74,8 @@ final class Trainables {
         }
         // Input by input: the order of an immutable map is another one in every JVM, and weights lie in checkpoints in
         // this order.
-        var ofInputs = ROLES.getOrDefault(node.opType(), Map.of());
         for (int input = 0; input < node.inputs().size(); input++) {
-            var role = ofInputs.get(input);
+            var role = role(node, input);
             if (role == null) {
                 continue;
             }
@@ -92,6 +88,15 @@ final class Trainables {
             affine(node);
         }
         spread(node);
+    }
+
+    private static @Nullable Role role(Node node, int input) {
+        var operator = WeightOperator.of(node);
+        if (operator == null) {
+            return ROLES.getOrDefault(node.opType(), Map.of()).get(input);
+        }
+        boolean added = input == operator.bias() || (operator == WeightOperator.LSTM && input == PEEPHOLES);
+        return operator.operands().contains(input) ? Role.MATRIX : added ? Role.VECTOR : null;
     }
 
     /** A vector added to or multiplied with what depends on a weight is a bias or a scale; a scalar is part of a formula. */

@@ -4,7 +4,7 @@
  * <p>In: files and folders. Out: samples, preprocessed for the input of a model.
  *
  * <pre>{@code
- * var source = SampleSource.open(spec, options);
+ * var source = SampleSources.open(spec, options);
  * }</pre>
  */
 @NullMarked

@@ -1,4 +1,4 @@
-package dev.coppice.pipeline.progress;
+package dev.coppice.pipeline.workers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.function.DoubleSupplier;
 
 /** The constants of a network under construction; each method adds one and returns its name. */
-final class Weights {
+final class InitialWeights {
 
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -36,7 +36,7 @@ final class Weights {
     private final Random random;
     private final List<Tensor> tensors = new ArrayList<>();
 
-    Weights(long seed) {
+    InitialWeights(long seed) {
         random = new Random(seed);
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Turns a layer's values of one batch into samples: rows of inputs, and rows of outputs. */
-final class Rows {
+final class LayerSamples {
 
     /** Positions of a picture that are taken, at most: neighbours tell little more. */
     private static final int MOST_PER_PICTURE = 64;
@@ -16,7 +16,7 @@ final class Rows {
     private final float[] outputs;
     private final int count;
 
-    private Rows(float[] inputs, float[] outputs, int count) {
+    private LayerSamples(float[] inputs, float[] outputs, int count) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.count = count;
@@ -42,7 +42,7 @@ final class Rows {
      * @param group which of the layer's groups
      * @param kept those of the M outputs that the cut model's group has, too
      */
-    static Rows of(Consumer consumer, int group, Batch batch, Values x, Values y, int[] kept, long seed) {
+    static LayerSamples of(Consumer consumer, int group, Batch batch, Values x, Values y, int[] kept, long seed) {
         return consumer.isConvolution()
                 ? ofPictures(consumer, group, batch, x, y, kept, seed)
                 : ofVectors(batch, x, y, kept);
@@ -56,7 +56,7 @@ final class Rows {
         }
     }
 
-    private static Rows ofVectors(Batch batch, Values x, Values y, int[] kept) {
+    private static LayerSamples ofVectors(Batch batch, Values x, Values y, int[] kept) {
         var dims = x.dims();
         var positions = Positions.of(batch, dims);
         int width = Math.toIntExact(dims.getLast());
@@ -77,10 +77,10 @@ final class Rows {
                 outputs[i * kept.length + m] = to[rows.get(i) * outWidth + kept[m]];
             }
         }
-        return new Rows(inputs, outputs, rows.size());
+        return new LayerSamples(inputs, outputs, rows.size());
     }
 
-    private static Rows ofPictures(
+    private static LayerSamples ofPictures(
             Consumer consumer, int group, Batch batch, Values x, Values y, int[] kept, long seed) {
         var in = picture(x);
         var out = picture(y);
@@ -104,7 +104,7 @@ final class Rows {
                 row++;
             }
         }
-        return new Rows(inputs, outputs, count);
+        return new LayerSamples(inputs, outputs, count);
     }
 
     /** Returns {@code [N,C,H,W]}, also for {@code [N,C,W]}. */

@@ -39,7 +39,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Collects what a recipe's criterion needs to know about a model, from the recipe's data. */
-public final class Gathering {
+public final class EvidenceCollector {
 
     /**
      * What was collected about parameters.
@@ -56,12 +56,12 @@ public final class Gathering {
     private final Progress progress;
     private final Findings learnt;
 
-    public Gathering(Recipe recipe, Model model, Criterion criterion, Progress progress) {
+    public EvidenceCollector(Recipe recipe, Model model, Criterion criterion, Progress progress) {
         this(recipe, model, criterion, Findings.NONE, progress);
     }
 
     /** @param learnt what training has told about weights already, by the name of the constant */
-    public Gathering(Recipe recipe, Model model, Criterion criterion, Findings learnt, Progress progress) {
+    public EvidenceCollector(Recipe recipe, Model model, Criterion criterion, Findings learnt, Progress progress) {
         this.learnt = learnt;
         this.recipe = recipe;
         this.model = model;

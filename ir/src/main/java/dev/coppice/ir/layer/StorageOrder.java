@@ -1,4 +1,4 @@
-package dev.coppice.prune.pattern;
+package dev.coppice.ir.layer;
 
 import dev.coppice.ir.Elements;
 import dev.coppice.ir.Mask;

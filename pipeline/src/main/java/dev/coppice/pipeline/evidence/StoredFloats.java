@@ -8,11 +8,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Reads and replaces the numbers of stored constants. */
-final class Constants {
+final class StoredFloats {
 
-    private Constants() {}
+    private StoredFloats() {}
 
     static float[] floats(Tensor tensor) {
         var values = new float[Math.toIntExact(tensor.size())];
@@ -23,8 +24,8 @@ final class Constants {
     /** Puts new float32 values in the place of stored constants, by the names of initializers or of Constant nodes' outputs. */
     static Model replace(Model model, Map<String, float[]> changed) {
         var values = new IdentityHashMap<Tensor, float[]>();
-        changed.forEach(
-                (name, floats) -> Bias.stored(model.graph(), name).ifPresent(tensor -> values.put(tensor, floats)));
+        var stored = model.graph().storedTensors();
+        changed.forEach((name, floats) -> values.put(Objects.requireNonNull(stored.get(name)), floats));
         return model.mapTensors(tensor -> {
             var floats = values.get(tensor);
             return floats == null ? tensor : tensor.withData(data(floats));

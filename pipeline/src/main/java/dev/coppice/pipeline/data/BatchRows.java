@@ -5,9 +5,9 @@ import dev.coppice.runtime.ort.HostTensor;
 import java.util.Arrays;
 
 /** Picks samples out of tensors that hold them along their first axis. */
-final class Rows {
+final class BatchRows {
 
-    private Rows() {}
+    private BatchRows() {}
 
     /** Returns a tensor of {@code rows} samples: the members in their order, then the last one again and again. */
     static HostTensor gather(HostTensor source, int[] members, int rows, TensorMemory memory) {

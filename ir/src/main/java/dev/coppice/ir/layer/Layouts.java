@@ -1,4 +1,4 @@
-package dev.coppice.prune.pattern;
+package dev.coppice.ir.layer;
 
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.Node;
@@ -13,48 +13,28 @@ public final class Layouts {
 
     private Layouts() {}
 
-    /** Returns the operands of a node that hold weights Coppice knows the layout of; empty for other operators. */
-    public static List<Integer> weightOperands(Node node) {
-        if (!node.isStandard()) {
-            return List.of();
-        }
-        return switch (node.opType()) {
-            case "Conv", "ConvTranspose" -> List.of(1);
-            case "Gemm", "MatMul" -> List.of(0, 1);
-            case "LSTM", "GRU", "RNN" -> List.of(1, 2);
-            default -> List.of();
-        };
-    }
-
     /**
      * Lays out the weight that stands at {@code operand}.
      *
      * @throws BadModelException when the weight's rank or group count does not fit the operator
-     * @throws IllegalArgumentException when the operand is none of {@link #weightOperands}
+     * @throws IllegalArgumentException when the node's is no {@link WeightOperator}
      */
     public static WeightMatrix of(Node node, int operand, Weight weight) {
-        return switch (node.opType()) {
+        return switch (WeightOperator.of(node)) {
+            case null -> throw new IllegalArgumentException("no layout for " + node.opType());
             // [outC, inC/groups, k...]
-            case "Conv" -> split(ranked(node, weight, 3, 5), List.of(0), from(1, weight));
-            case "ConvTranspose" -> transposedConvolution(node, ranked(node, weight, 3, 5));
-            case "Gemm" -> gemm(node, operand, ranked(node, weight, 2, 2));
-            case "MatMul" -> matMul(operand, weight);
+            case CONV -> split(ranked(node, weight, 3, 5), List.of(0), from(1, weight));
+            case CONV_TRANSPOSE -> transposedConvolution(node, ranked(node, weight, 3, 5));
+            case GEMM -> gemm(node, operand, ranked(node, weight, 2, 2));
+            case MAT_MUL -> matMul(operand, weight);
             // W [directions, gates * hidden, in], R [directions, gates * hidden, hidden]
-            case "LSTM", "GRU", "RNN" -> split(ranked(node, weight, 3, 3), List.of(0, 1), List.of(2));
-            default -> throw new IllegalArgumentException("no layout for " + node.opType());
+            case LSTM, GRU, RNN -> split(ranked(node, weight, 3, 3), List.of(0, 1), List.of(2));
         };
     }
 
     /** Lays out a constant that is not multiplied: the first dimension gives rows, the others columns; a vector is one row. */
     public static WeightMatrix table(String name, Tensor source) {
-        var dims = source.dims();
-        var strides = new ArrayList<Long>();
-        long stride = 1;
-        for (long dim : dims.reversed()) {
-            strides.addFirst(stride);
-            stride *= dim;
-        }
-        var weight = new Weight(name, source, dims, strides, 0);
+        var weight = Weight.of(name, source);
         return weight.dims().size() == 1
                 ? split(weight, List.of(), List.of(0))
                 : split(weight, List.of(0), from(1, weight));
@@ -71,8 +51,7 @@ public final class Layouts {
 
     /** A {@code [M, K]} or transposed, B {@code [K, N]} or transposed. */
     private static WeightMatrix gemm(Node node, int operand, Weight weight) {
-        boolean transposed = node.intAttribute(operand == 0 ? "transA" : "transB", 0) != 0;
-        boolean featuresFirst = (operand == 0) != transposed;
+        boolean featuresFirst = (operand == 0) != LinearLayer.isTransposed(node, operand);
         return featuresFirst ? split(weight, List.of(0), List.of(1)) : split(weight, List.of(1), List.of(0));
     }
 

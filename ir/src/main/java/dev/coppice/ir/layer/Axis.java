@@ -1,4 +1,4 @@
-package dev.coppice.prune.pattern;
+package dev.coppice.ir.layer;
 
 import java.util.List;
 

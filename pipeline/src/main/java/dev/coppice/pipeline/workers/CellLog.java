@@ -1,4 +1,4 @@
-package dev.coppice.pipeline.progress;
+package dev.coppice.pipeline.workers;
 
 import dev.coppice.ir.BadInputException;
 import dev.coppice.pipeline.report.Json;

@@ -1,4 +1,4 @@
-package dev.coppice.prune.pattern;
+package dev.coppice.ir.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,8 +7,8 @@ import dev.coppice.ir.Attribute;
 import dev.coppice.ir.BadModelException;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Node;
+import dev.coppice.ir.eval.Tensors;
 import dev.coppice.ir.weight.Weight;
-import dev.coppice.prune.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -35,7 +35,7 @@ class LayoutsTest {
             strides.addFirst(stride);
             stride *= dim;
         }
-        return new Weight("w", Tensors.of("w", DType.FLOAT, shape, new double[size]), shape, strides, 0);
+        return new Weight("w", Tensors.ofDoubles(DType.FLOAT, shape, new double[size]), shape, strides, 0);
     }
 
     private static Node node(String op, Attribute... attributes) {

@@ -5,7 +5,7 @@ import dev.coppice.prune.group.Removal;
 
 /** Tells what a removal saves of a model's multiply-accumulates. */
 @FunctionalInterface
-public interface Arithmetic {
+public interface MacSavings {
 
     /** Returns the share of the dense model's multiply-accumulates that is left, 0 to 1. */
     double left(Removal removal);
