@@ -69,7 +69,7 @@ public enum Trait {
     }
 
     private static void enter(Map<String, Set<Trait>> table, String operators, Trait first, Trait... more) {
-        for (var operator : operators.split(" ")) {
+        for (var operator : operators.split(" ", -1)) {
             if (table.put(operator, EnumSet.of(first, more)) != null) {
                 throw new IllegalStateException(operator + " is entered twice");
             }
