@@ -16,6 +16,8 @@ public enum Trait {
     UNARY,
     /** Computes each element of the output from the elements at the same place of all inputs, sizes of one being repeated. */
     BROADCAST,
+    /** Makes one number of all along some axes, which {@code axes} and {@code keepdims} tell. */
+    REDUCTION,
     /** Is a function that layers end with: nonlinear, and in one operator. */
     ACTIVATION,
     /** Gives zero itself, not only something close to it, over a whole range of its input, with the usual attributes. */
@@ -57,7 +59,12 @@ public enum Trait {
         enter(table, "Concat", MOVES);
         enter(table, "Expand Gather GatherElements Tile", KEEPS_ZERO);
         enter(table, "AveragePool GlobalAveragePool GlobalMaxPool Resize Upsample", KEEPS_ZERO);
-        enter(table, "ReduceMax ReduceMean ReduceMin ReduceSum", KEEPS_ZERO);
+        enter(
+                table,
+                "ReduceL1 ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare",
+                REDUCTION,
+                KEEPS_ZERO);
+        enter(table, "ReduceLogSum ReduceLogSumExp", REDUCTION);
         return Map.copyOf(table);
     }
 

@@ -3,6 +3,7 @@ package dev.coppice.ir.shape;
 import dev.coppice.ir.DType;
 import dev.coppice.ir.Dim;
 import dev.coppice.ir.Shape;
+import dev.coppice.ir.Trait;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -20,18 +21,7 @@ final class ReduceRules {
 
     private static Map<String, Rule> rules() {
         var rules = new HashMap<String, Rule>();
-        List.of(
-                        "ReduceL1",
-                        "ReduceL2",
-                        "ReduceLogSum",
-                        "ReduceLogSumExp",
-                        "ReduceMax",
-                        "ReduceMean",
-                        "ReduceMin",
-                        "ReduceProd",
-                        "ReduceSum",
-                        "ReduceSumSquare")
-                .forEach(op -> rules.put(op, ReduceRules::reduce));
+        Trait.REDUCTION.operators().forEach(op -> rules.put(op, ReduceRules::reduce));
         rules.put("ArgMax", ReduceRules::position);
         rules.put("ArgMin", ReduceRules::position);
         return Map.copyOf(rules);

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 class TopologicalOrderTest {
 
     private static final Model SORTED = Dsl.model("""
-            input x float[2,3]
-            a = Relu(x)
-            b = Neg(a)
-            c = Abs(a)
-            y = Add(b, c)
-            output y float[2,3]
-            """);
+        input x float[2,3]
+        a = Relu(x)
+        b = Neg(a)
+        c = Abs(a)
+        y = Add(b, c)
+        output y float[2,3]
+        """);
 
     private static Graph with(Graph graph, List<Node> nodes) {
         return graph.withNodes(nodes);

@@ -42,10 +42,6 @@ public record Batching(
         return new Batching(size, seed, shuffle, augmentation, OptionalInt.of(tokens), repeat);
     }
 
-    public Batching withRepeatedBatches() {
-        return new Batching(size, seed, shuffle, augmentation, maxLength, true);
-    }
-
     /** Returns batches of the size that a model insists on, if it does (a positive number). */
     Batching fixedTo(int fixed) {
         return fixed > 0 ? new Batching(fixed, seed, shuffle, augmentation, maxLength, repeat) : this;

@@ -1,10 +1,8 @@
 package dev.coppice.pipeline.data;
 
 import dev.coppice.ir.Tensor;
-import dev.coppice.ir.TensorData;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.train.data.TrainBatch;
-import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,14 +15,9 @@ final class TrainTensors {
 
     private TrainTensors() {}
 
-    static Tensor of(String name, HostTensor tensor) {
-        var bytes = MemorySegment.ofBuffer(tensor.buffer());
-        return Tensor.of(name, tensor.type(), tensor.dims(), new TensorData.Bytes(bytes));
-    }
-
     static TrainBatch batch(Map<String, HostTensor> inputs, int samples, Optional<HostTensor> targets) {
         var tensors = new LinkedHashMap<String, Tensor>();
-        inputs.forEach((name, tensor) -> tensors.put(name, of(name, tensor)));
-        return new TrainBatch(tensors, samples, targets.map(tensor -> of(TARGETS, tensor)));
+        inputs.forEach((name, tensor) -> tensors.put(name, tensor.named(name)));
+        return new TrainBatch(tensors, samples, targets.map(tensor -> tensor.named(TARGETS)));
     }
 }

@@ -1,5 +1,6 @@
 package dev.coppice.prune.group;
 
+import dev.coppice.ir.Trait;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,19 +15,7 @@ final class ReduceCouplings {
 
     private static Map<String, Coupling> table() {
         var table = new HashMap<String, Coupling>();
-        for (var op : List.of(
-                "ReduceL1",
-                "ReduceL2",
-                "ReduceLogSum",
-                "ReduceLogSumExp",
-                "ReduceMax",
-                "ReduceMean",
-                "ReduceMin",
-                "ReduceProd",
-                "ReduceSum",
-                "ReduceSumSquare")) {
-            table.put(op, ReduceCouplings::reduce);
-        }
+        Trait.REDUCTION.operators().forEach(op -> table.put(op, ReduceCouplings::reduce));
         table.put("ArgMax", ReduceCouplings::arg);
         table.put("ArgMin", ReduceCouplings::arg);
         table.put("CumSum", ReduceCouplings::cumulate);

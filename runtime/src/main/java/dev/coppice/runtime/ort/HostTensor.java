@@ -1,6 +1,10 @@
 package dev.coppice.runtime.ort;
 
 import dev.coppice.ir.DType;
+import dev.coppice.ir.Elements;
+import dev.coppice.ir.Tensor;
+import dev.coppice.ir.TensorData;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -66,12 +70,6 @@ public final class HostTensor {
         return tensor.requireSize(values.length);
     }
 
-    public static HostTensor ofInts(int[] values, long... dims) {
-        var tensor = allocate(DType.INT32, dims);
-        tensor.buffer().asIntBuffer().put(values);
-        return tensor.requireSize(values.length);
-    }
-
     public DType type() {
         return type;
     }
@@ -95,46 +93,35 @@ public final class HostTensor {
         return data.duplicate().order(ByteOrder.nativeOrder()).clear();
     }
 
+    /** Returns a tensor of the graph with the same elements, which stay where they are. */
+    public Tensor named(String name) {
+        return Tensor.of(name, type, dims(), new TensorData.Bytes(MemorySegment.ofBuffer(buffer())));
+    }
+
     /** Returns every element as a float, rounded where the type is wider. */
     public float[] toFloats() {
         var values = new float[size()];
-        if (type == DType.FLOAT) {
-            buffer().asFloatBuffer().get(values);
+        if (type.prunable()) {
+            Elements.floats(named(""), 0, values, values.length);
             return values;
         }
-        var bytes = buffer();
+        var wide = toDoubles();
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) element(bytes, i);
+            values[i] = (float) wide[i];
         }
         return values;
     }
 
     /** Returns every element as a double; exact except for 64-bit integers beyond 2^53. */
     public double[] toDoubles() {
-        var values = new double[size()];
-        var bytes = buffer();
-        for (int i = 0; i < values.length; i++) {
-            values[i] = element(bytes, i);
+        if (!type.prunable()) {
+            return Arrays.stream(Elements.longs(named("")))
+                    .mapToDouble(value -> type == DType.UINT64 ? unsigned(value) : value)
+                    .toArray();
         }
+        var values = new double[size()];
+        Elements.doubles(named(""), 0, values, values.length);
         return values;
-    }
-
-    private double element(ByteBuffer bytes, int i) {
-        return switch (type) {
-            case FLOAT -> bytes.getFloat(4 * i);
-            case DOUBLE -> bytes.getDouble(8 * i);
-            case FLOAT16 -> Float.float16ToFloat(bytes.getShort(2 * i));
-            case BFLOAT16 -> Float.intBitsToFloat(bytes.getShort(2 * i) << 16);
-            case INT64 -> bytes.getLong(8 * i);
-            case UINT64 -> unsigned(bytes.getLong(8 * i));
-            case INT32 -> bytes.getInt(4 * i);
-            case UINT32 -> Integer.toUnsignedLong(bytes.getInt(4 * i));
-            case INT16 -> bytes.getShort(2 * i);
-            case UINT16 -> Short.toUnsignedInt(bytes.getShort(2 * i));
-            case INT8 -> bytes.get(i);
-            case UINT8, BOOL -> Byte.toUnsignedInt(bytes.get(i));
-            default -> throw new IllegalStateException("elements of type " + type + " have no numeric value here");
-        };
     }
 
     private static double unsigned(long bits) {

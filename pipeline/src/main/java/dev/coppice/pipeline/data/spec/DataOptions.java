@@ -57,10 +57,6 @@ public record DataOptions(
         return new DataOptions(preprocess, split, limit, Optional.of(file), pooling);
     }
 
-    public DataOptions withPooling(Pooling newPooling) {
-        return new DataOptions(preprocess, split, limit, tokenizer, newPooling);
-    }
-
     /** Returns these options with {@code part} chosen where the user chose none and the data has parts. */
     public DataOptions orSplit(DataSpec spec, Split part) {
         return split.isPresent() || !spec.hasSplits() ? this : withSplit(part);

@@ -81,11 +81,6 @@ public sealed interface DataSpec {
         return this instanceof Cifar10 || this instanceof Digits;
     }
 
-    /** Says whether samples are text that needs a tokenizer. */
-    default boolean needsTokenizer() {
-        return this instanceof Texts;
-    }
-
     /**
      * Says whether nothing but other outputs tells how good a model's are: texts, and archives without {@code y} for this model.
      *
