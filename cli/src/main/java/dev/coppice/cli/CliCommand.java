@@ -3,7 +3,6 @@ package dev.coppice.cli;
 import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.recipe.Option;
 import dev.coppice.pipeline.recipe.Option.Group;
-import dev.coppice.pipeline.recipe.Option.Type;
 import dev.coppice.pipeline.recipe.OptionTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -176,14 +175,14 @@ abstract class CliCommand implements Callable<Integer> {
     private static OptionSpec.Builder builder(Option option, String... names) {
         var builder = OptionSpec.builder(names).description(option.description());
         return switch (option.type()) {
-            case Type.Flag _ -> builder;
-            case Type.Texts _ ->
+            case Option.Type.Flag _ -> builder;
+            case Option.Type.Texts _ ->
                 builder.paramLabel(option.label()).type(List.class).auxiliaryTypes(String.class);
-            case Type.Shares _ ->
+            case Option.Type.Shares _ ->
                 builder.paramLabel(option.label()).type(Map.class).auxiliaryTypes(String.class, Double.class);
-            case Type.Real _ -> builder.paramLabel(option.label()).type(Double.class);
-            case Type.Whole _ -> builder.paramLabel(option.label()).type(Long.class);
-            case Type.Text _, Type.Numbers _ ->
+            case Option.Type.Real _ -> builder.paramLabel(option.label()).type(Double.class);
+            case Option.Type.Whole _ -> builder.paramLabel(option.label()).type(Long.class);
+            case Option.Type.Text _, Option.Type.Numbers _ ->
                 builder.paramLabel(option.label()).type(String.class);
         };
     }

@@ -37,14 +37,12 @@ public final class ActivationEvidence {
     private static final Set<Evidence> OF_OUTPUTS =
             Set.of(Evidence.ZERO_SHARE, Evidence.OUTPUT_MEAN, Evidence.OUTPUT_NORM, Evidence.OUTPUT_VARIANCE);
 
-    private final Model model;
     private final LayerInputs layers;
     private final Activated activated;
     private final Observation observation = new Observation();
     private final Map<String, String> refused = new LinkedHashMap<>();
 
     private ActivationEvidence(Model model) {
-        this.model = model;
         this.layers = new LayerInputs(model);
         this.activated = new Activated(model);
     }

@@ -9,7 +9,6 @@ import static dev.coppice.pipeline.recipe.Option.Affects.RUN;
 import dev.coppice.pipeline.data.spec.DataSpec;
 import dev.coppice.pipeline.recipe.Option.Affects;
 import dev.coppice.pipeline.recipe.Option.Group;
-import dev.coppice.pipeline.recipe.Option.Type;
 import dev.coppice.pipeline.recover.Retrain;
 import dev.coppice.prune.allocate.Allocation;
 import dev.coppice.prune.schedule.Schedule;
@@ -25,15 +24,15 @@ import java.util.stream.Stream;
 /** What options there are: the rows of the {@link OptionTable}. A new one is a line here. */
 final class OptionList {
 
-    private static final Type FLAG = new Type.Flag();
-    private static final Type TEXTS = new Type.Texts();
-    private static final Type NUMBERS = new Type.Numbers();
-    private static final Type ANY = text();
-    private static final Type SHARE = new Type.Real(0, false, 1, true);
-    private static final Type POSITIVE = new Type.Real(0, true, Double.POSITIVE_INFINITY, false);
-    private static final Type NOT_NEGATIVE = new Type.Real(0, false, Double.POSITIVE_INFINITY, false);
-    private static final Type COUNT = new Type.Whole(1, Integer.MAX_VALUE);
-    private static final Type LONG_COUNT = new Type.Whole(1, Long.MAX_VALUE);
+    private static final Option.Type FLAG = new Option.Type.Flag();
+    private static final Option.Type TEXTS = new Option.Type.Texts();
+    private static final Option.Type NUMBERS = new Option.Type.Numbers();
+    private static final Option.Type ANY = text();
+    private static final Option.Type SHARE = new Option.Type.Real(0, false, 1, true);
+    private static final Option.Type POSITIVE = new Option.Type.Real(0, true, Double.POSITIVE_INFINITY, false);
+    private static final Option.Type NOT_NEGATIVE = new Option.Type.Real(0, false, Double.POSITIVE_INFINITY, false);
+    private static final Option.Type COUNT = new Option.Type.Whole(1, Integer.MAX_VALUE);
+    private static final Option.Type LONG_COUNT = new Option.Type.Whole(1, Long.MAX_VALUE);
 
     private final Map<String, Option> options = new LinkedHashMap<>(); // by name
     private Group group = Group.GOAL;
@@ -62,7 +61,7 @@ final class OptionList {
         add(
                 "max-macs",
                 "R",
-                new Type.Real(0, true, 1, false),
+                new Option.Type.Real(0, true, 1, false),
                 CUT,
                 "Remove structure until this share of the MACs is left.");
         add(
@@ -109,7 +108,7 @@ final class OptionList {
                 CUT,
                 "Who gives how much: uniform, row-uniform, global, erk, lamp; by --data: owl, sensitivity.",
                 "uniform (wanda: row-uniform)");
-        add("layers", "GLOB=S", new Type.Shares(), CUT, "A sparsity of their own for some layers; repeatable.");
+        add("layers", "GLOB=S", new Option.Type.Shares(), CUT, "A sparsity of their own for some layers; repeatable.");
         add("keep", "GLOB", TEXTS, CUT, "Leave weights alone by weight or node name; repeatable.");
         add("only", "GLOB", TEXTS, CUT, "Prune only these weights; repeatable.");
         add(
@@ -122,7 +121,7 @@ final class OptionList {
         add(
                 "steps",
                 "N",
-                new Type.Whole(1, 1 << 20),
+                new Option.Type.Whole(1, 1 << 20),
                 CUT,
                 "Prune in N steps, with training after each.",
                 "5 but for one-shot");
@@ -133,7 +132,7 @@ final class OptionList {
 
     private void structure() {
         group = Group.STRUCTURE;
-        add("round-to", "K", new Type.Whole(1, 1 << 20), CUT, "Numbers of channels that stay are multiples of K.");
+        add("round-to", "K", new Option.Type.Whole(1, 1 << 20), CUT, "Numbers of channels that stay are multiples of K.");
         add("min-kept", "S", SHARE, CUT, "Leave at least this share of every group.");
         add("include-normalised", "", FLAG, RANKING, "Cut channels that are normalised over (LayerNorm), too.");
         add("mask-only", "", FLAG, CUT, "Write zeros where structure would be removed: computes the same, to compare.");
@@ -317,26 +316,26 @@ final class OptionList {
         add(
                 "seed",
                 "N",
-                new Type.Whole(Long.MIN_VALUE, Long.MAX_VALUE),
+                new Option.Type.Whole(Long.MIN_VALUE, Long.MAX_VALUE),
                 RUN,
                 "Seed of the random criterion and of training.",
                 "0");
-        add("threads", "N", new Type.Whole(1, 1024), RUN, "Threads.", "one per processor");
+        add("threads", "N", new Option.Type.Whole(1, 1024), RUN, "Threads.", "one per processor");
     }
 
-    private static Type text() {
-        return new Type.Text(List.of(), true);
+    private static Option.Type text() {
+        return new Option.Type.Text(List.of(), true);
     }
 
-    private static Type text(boolean open, Stream<String> values) {
-        return new Type.Text(values.toList(), open);
+    private static Option.Type text(boolean open, Stream<String> values) {
+        return new Option.Type.Text(values.toList(), open);
     }
 
-    private void add(String name, String label, Type type, Affects affects, String meaning) {
+    private void add(String name, String label, Option.Type type, Affects affects, String meaning) {
         add(name, label, type, affects, meaning, "");
     }
 
-    private void add(String name, String label, Type type, Affects affects, String meaning, String otherwise) {
+    private void add(String name, String label, Option.Type type, Affects affects, String meaning, String otherwise) {
         options.put(name, new Option(name, label, type, otherwise, group, affects, meaning));
     }
 }

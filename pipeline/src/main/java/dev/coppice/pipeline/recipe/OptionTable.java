@@ -2,7 +2,6 @@ package dev.coppice.pipeline.recipe;
 
 import dev.coppice.pipeline.recipe.Option.Affects;
 import dev.coppice.pipeline.recipe.Option.Group;
-import dev.coppice.pipeline.recipe.Option.Type;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -91,24 +90,24 @@ public final class OptionTable {
     private static void check(Settings settings, Option option) {
         var name = option.name();
         switch (option.type()) {
-            case Type.Flag _ -> settings.flag(name);
-            case Type.Texts _ -> settings.texts(name);
-            case Type.Numbers _ -> settings.numbers(name);
-            case Type.Shares _ -> settings.numbersByName(name);
-            case Type.Text text -> {
+            case Option.Type.Flag _ -> settings.flag(name);
+            case Option.Type.Texts _ -> settings.texts(name);
+            case Option.Type.Numbers _ -> settings.numbers(name);
+            case Option.Type.Shares _ -> settings.numbersByName(name);
+            case Option.Type.Text text -> {
                 var value = settings.requiredText(name);
                 if (!text.open() && text.values().stream().noneMatch(value::equalsIgnoreCase)) {
                     throw settings.error(
                             "unknown " + name + " '" + value + "'", "choose " + String.join(", ", text.values()));
                 }
             }
-            case Type.Real range -> {
+            case Option.Type.Real range -> {
                 double number = settings.number(name).orElseThrow();
                 if (!range.holds(number)) {
                     throw settings.error("'" + name + "' is " + number, "give a number " + range);
                 }
             }
-            case Type.Whole range -> {
+            case Option.Type.Whole range -> {
                 long number = settings.integer(name).orElseThrow();
                 if (number < range.least() || number > range.most()) {
                     throw settings.error("'" + name + "' is " + number, "give a whole number, " + range);

@@ -1,6 +1,5 @@
 package dev.coppice.pipeline.recipe;
 
-import dev.coppice.pipeline.recipe.Option.Type;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,26 +26,26 @@ public final class RecipeSchema {
         var property = new LinkedHashMap<String, Object>();
         property.put("description", option.description());
         switch (option.type()) {
-            case Type.Flag _ -> property.put("type", "boolean");
-            case Type.Text text -> {
+            case Option.Type.Flag _ -> property.put("type", "boolean");
+            case Option.Type.Text text -> {
                 // A model may be called 7, and a limit of latency be .5.
                 property.put("type", text.open() ? List.of("string", "number") : "string");
                 if (!text.values().isEmpty()) {
                     property.put(text.open() ? "examples" : "enum", text.values());
                 }
             }
-            case Type.Texts _ -> {
+            case Option.Type.Texts _ -> {
                 property.put("type", List.of("string", "array"));
                 property.put("items", Map.of("type", "string"));
             }
-            case Type.Real range -> {
+            case Option.Type.Real range -> {
                 property.put("type", "number");
                 property.put(range.aboveLeast() ? "exclusiveMinimum" : "minimum", range.least());
                 if (range.most() < Double.POSITIVE_INFINITY) {
                     property.put(range.belowMost() ? "exclusiveMaximum" : "maximum", range.most());
                 }
             }
-            case Type.Whole range -> {
+            case Option.Type.Whole range -> {
                 property.put("type", "integer");
                 if (range.least() > Long.MIN_VALUE) {
                     property.put("minimum", range.least());
@@ -55,11 +54,11 @@ public final class RecipeSchema {
                     property.put("maximum", range.most());
                 }
             }
-            case Type.Numbers _ -> {
+            case Option.Type.Numbers _ -> {
                 property.put("type", List.of("number", "string", "array"));
                 property.put("items", Map.of("type", "number"));
             }
-            case Type.Shares _ -> {
+            case Option.Type.Shares _ -> {
                 property.put("type", "object");
                 property.put("additionalProperties", Map.of("type", "number"));
             }
