@@ -152,7 +152,8 @@ public final class Reconstruction {
             if (suitability != null && suitability.consumer().isPresent()) {
                 var consumer = suitability.consumer().get();
                 systems.computeIfAbsent(
-                                consumer.layer().weight().name(), _ -> new LayerSystem(consumer, kept(consumer), parallel))
+                                consumer.layer().weight().name(),
+                                _ -> new LayerSystem(consumer, kept(consumer), parallel))
                         .add(consumer);
                 continue;
             }

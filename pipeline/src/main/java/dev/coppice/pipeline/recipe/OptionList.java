@@ -132,7 +132,12 @@ final class OptionList {
 
     private void structure() {
         group = Group.STRUCTURE;
-        add("round-to", "K", new Option.Type.Whole(1, 1 << 20), CUT, "Numbers of channels that stay are multiples of K.");
+        add(
+                "round-to",
+                "K",
+                new Option.Type.Whole(1, 1 << 20),
+                CUT,
+                "Numbers of channels that stay are multiples of K.");
         add("min-kept", "S", SHARE, CUT, "Leave at least this share of every group.");
         add("include-normalised", "", FLAG, RANKING, "Cut channels that are normalised over (LayerNorm), too.");
         add("mask-only", "", FLAG, CUT, "Write zeros where structure would be removed: computes the same, to compare.");

@@ -53,7 +53,8 @@ public final class OptionCases {
     /** Returns what each option is expected to affect. */
     public static Map<String, Affects> expected() {
         var expected = new TreeMap<String, Affects>();
-        EXPECTED.forEach((affects, names) -> List.of(names.split(" ", -1)).forEach(name -> expected.put(name, affects)));
+        EXPECTED.forEach(
+                (affects, names) -> List.of(names.split(" ", -1)).forEach(name -> expected.put(name, affects)));
         return expected;
     }
 
