@@ -2,7 +2,6 @@ package dev.coppice.cli;
 
 import dev.coppice.pipeline.progress.Progress;
 import dev.coppice.pipeline.report.Json;
-import dev.coppice.pipeline.report.Printable;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,9 +46,9 @@ final class Console {
         boolean watched = console != null && console.isTerminal() && System.getenv("CI") == null;
         return new Progress() {
             @Override
-            public void update(String stage, long done, long total) {
+            public void update(Event event) {
                 if (watched) {
-                    draw(stage, done, total);
+                    draw(event);
                 }
             }
 
@@ -60,17 +59,14 @@ final class Console {
         };
     }
 
-    private void draw(String stage, long done, long total) {
+    private void draw(Progress.Event event) {
         long now = System.nanoTime();
-        if (drawn && now - lastDrawn < REDRAW_NANOS && done < total) {
+        if (drawn && now - lastDrawn < REDRAW_NANOS && event.done() < event.total()) {
             return;
         }
         lastDrawn = now;
         drawn = true;
-        var line = total > 0
-                ? Printable.format("%s %,d of %,d (%d %%)", stage, done, total, 100 * done / total)
-                : Printable.of(stage);
-        System.err.print("\r\033[K" + line);
+        System.err.print("\r\033[K" + ProgressLine.of(event));
         System.err.flush();
     }
 

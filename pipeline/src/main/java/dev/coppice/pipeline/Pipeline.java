@@ -77,7 +77,7 @@ public final class Pipeline {
 
     private static Receipt run(Recipe recipe, boolean resume, Progress progress) {
         Outputs.requireWritable(recipe.output());
-        progress.update("read", 0, 0);
+        progress.begin("read");
         var model = OnnxReader.read(recipe.model());
         new Inputs(recipe, model).requireKept();
         CustomaryShapes.requireInputs(ModelInputs.of(model), recipe.shapes());
@@ -91,9 +91,9 @@ public final class Pipeline {
         var quality = recipe.judge().map(data -> Measurements.quality(recipe.model(), recipe, data, progress));
         var directory = recipe.run().map(RunDirectory::at);
         try (var _ = directory.map(RunDirectory::hold).orElse(null)) {
-            progress.update("prune", 0, 0);
+            progress.begin("prune");
             var cut = finished(model, recipe, resume, progress);
-            progress.update("write", 0, 0);
+            progress.begin("write");
             var maker = new ReceiptMaker(recipe, cut, sizes);
             var counting = CompletableFuture.runAsync(maker::count, beside);
             return write(recipe, cut, counting, written -> {

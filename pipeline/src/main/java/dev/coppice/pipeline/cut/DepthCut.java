@@ -54,7 +54,7 @@ final class DepthCut {
             Recipe.Structured cut,
             StructuredRequest request,
             Progress progress) {
-        progress.update("plan", 0, 0);
+        progress.begin("plan");
         var found = Branches.of(model);
         var self = new DepthCut(dense, model, request, cut.maskOnly(), recipe);
         var all = dense == model ? found.list() : Branches.of(dense).list();

@@ -46,7 +46,7 @@ public final class Int8Step {
 
     public static Result run(Model model, Recipe recipe, Progress progress) {
         var int8 = recipe.int8().orElseThrow();
-        progress.update("int8", 0, 0);
+        progress.begin("int8");
         var quantizer = quantizer(model, int8, recipe, progress);
         if (int8.maxDrop().isEmpty()) {
             return new Result(quantizer.quantize(Map.of()), Optional.empty());

@@ -156,7 +156,7 @@ public final class PruningLoop {
     }
 
     private Model cut(Model current, int step) {
-        progress.update("prune", step, cutter.steps() > 1 ? cutter.steps() : 0);
+        progress.update("prune", step, cutter.steps() > 1 ? cutter.steps() : 0, "steps");
         var result = cutter.cut(uncut, current, step, learnt);
         plan = plan instanceof StructuredPlan before && result.plan() instanceof StructuredPlan next
                 ? before.then(next)

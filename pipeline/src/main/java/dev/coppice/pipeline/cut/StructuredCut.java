@@ -71,7 +71,7 @@ final class StructuredCut {
         this.recipe = recipe;
         this.model = model;
         this.progress = progress;
-        progress.update("group", 0, 0);
+        progress.begin("group");
         this.groups = Groups.of(model);
         this.dense = dense == model ? DenseGroups.of(groups) : DenseGroups.of(Groups.of(dense), groups);
         this.macs = MacShare.of(groups, dense, recipe.shapes());
@@ -99,7 +99,7 @@ final class StructuredCut {
         var candidates = StructuredPlanner.candidates(groups, dense, asked);
         var known = new EvidenceCollector(recipe, model, asked.criterion(), learnt, progress).ofGroups(candidates);
         var request = measuredShares(asked, known);
-        progress.update("plan", 0, 0);
+        progress.begin("plan");
         var chosen = cut.latency()
                 .map(budget -> fastEnough(budget, rounded(budget, request, known), known))
                 .orElseGet(() -> candidate(request, known));

@@ -21,7 +21,7 @@ public final class BatchNorms {
         try (var statistics = new BatchNormStatistics(pruned, threads)) {
             if (statistics.layers() > 0) {
                 data.forEach(
-                        (_, done, total) -> progress.update("re-estimate", done, total),
+                        event -> progress.update("re-estimate", event.done(), event.total(), event.unit()),
                         batch -> statistics.observe(batch.forTraining()));
             }
             return new Reestimated(statistics.model(), statistics.layers());

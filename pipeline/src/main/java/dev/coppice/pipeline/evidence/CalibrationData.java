@@ -39,7 +39,7 @@ public record CalibrationData(DataSpec spec, DataOptions options, List<ValueInfo
         long seen = 0;
         try (var source = Batches.open(spec, limited(), inputs, size)) {
             for (var batch = source.next(); batch != null; batch = source.next()) {
-                progress.update("calibrate", seen, source.total());
+                progress.update("calibrate", seen, source.total(), "samples");
                 seen += batch.samples();
                 if (!reader.test(batch)) {
                     break;

@@ -140,7 +140,7 @@ public final class GradientEvidence {
         try (var epoch = source.epoch(0, 0)) {
             int done = 0;
             for (var next = epoch.next(); next != null && done < most; next = epoch.next()) {
-                progress.update("differentiate", done, source.batches());
+                progress.update("differentiate", done, source.batches(), "batches");
                 action.accept(next);
                 done++;
             }

@@ -109,7 +109,7 @@ public final class Reconstruction {
         try (dense;
                 pruned) {
             for (int i = 0; i < levels.size(); i++) {
-                progress.update(method == Method.BIAS ? "correct" : "reconstruct", i, levels.size());
+                progress.update(method == Method.BIAS ? "correct" : "reconstruct", i, levels.size(), "levels");
                 repair(levels.get(i), operands);
             }
         }

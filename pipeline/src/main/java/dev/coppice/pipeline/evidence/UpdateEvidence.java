@@ -74,7 +74,7 @@ public final class UpdateEvidence {
             for (int epoch = 0; done < course.steps(); epoch++) {
                 try (var batches = source.epoch(epoch, 0)) {
                     for (var next = batches.next(); next != null && done < course.steps(); next = batches.next()) {
-                        progress.update("train for evidence", done, course.steps());
+                        progress.update("train for evidence", done, course.steps(), "steps");
                         statistics.step(next);
                         done++;
                     }

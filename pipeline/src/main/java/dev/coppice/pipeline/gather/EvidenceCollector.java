@@ -141,7 +141,7 @@ public final class EvidenceCollector {
             all = all.with(UpdateEvidence.of(model, updates, data(), Course.SHORT, seed(), recipe.threads(), progress));
         }
         if (needs.contains(Evidence.SYNAPTIC_FLOW)) {
-            progress.update("flow", 0, 0);
+            progress.begin("flow");
             all = all.with(SynapticFlow.of(model, recipe.shapes(), recipe.threads()));
         }
         return all.with(learnt);

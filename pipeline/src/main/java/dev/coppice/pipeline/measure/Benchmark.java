@@ -136,7 +136,7 @@ public final class Benchmark {
                 nanos[model] = time(calls.get(model), repeats[model]);
             }
             rounds.add(nanos);
-            progress.update("benchmark", rounds.size(), options.rounds());
+            progress.update("benchmark", rounds.size(), options.rounds(), "rounds");
         }
         return rounds;
     }

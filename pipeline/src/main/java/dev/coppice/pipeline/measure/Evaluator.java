@@ -83,7 +83,7 @@ public final class Evaluator {
             for (var batch = batches.next(); batch != null; batch = batches.next()) {
                 judge.add().accept(batch);
                 done += batch.samples();
-                progress.update("evaluate", done, batches.total());
+                progress.update("evaluate", done, batches.total(), "samples");
             }
         }
         return judge.quality().get();

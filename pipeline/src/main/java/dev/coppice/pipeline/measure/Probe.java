@@ -116,7 +116,7 @@ public final class Probe {
         long done = 0;
         for (var batch : batches) {
             judge.add().accept(batch);
-            progress.update("evaluate", ++done, batches.size());
+            progress.update("evaluate", ++done, batches.size(), "batches");
         }
         return judge.quality().get();
     }

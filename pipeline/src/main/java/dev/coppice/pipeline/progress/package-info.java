@@ -4,7 +4,7 @@
  * <p>In: reports from the working thread. Out: whatever the listener makes of them; the command line draws them on a terminal.
  *
  * <pre>{@code
- * progress.update("evaluate", done, total);
+ * progress.update("evaluate", done, total, "samples");
  * }</pre>
  */
 @NullMarked

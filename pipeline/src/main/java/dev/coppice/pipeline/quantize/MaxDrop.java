@@ -109,7 +109,7 @@ public final class MaxDrop {
         var reached = before;
         while (enough - tooFew > 1) {
             int middle = (enough + tooFew) >>> 1;
-            progress.update("layers in float", middle, ranked.size());
+            progress.update("layers in float", middle, ranked.size(), "layers");
             var some = without(ranked, middle);
             var quality = quality(some, int8, floats);
             if (drop(before, quality) <= maxDrop) {
@@ -126,7 +126,7 @@ public final class MaxDrop {
     private List<Sensitivity> rank(List<QuantizedLayer> layers, Path floats, Path int8) {
         var ranked = new ArrayList<Sensitivity>();
         for (var layer : layers) {
-            progress.update("sensitivity", ranked.size(), layers.size());
+            progress.update("sensitivity", ranked.size(), layers.size(), "layers");
             var others = new HashMap<String, String>();
             layers.forEach(other -> others.put(other.output(), "not measured now"));
             others.remove(layer.output());

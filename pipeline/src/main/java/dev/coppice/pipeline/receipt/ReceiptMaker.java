@@ -76,7 +76,7 @@ public final class ReceiptMaker {
 
     /** Finishes the receipt once {@link #count}, whose end {@code counting} is, has run. */
     public Receipt make(Future<?> counting, Known known, Progress progress) {
-        progress.update("count", 0, 0);
+        progress.begin("count");
         await(counting);
         measure(known, progress);
         var layers = layers();
@@ -226,7 +226,7 @@ public final class ReceiptMaker {
         var alone = rivalled && runs ? int8Alone(progress) : Optional.<Int8Alone>empty();
         try {
             if (recipe.measure()) {
-                progress.update("gzip", 0, 0);
+                progress.begin("gzip");
                 measurements.gzip();
                 measurements.latency(alone, progress);
             }

@@ -5,7 +5,7 @@ import dev.coppice.train.DivergedException;
 import dev.coppice.train.LrSchedule;
 import dev.coppice.train.Trainer;
 import dev.coppice.train.data.TrainData;
-import java.util.Locale;
+import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -98,8 +98,8 @@ final class RateTrial {
                         }
                         trainer.step(batch, rate * schedule.factor(done, batches));
                         done++;
-                        progress.update(
-                                String.format(Locale.ROOT, "try a learning rate of %.3g,", rate), done, batches);
+                        var figures = Map.of(Progress.Figure.LEARNING_RATE, rate);
+                        progress.update(new Progress.Event("try", done, batches, "batches", figures));
                     }
                 }
             }

@@ -94,7 +94,7 @@ public final class Recover implements AutoCloseable {
         this.first = first;
         this.files = files;
         this.progress = progress;
-        progress.update("load data", 0, 0);
+        progress.begin("load data");
         int batch = recovery.batches().size().orElse(Defaults.batchSize(job.data()));
         var cache = cache();
         var batching = new Batching(

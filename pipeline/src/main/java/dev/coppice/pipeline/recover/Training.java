@@ -8,6 +8,7 @@ import dev.coppice.train.data.TrainBatch;
 import dev.coppice.train.data.TrainData;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -179,20 +180,18 @@ final class Training {
 
     private void show(Position from, long done, long began, double sparsity) {
         double each = (System.nanoTime() - began) / 1e9 / (done - from.step());
-        long left = (long) (each * (steps - done));
-        var text = new StringBuilder("train");
+        var figures = new EnumMap<Progress.Figure, Double>(Progress.Figure.class);
         if (recovery.steps().number() > 1) {
-            text.append(" step ")
-                    .append(from.stage() + 1)
-                    .append('/')
-                    .append(recovery.steps().number());
+            figures.put(Progress.Figure.PRUNING_STEP, from.stage() + 1.0);
+            figures.put(Progress.Figure.PRUNING_STEPS, (double) recovery.steps().number());
         }
-        text.append(String.format(Locale.ROOT, ", loss %.4f", loss));
+        figures.put(Progress.Figure.LOSS, loss);
         if (!Double.isNaN(accuracy)) {
-            text.append(String.format(Locale.ROOT, ", accuracy %.1f %%", 100 * accuracy));
+            figures.put(Progress.Figure.ACCURACY, accuracy);
         }
-        text.append(String.format(Locale.ROOT, ", zeros %.1f %%, %d:%02d left,", 100 * sparsity, left / 60, left % 60));
-        progress.update(text.toString(), done, steps);
+        figures.put(Progress.Figure.SPARSITY, sparsity);
+        figures.put(Progress.Figure.SECONDS_LEFT, each * (steps - done));
+        progress.update(new Progress.Event("train", done, steps, "steps", figures));
     }
 
     /** Puts the state away from time to time, and when asked to stop. */

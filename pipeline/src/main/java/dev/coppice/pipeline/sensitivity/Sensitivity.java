@@ -214,7 +214,7 @@ public final class Sensitivity {
     private Probe probe() {
         if (probe == null) {
             var data = recipe.data().orElseThrow();
-            progress.update("read", 0, 0);
+            progress.begin("read");
             probe = Probe.of(recipe.model(), data.spec(), limited(data), progress);
         }
         return probe;

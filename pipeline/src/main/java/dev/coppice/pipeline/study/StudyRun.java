@@ -229,7 +229,7 @@ public final class StudyRun {
     private static Progress quiet(Progress progress) {
         return new Progress() {
             @Override
-            public void update(String stage, long done, long total) {}
+            public void update(Event event) {}
 
             @Override
             public boolean stopRequested() {

@@ -63,7 +63,7 @@ public final class CellRun<C, K, R> implements Workers.Listener<C, R> {
         }
         int repeated = all - open.size();
         done = repeated;
-        progress.update(stage, done, all);
+        progress.update(stage, done, all, "cells");
         workers.run(List.copyOf(open.values()), cells::run, this);
         return new Outcome<>(results, repeated, results.keySet().containsAll(open.keySet()));
     }
@@ -73,7 +73,7 @@ public final class CellRun<C, K, R> implements Workers.Listener<C, R> {
         log.ifPresent(to -> to.add(cells.line(cell, result)));
         synchronized (results) {
             results.put(cells.key(cell), result);
-            progress.update(stage, ++done, all);
+            progress.update(stage, ++done, all, "cells");
         }
     }
 

@@ -203,7 +203,7 @@ class EvaluatorTest {
         List<Long> done = new ArrayList<>();
         Evaluator.evaluate(
                 Evaluation.of(model("pass.onnx", PASS), csv(ROWS), DataOptions.defaults()),
-                (stage, samples, total) -> done.add(samples));
+                event -> done.add(event.done()));
         assertThat(done).containsExactly(3L);
     }
 }

@@ -17,8 +17,8 @@ final class Interruption {
 
     /** Kills a run when it is about to prune in a step, counted from 0: the training before has ended, and nothing was put away since. */
     static void killBeforeCut(Recipe recipe, int step) {
-        assertThatThrownBy(() -> Pipeline.run(recipe, (stage, done, _) -> {
-                    if (stage.equals("prune") && done == step) {
+        assertThatThrownBy(() -> Pipeline.run(recipe, event -> {
+                    if (event.stage().equals("prune") && event.done() == step) {
                         throw new Killed();
                     }
                 }))

@@ -108,8 +108,8 @@ class RunDirectoryTest {
         }
 
         @Override
-        public void update(String stage, long done, long total) {
-            if (!tried && stage.contains("loss")) {
+        public void update(Event event) {
+            if (!tried && event.figures().containsKey(Figure.LOSS)) {
                 tried = true;
                 assertThatThrownBy(other::run)
                         .isInstanceOf(UsageException.class)

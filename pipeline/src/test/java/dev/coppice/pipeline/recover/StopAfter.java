@@ -11,7 +11,7 @@ final class StopAfter implements Progress {
     }
 
     @Override
-    public void update(String stage, long done, long total) {}
+    public void update(Event event) {}
 
     @Override
     public boolean stopRequested() {

@@ -104,8 +104,8 @@ class SensitivityTest {
             private boolean stop;
 
             @Override
-            public void update(String stage, long done, long total) {
-                stop |= stage.equals("measure") && done >= 2;
+            public void update(Event event) {
+                stop |= event.stage().equals("measure") && event.done() >= 2;
             }
 
             @Override
@@ -273,8 +273,8 @@ class SensitivityTest {
     void twoRunsInOneDirectoryAreNotBoth() throws IOException {
         var settings = settings(Map.of("run", run.toString()));
         var refused = new java.util.concurrent.atomic.AtomicInteger();
-        Sensitivity.run(settings, (stage, _, _) -> {
-            if (stage.equals("measure")) {
+        Sensitivity.run(settings, event -> {
+            if (event.stage().equals("measure")) {
                 try {
                     Sensitivity.run(settings, Progress.NONE);
                 } catch (UsageException e) {

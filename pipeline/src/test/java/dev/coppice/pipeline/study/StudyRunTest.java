@@ -61,8 +61,8 @@ class StudyRunTest {
             private boolean stop;
 
             @Override
-            public void update(String stage, long done, long total) {
-                stop |= stage.equals("cells") && done >= 5;
+            public void update(Event event) {
+                stop |= event.stage().equals("cells") && event.done() >= 5;
             }
 
             @Override

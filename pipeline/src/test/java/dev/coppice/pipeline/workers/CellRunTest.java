@@ -117,8 +117,8 @@ class CellRunTest {
             private volatile long done;
 
             @Override
-            public void update(String stage, long done, long total) {
-                this.done = done;
+            public void update(Event event) {
+                this.done = event.done();
             }
 
             @Override
@@ -139,7 +139,7 @@ class CellRunTest {
     void progressCountsFinishedCellsThoseOfBeforeAmongThem() {
         run(new Squares(), new LocalWorkers(1), Progress.NONE, 1);
         var seen = new ArrayList<String>();
-        Progress listener = (stage, done, total) -> seen.add(stage + " " + done + "/" + total);
+        Progress listener = event -> seen.add(event.stage() + " " + event.done() + "/" + event.total());
         run(new Squares(), new LocalWorkers(1), listener, 1, 2, 3);
         assertThat(seen).containsExactly("square 1/3", "square 2/3", "square 3/3");
     }
