@@ -12,6 +12,7 @@ import dev.coppice.prune.group.Removal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -143,33 +144,33 @@ public final class Reconstruction {
         var graph = current.graph();
         var resolver = WeightResolver.of(graph);
         var together = together(level, resolver);
-        var systems = new LinkedHashMap<String, LayerSystem>();
-        var biases = new LinkedHashMap<Bias, MeanErrors>();
+        var fits = new LinkedHashMap<String, LeastSquaresSolver>(); // by the weight
+        var biases = new LinkedHashSet<Bias>();
         for (var node : level) {
             var suitability = method == Method.BIAS
                     ? null
                     : Consumer.at(graph, resolver, node, operands.getOrDefault(node.output(0), 0), together);
             if (suitability != null && suitability.consumer().isPresent()) {
                 var consumer = suitability.consumer().get();
-                systems.computeIfAbsent(
+                fits.computeIfAbsent(
                                 consumer.layer().weight().name(),
-                                _ -> new LayerSystem(consumer, kept(consumer), parallel))
+                                _ -> new LeastSquaresSolver(consumer, kept(consumer), parallel))
                         .add(consumer);
                 continue;
             }
             var bias = Bias.of(graph, node, 1);
-            bias.ifPresent(own -> biases.put(own, new MeanErrors(own, keptOf(own.output(), own.axis(), own.length()))));
+            bias.ifPresent(biases::add);
             remark(node, suitability, bias.isPresent());
         }
-        if (systems.isEmpty() && biases.isEmpty()) {
-            return;
+        var solvers = new ArrayList<LayerSolver>(fits.values());
+        biases.forEach(own -> solvers.add(new BiasSolver(own, keptOf(own.output(), own.axis(), own.length()))));
+        if (!solvers.isEmpty()) {
+            observe(level, solvers);
+            var changed = new HashMap<String, float[]>();
+            solvers.forEach(solver -> solver.solve(graph, changed));
+            repaired += solvers.stream().mapToInt(LayerSolver::layers).sum();
+            current = StoredFloats.replace(current, changed);
         }
-        observe(level, systems, biases);
-        var changed = new HashMap<String, float[]>();
-        systems.values().forEach(system -> system.solve(graph, changed));
-        biases.values().forEach(errors -> errors.correct(graph, changed));
-        repaired += systems.values().stream().mapToInt(LayerSystem::layers).sum() + biases.size();
-        current = StoredFloats.replace(current, changed);
     }
 
     private void remark(
@@ -202,31 +203,16 @@ public final class Reconstruction {
         return level.stream().flatMap(node -> node.inputs().stream()).toList();
     }
 
-    private void observe(List<Node> level, Map<String, LayerSystem> systems, Map<Bias, MeanErrors> biases) {
-        var wanted = new ArrayList<String>();
-        var given = new ArrayList<String>();
-        for (var system : systems.values()) {
-            system.consumers().forEach(consumer -> {
-                wanted.add(consumer.output());
-                given.add(consumer.layer().data());
-            });
-        }
-        for (var bias : biases.keySet()) {
-            wanted.add(bias.output());
-            given.add(bias.output());
-        }
+    private void observe(List<Node> level, List<LayerSolver> solvers) {
+        var wanted = solvers.stream().flatMap(solver -> solver.targets().stream()).toList();
+        var given = solvers.stream().flatMap(solver -> solver.observed().stream()).toList();
         try (var teacher = dense.begin(groups.model(), wanted, wanted);
                 var student = pruned.begin(current, settled(level), given)) {
             var seed = new long[1];
             data.forEach(Progress.NONE, batch -> {
                 var targets = teacher.run(batch);
                 var actual = student.run(batch);
-                for (var system : systems.values()) {
-                    system.observe(batch, actual, targets, seed[0]++);
-                }
-                for (var errors : biases.values()) {
-                    errors.observe(batch, actual, targets);
-                }
+                solvers.forEach(solver -> solver.observe(batch, actual, targets, () -> seed[0]++));
             });
         }
     }

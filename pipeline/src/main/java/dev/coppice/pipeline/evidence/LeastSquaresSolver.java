@@ -10,9 +10,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** The least squares problem of one weight: of one layer, or of several that share it; each group of a convolution is a system of its own. */
-final class LayerSystem {
+final class LeastSquaresSolver implements LayerSolver {
 
     /** Share of the mean diagonal of the inputs' squares. */
     private static final double RIDGE = 0.01;
@@ -23,7 +24,7 @@ final class LayerSystem {
     private final int each; // outputs of a group
 
     /** @param kept those of the dense layer's outputs that are left */
-    LayerSystem(Consumer layer, int[] kept, Parallel parallel) {
+    LeastSquaresSolver(Consumer layer, int[] kept, Parallel parallel) {
         this.kept = kept;
         this.each = layer.outputs() / layer.layer().groups();
         for (int group = 0; group < layer.layer().groups(); group++) {
@@ -35,17 +36,27 @@ final class LayerSystem {
         consumers.add(layer);
     }
 
-    List<Consumer> consumers() {
-        return consumers;
+    @Override
+    public List<String> observed() {
+        return consumers.stream().map(consumer -> consumer.layer().data()).toList();
     }
 
-    int layers() {
+    @Override
+    public List<String> targets() {
+        return consumers.stream().map(Consumer::output).toList();
+    }
+
+    @Override
+    public int layers() {
         return consumers.size();
     }
 
-    void observe(Batch batch, Map<String, HostTensor> inputs, Map<String, HostTensor> targets, long seed) {
+    @Override
+    public void observe(
+            Batch batch, Map<String, HostTensor> actual, Map<String, HostTensor> targets, LongSupplier seeds) {
+        long seed = seeds.getAsLong();
         for (var consumer : consumers) {
-            var x = inputs.get(consumer.layer().data());
+            var x = actual.get(consumer.layer().data());
             var y = targets.get(consumer.output());
             if (x == null || y == null) {
                 continue;
@@ -60,8 +71,8 @@ final class LayerSystem {
         }
     }
 
-    /** Adds the new values of weight and bias by the names of their constants. */
-    void solve(Graph graph, Map<String, float[]> changed) {
+    @Override
+    public void solve(Graph graph, Map<String, float[]> changed) {
         var layer = consumers.getFirst();
         var weight = layer.layer().weight();
         var values = StoredFloats.floats(weight.source());

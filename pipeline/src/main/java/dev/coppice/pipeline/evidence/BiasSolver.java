@@ -3,11 +3,13 @@ package dev.coppice.pipeline.evidence;
 import dev.coppice.ir.Graph;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.runtime.ort.HostTensor;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 
-/** By how much the outputs of one layer are off on average, output by output; sums in float64. */
-final class MeanErrors {
+/** Corrects the bias of a layer by how much its outputs are off on average, output by output; sums in float64. */
+final class BiasSolver implements LayerSolver {
 
     private final Bias bias;
     private final int[] kept;
@@ -15,13 +17,30 @@ final class MeanErrors {
     private long counted;
 
     /** @param kept those of the dense layer's outputs that are left */
-    MeanErrors(Bias bias, int[] kept) {
+    BiasSolver(Bias bias, int[] kept) {
         this.bias = bias;
         this.kept = kept;
         this.sums = new double[kept.length];
     }
 
-    void observe(Batch batch, Map<String, HostTensor> actual, Map<String, HostTensor> targets) {
+    @Override
+    public List<String> observed() {
+        return List.of(bias.output());
+    }
+
+    @Override
+    public List<String> targets() {
+        return List.of(bias.output());
+    }
+
+    @Override
+    public int layers() {
+        return 1;
+    }
+
+    @Override
+    public void observe(
+            Batch batch, Map<String, HostTensor> actual, Map<String, HostTensor> targets, LongSupplier seeds) {
         var x = actual.get(bias.output());
         var y = targets.get(bias.output());
         if (x != null && y != null) {
@@ -54,8 +73,8 @@ final class MeanErrors {
         return rows;
     }
 
-    /** Adds the corrected bias by its name. */
-    void correct(Graph graph, Map<String, float[]> changed) {
+    @Override
+    public void solve(Graph graph, Map<String, float[]> changed) {
         var values =
                 StoredFloats.floats(Objects.requireNonNull(graph.storedTensors().get(bias.name())));
         for (int o = 0; o < values.length && counted > 0; o++) {
