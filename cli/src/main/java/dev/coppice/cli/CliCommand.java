@@ -1,5 +1,6 @@
 package dev.coppice.cli;
 
+import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.measure.RandomInputs;
 import dev.coppice.pipeline.recipe.Option;
 import dev.coppice.pipeline.recipe.Option.Group;
@@ -176,10 +177,8 @@ abstract class CliCommand implements Callable<Integer> {
         var builder = OptionSpec.builder(names).description(option.description());
         return switch (option.type()) {
             case Option.Type.Flag _ -> builder;
-            case Option.Type.Texts _ ->
+            case Option.Type.Texts _, Option.Type.Shares _ ->
                 builder.paramLabel(option.label()).type(List.class).auxiliaryTypes(String.class);
-            case Option.Type.Shares _ ->
-                builder.paramLabel(option.label()).type(Map.class).auxiliaryTypes(String.class, Double.class);
             case Option.Type.Real _ -> builder.paramLabel(option.label()).type(Double.class);
             case Option.Type.Whole _ -> builder.paramLabel(option.label()).type(Long.class);
             case Option.Type.Text _, Option.Type.Numbers _ ->
@@ -201,7 +200,33 @@ abstract class CliCommand implements Callable<Integer> {
         var given = new LinkedHashMap<String, Object>();
         settings.forEach((name, argument) -> argument.given()
                 .ifPresent(value -> given.put(name, value instanceof Path file ? file.toString() : value)));
+        given.replaceAll((name, value) ->
+                OptionTable.named(name).type() instanceof Option.Type.Shares ? shares(name, (List<?>) value) : value);
         return given;
+    }
+
+    /** Reads {@code GLOB=S}; the last of a glob wins, and comes last. */
+    private static Map<String, Object> shares(String name, List<?> texts) {
+        var shares = new LinkedHashMap<String, Object>();
+        for (var each : texts) {
+            var text = each.toString();
+            int at = text.lastIndexOf('=');
+            if (at < 1) {
+                throw new UsageException("--" + name + " " + text, "write --" + name + " '*ffn*=0.8'");
+            }
+            shares.remove(text.substring(0, at));
+            shares.put(text.substring(0, at), number(name, text.substring(at + 1)));
+        }
+        return shares;
+    }
+
+    private static double number(String name, String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new UsageException(
+                    "--" + name + ": " + text + " is no number", "write --" + name + " '*ffn*=0.8'", e);
+        }
     }
 
     private static OptionSpec flagSpec(String description, String name) {

@@ -5,6 +5,7 @@ import dev.coppice.ir.CoppiceException;
 import dev.coppice.ir.UsageException;
 import dev.coppice.ir.file.Outputs;
 import dev.coppice.pipeline.Pipeline;
+import dev.coppice.pipeline.recipe.Option;
 import dev.coppice.pipeline.recipe.Option.Affects;
 import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.pipeline.recipe.OptionTable;
@@ -12,6 +13,7 @@ import dev.coppice.pipeline.recipe.Recipe;
 import dev.coppice.pipeline.recipe.RecipeFile;
 import dev.coppice.pipeline.recipe.Settings;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -50,13 +52,23 @@ final class RunCommand extends CliCommand {
         if (given.get("output") instanceof String output) {
             Outputs.requireWritable(Path.of(output));
         }
-        var complete = blamingTheRecipe(given, written, () -> Recipe.of(written.with(given)));
+        var complete = blamingTheRecipe(given, written, () -> recipe(written, given));
         if (printRecipe.isSet()) {
             console.print(() -> RecipeFile.yaml(complete.describe()), complete::describe);
             return ExitCode.DONE;
         }
         Pipeline.requireInputsKept(complete); // which files there are is no matter of the recipe
         return blamingTheRecipe(given, written, () -> PruneCommand.run(complete, console));
+    }
+
+    /** Puts options over what a recipe says; a goal takes the place of the recipe's, whichever that is. */
+    private static Recipe recipe(Settings written, Map<String, Object> given) {
+        var goals = OptionTable.of(Group.GOAL).map(Option::name).toList();
+        var kept = new LinkedHashMap<>(written.values());
+        if (goals.stream().anyMatch(given::containsKey)) {
+            goals.forEach(kept::remove);
+        }
+        return Recipe.of(new Settings("", kept).with(given));
     }
 
     /** Makes errors of usage errors of the recipe, unless perhaps what was given here is to blame. */
@@ -74,7 +86,7 @@ final class RunCommand extends CliCommand {
     /** Says whether the file would be refused in the same words without the options. */
     private static boolean isOfTheFile(UsageException failure, Settings written, Map<String, Object> given) {
         try {
-            Recipe.of(written.with(places(given)));
+            recipe(written, places(given));
             return false;
         } catch (UsageException e) {
             return Objects.equals(e.getMessage(), failure.getMessage());

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.coppice.pipeline.recipe.Option;
 import dev.coppice.pipeline.recipe.Option.Group;
 import dev.coppice.pipeline.recipe.OptionTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,6 +61,46 @@ class OptionHelpTest {
         var result = Cli.run("prune", "m.onnx", "-o", "p.onnx", option);
         assertThat(result.code()).isEqualTo(ExitCode.USAGE);
         assertThat(result.err()).contains(hint);
+    }
+
+    @Test
+    void theLastShareOfAGlobWinsAndComesLast(@TempDir Path folder) {
+        var model = Cli.model(folder.resolve("m.onnx"), Cli.CNN);
+        var recipe = Cli.run(
+                "prune",
+                model,
+                "-o",
+                folder.resolve("p.onnx"),
+                "--print-recipe",
+                "--layers",
+                "w=1=0.1",
+                "--layers",
+                "*=0.2",
+                "--layers",
+                "w=1=0.3");
+        assertThat(recipe.out().replaceAll("\\s", "")).contains("layers:'*':0.2w=1:0.3");
+        assertThat(Cli.run("prune", model, "-o", "p", "--layers", "fc").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(Cli.run("prune", model, "-o", "p", "--layers", "fc=x").code())
+                .isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void optionsOverARecipeAreToBlameForThemselves(@TempDir Path folder) throws IOException {
+        var recipe = folder.resolve("r.yaml");
+        var model = Cli.model(folder.resolve("m.onnx"), Cli.CNN);
+        Files.writeString(recipe, "model: " + model + "\noutput: " + folder.resolve("p.onnx") + "\nsparsity: 0.5\n");
+        var wrong = Cli.run("run", recipe, "--sparsity", "2");
+        assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(wrong.err()).doesNotContain("r.yaml");
+        // Another goal takes the place of the recipe's.
+        assertThat(Cli.run("run", recipe, "--max-nonzeros", "20", "--print-recipe")
+                        .out())
+                .contains("max-nonzeros: 20")
+                .doesNotContain("sparsity: ");
+        Files.writeString(recipe, "model: " + model + "\noutput: p\nsparsity: 2\n");
+        var bad = Cli.run("run", recipe, "--seed", "3");
+        assertThat(bad.code()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(bad.err()).contains("r.yaml");
     }
 
     @Test

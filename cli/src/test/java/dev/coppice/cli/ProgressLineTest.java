@@ -31,7 +31,8 @@ class ProgressLineTest {
         figures.put(Figure.SPARSITY, 0.5);
         figures.put(Figure.SECONDS_LEFT, 65.9);
         assertThat(ProgressLine.of(new Event("train", 3, 12, "steps", figures)))
-                .isEqualTo("train step 2/5, loss 0.2500, accuracy 97.5 %, zeros 50.0 %, 1:05 left, 3 of 12 steps (25 %)");
+                .isEqualTo(
+                        "train step 2/5, loss 0.2500, accuracy 97.5 %, zeros 50.0 %, 1:05 left, 3 of 12 steps (25 %)");
         assertThat(ProgressLine.of(new Event("try", 1, 4, "batches", Map.of(Figure.LEARNING_RATE, 0.001))))
                 .isEqualTo("try a learning rate of 0.00100, 1 of 4 batches (25 %)");
     }

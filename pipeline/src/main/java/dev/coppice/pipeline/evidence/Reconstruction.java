@@ -204,8 +204,10 @@ public final class Reconstruction {
     }
 
     private void observe(List<Node> level, List<LayerSolver> solvers) {
-        var wanted = solvers.stream().flatMap(solver -> solver.targets().stream()).toList();
-        var given = solvers.stream().flatMap(solver -> solver.observed().stream()).toList();
+        var wanted =
+                solvers.stream().flatMap(solver -> solver.targets().stream()).toList();
+        var given =
+                solvers.stream().flatMap(solver -> solver.observed().stream()).toList();
         try (var teacher = dense.begin(groups.model(), wanted, wanted);
                 var student = pruned.begin(current, settled(level), given)) {
             var seed = new long[1];

@@ -117,7 +117,7 @@ final class OptionList {
                 text(false, Stream.of(Schedule.values()).map(Schedule::label)),
                 CUT,
                 "How sparsity rises: one-shot, linear, cubic, geometric.",
-                "one-shot");
+                "one-shot, with --steps cubic");
         add(
                 "steps",
                 "N",
@@ -252,7 +252,7 @@ final class OptionList {
                 "dynamic|static",
                 text(false, Stream.of("dynamic", "static")),
                 RUN,
-                "Make the result int8; see 'coppice compress --help'.");
+                "Make the result int8: dynamic (MatMul, Gemm), or static (Conv, too; ranges by --data).");
         add("max-drop", "X", NOT_NEGATIVE, RUN, "Leave layers in float until quality on --data drops by at most X.");
         add("int8-keep", "GLOB", TEXTS, RUN, "Leave layers in float by weight or node name; repeatable.");
         add("int8-only", "GLOB", TEXTS, RUN, "Make only these layers int8; repeatable.");

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,13 +54,13 @@ public final class OptionTable {
         return TABLE.keySet();
     }
 
-    /** Returns those of some settings that affect one of these. */
+    /** Returns those of some settings that affect one of these, in the order of the table. */
     public static Map<String, Object> affecting(Map<String, Object> settings, Affects first, Affects... more) {
         var wanted = EnumSet.of(first, more);
         var kept = new LinkedHashMap<String, Object>();
-        settings.forEach((name, value) -> {
-            var option = TABLE.get(name);
-            if (option != null && wanted.contains(option.affects())) {
+        TABLE.forEach((name, option) -> {
+            var value = settings.get(name);
+            if (value != null && wanted.contains(option.affects())) {
                 kept.put(name, value);
             }
         });
@@ -76,15 +77,20 @@ public final class OptionTable {
         return Optional.ofNullable(RETIRED.get(name));
     }
 
-    /** Throws for a name that is not in the table, and for a value that its option cannot have. */
-    static void check(Settings settings) {
+    /** Returns settings with known words in lower case; throws for a name that is not in the table, and for a value that its option cannot have. */
+    static Settings checked(Settings settings) {
+        var words = new LinkedHashMap<String, Object>();
         for (var name : settings.values().keySet()) {
             var option = TABLE.get(name);
             if (option == null) {
                 throw settings.error("unknown setting '" + name + "'", hint(name));
             }
             check(settings, option);
+            if (option.type() instanceof Option.Type.Text(var _, boolean open) && !open) {
+                words.put(name, settings.requiredText(name).toLowerCase(Locale.ROOT));
+            }
         }
+        return settings.with(words);
     }
 
     private static void check(Settings settings, Option option) {

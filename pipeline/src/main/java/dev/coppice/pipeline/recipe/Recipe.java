@@ -116,8 +116,7 @@ public record Recipe(
      * @throws dev.coppice.ir.BadInputException for an unknown or malformed setting of a recipe file
      */
     public static Recipe of(Settings given) {
-        OptionTable.check(given);
-        var settings = CutSettings.withDefaults(given);
+        var settings = CutSettings.withDefaults(OptionTable.checked(given));
         var model = path(settings, "model");
         var output = path(settings, "output");
         var cut = CutSettings.cut(settings);
@@ -153,8 +152,8 @@ public record Recipe(
     }
 
     /** Reads what data to use and how; also for commands that prune nothing. */
-    public static Optional<Data> data(Settings settings) {
-        OptionTable.check(settings);
+    public static Optional<Data> data(Settings given) {
+        var settings = OptionTable.checked(given);
         if (!settings.values().containsKey("data") && !settings.values().containsKey("test-data")) {
             for (var name : OptionTable.names(Group.DATA)) {
                 if (settings.values().containsKey(name)) {

@@ -1,5 +1,6 @@
 package dev.coppice.pipeline.recipe;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +30,16 @@ public final class RecipeSchema {
             case Option.Type.Flag _ -> property.put("type", "boolean");
             case Option.Type.Text text -> {
                 // A model may be called 7, and a limit of latency be .5.
-                property.put("type", text.open() ? List.of("string", "number") : "string");
-                if (!text.values().isEmpty()) {
-                    property.put(text.open() ? "examples" : "enum", text.values());
+                // And what YAML 1.1 reads yes and no as.
+                boolean flag = text.values().contains("true");
+                property.put(
+                        "type", List.of("string", flag ? "boolean" : "number").subList(0, text.open() || flag ? 2 : 1));
+                var values = new ArrayList<Object>(text.values());
+                if (flag) {
+                    values.addAll(List.of(true, false));
+                }
+                if (!values.isEmpty()) {
+                    property.put(text.open() ? "examples" : "enum", values);
                 }
             }
             case Option.Type.Texts _ -> {
@@ -60,7 +68,7 @@ public final class RecipeSchema {
             }
             case Option.Type.Shares _ -> {
                 property.put("type", "object");
-                property.put("additionalProperties", Map.of("type", "number"));
+                property.put("additionalProperties", Map.of("type", "number", "minimum", 0, "exclusiveMaximum", 1));
             }
         }
         return property;

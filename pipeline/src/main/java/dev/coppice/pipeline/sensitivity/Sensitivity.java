@@ -84,6 +84,9 @@ public final class Sensitivity {
         var sparsities = sparsities(settings);
         var granularity = settings.text("granularity").orElse("unstructured");
         values.put("output", "none");
+        if (granularity.equals("activation")) {
+            throw ofActivations();
+        }
         if (Granularity.isStructured(granularity) || !(Pattern.parse(granularity) instanceof Pattern.NofM)) {
             values.put("sparsity", 0.5);
         }
@@ -269,12 +272,15 @@ public final class Sensitivity {
                         cut.request(),
                         new EvidenceCollector(recipe, stored, cut.request().criterion(), progress));
             }
-            case Recipe.Activations _ ->
-                throw new UsageException(
-                        "the sensitivity of activations is not measured", "choose channel, head or a pattern of zeros");
+            case Recipe.Activations _ -> throw ofActivations();
             case Recipe.FromPlan _, Recipe.Nothing _ ->
                 throw new UsageException("a plan has no curves", "leave the plan out");
         };
+    }
+
+    private static UsageException ofActivations() {
+        return new UsageException(
+                "the sensitivity of activations is not measured", "choose channel, head or a pattern of zeros");
     }
 
     /** Says all that a cell depends on but its layer and sparsity, and where the samples come from. */

@@ -14,9 +14,11 @@ import dev.coppice.pipeline.run.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,28 @@ class OptionTableTest {
                 .isInstanceOfSatisfying(
                         UsageException.class,
                         failure -> assertThat(failure.hint()).contains(hint));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"batch-norm, TRAIN", "allocate, Global", "int8, DYNAMIC", "optimizer, SGD", "split, Test"})
+    void knownWordsAreKeptInLowerCase(String name, String value) {
+        var settings = without(OptionTable.named(name));
+        settings.put(name, value);
+        assertThat(Recipe.of(settings(settings)).describe()).containsEntry(name, value.toLowerCase(Locale.ROOT));
+    }
+
+    @Test
+    void theOrderOfTheLinesOfARecipeIsOfNoConsequence() {
+        var settings = without(OptionTable.named("pooling"));
+        settings.putAll(Map.of("include-normalised", true, "pooling", "cls", "granularity", "channel", "steps", 2L));
+        var reversed = new LinkedHashMap<String, Object>();
+        settings.keySet().stream()
+                .sorted(Comparator.reverseOrder())
+                .forEach(name -> reversed.put(name, settings.get(name)));
+        assertThat(List.copyOf(reversed.keySet())).isNotEqualTo(List.copyOf(settings.keySet()));
+        assertThat(fingerprint(reversed)).isEqualTo(fingerprint(settings));
+        assertThat(OptionTable.affecting(reversed, Affects.RANKING))
+                .hasToString(OptionTable.affecting(settings, Affects.RANKING).toString());
     }
 
     @Test
