@@ -33,23 +33,24 @@ import java.util.OptionalLong;
  * @param int8 the precision that the result gets at the end; empty to leave it as it is
  * @param data what to train on, and to judge the models on; empty to do neither
  * @param testData what to judge on instead
- * @param measure whether the receipt has measured latency and gzip size
- * @param run the run directory; empty to leave none
  * @param settings the settings this recipe was made from, defaults included
  */
 public record Recipe(
-        Path model,
-        Path output,
+        Places places,
         Cut cut,
         Repairs repairs,
         Optional<Recovery> recovery,
         Optional<Int8> int8,
         Optional<Data> data,
         Optional<Data> testData,
-        boolean measure,
-        int threads,
-        Optional<Path> run,
         Settings settings) {
+
+    /**
+     * Where things are.
+     *
+     * @param run the run directory; empty to leave none
+     */
+    public record Places(Path model, Path output, Optional<Path> run) {}
 
     /** What is to be pruned: chosen afresh, or as a plan file says, or nothing. */
     public sealed interface Cut {
@@ -117,12 +118,10 @@ public record Recipe(
      */
     public static Recipe of(Settings given) {
         var settings = CutSettings.withDefaults(OptionTable.checked(given));
-        var model = path(settings, "model");
-        var output = path(settings, "output");
+        var places = new Places(path(settings, "model"), path(settings, "output"), settings.path("run"));
         var cut = CutSettings.cut(settings);
         return new Recipe(
-                model,
-                output,
+                places,
                 cut,
                 RepairSettings.of(settings, cut),
                 RecoverySettings.of(
@@ -135,10 +134,6 @@ public record Recipe(
                 Int8Settings.of(settings),
                 data(settings),
                 testData(settings),
-                settings.flag("measure") || settings.text("max-latency").isPresent(),
-                Math.toIntExact(settings.integer("threads")
-                        .orElse((long) Runtime.getRuntime().availableProcessors())),
-                settings.path("run"),
                 settings);
     }
 
@@ -181,6 +176,28 @@ public record Recipe(
 
     private static <E extends Enum<E>> Optional<E> choice(Settings settings, String name, Class<E> type) {
         return settings.text(name).map(text -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT)));
+    }
+
+    public Path model() {
+        return places.model();
+    }
+
+    public Path output() {
+        return places.output();
+    }
+
+    public Optional<Path> run() {
+        return places.run();
+    }
+
+    /** Says whether the receipt has measured latency and gzip size. */
+    public boolean measure() {
+        return settings.flag("measure") || settings.text("max-latency").isPresent();
+    }
+
+    public int threads() {
+        return Math.toIntExact(settings.integer("threads")
+                .orElse((long) Runtime.getRuntime().availableProcessors()));
     }
 
     /** Returns how many samples of the data criteria look at. */
