@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class TextBatches implements Batches {
 
     private static final int CHUNK = 1024;
+    private static final int DOCUMENT = 256; // tokens
 
     private final TokenizedTexts texts;
     private final TokenInput input;
@@ -30,8 +31,13 @@ final class TextBatches implements Batches {
 
     TextBatches(DataSpec.Texts spec, DataOptions options, List<ValueInfo> inputs, int batchSize) {
         this.input = TokenInput.of(inputs);
-        this.texts = new TokenizedTexts(spec, options, input.fixedLength(), OptionalInt.empty());
+        this.texts = new TokenizedTexts(spec, options, input.fixedLength(), longest(spec));
         this.batchSize = input.fixedBatch() > 0 ? input.fixedBatch() : batchSize;
+    }
+
+    /** Documents are read further than the 128 tokens at which many a tokenizer's file cuts off. */
+    private static OptionalInt longest(DataSpec.Texts spec) {
+        return spec instanceof DataSpec.Beir ? OptionalInt.of(DOCUMENT) : OptionalInt.empty();
     }
 
     @Override

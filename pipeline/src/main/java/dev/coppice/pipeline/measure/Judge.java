@@ -3,10 +3,13 @@ package dev.coppice.pipeline.measure;
 import dev.coppice.ir.UsageException;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.data.spec.DataSpec;
+import dev.coppice.pipeline.data.text.RetrievalSet;
 import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -40,6 +43,15 @@ record Judge(Consumer<Batch> add, Supplier<Quality> quality) {
             case DataSpec.Sts(var file) -> {
                 var similarity = new SentenceSimilarity(model, file, options.limit(), options.pooling());
                 yield new Judge(similarity::add, similarity::quality);
+            }
+            case DataSpec.Beir(var dir) -> {
+                if (options.split().equals(Optional.of(Split.TRAIN))) {
+                    throw new UsageException(
+                            "documents without queries have nothing to judge by", "leave --split out, or say test");
+                }
+                var retrieval = new Retrieval(
+                        model, RetrievalSet.read(dir, options.limitOr(Long.MAX_VALUE)), options.pooling());
+                yield new Judge(retrieval::add, retrieval::quality);
             }
             case DataSpec.Text _ -> throw unlabelled(data, model);
             case DataSpec.Idx _,

@@ -42,7 +42,7 @@ public final class Probe {
 
     private Probe(DataSpec data, DataOptions options, OrtModel model, int size, Progress progress) {
         this.data = data;
-        this.options = options.orSplit(data, Split.TRAIN);
+        this.options = options.orSplit(data, data instanceof DataSpec.Beir ? Split.TEST : Split.TRAIN);
         this.unlabelled = data.isUnlabelled(model.inputs());
         read(model, size);
         if (unlabelled) {

@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * How good a model's answers are.
  *
- * @param metric the name of the leading figure: {@code top1}, {@code spearman}, {@code perplexity}, {@code cosine}, {@code r2} or {@code mse} of
+ * @param metric the name of the leading figure: {@code top1}, {@code spearman}, {@code ndcg@10}, {@code perplexity}, {@code cosine}, {@code r2} or {@code mse} of
  *     values, {@code label-error} of sequences
  * @param value the leading figure; shares lie in [0,1]
  * @param higherIsBetter whether a larger value is a better model

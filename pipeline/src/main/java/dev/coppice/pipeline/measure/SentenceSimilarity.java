@@ -5,64 +5,27 @@ import dev.coppice.ir.BadModelException;
 import dev.coppice.pipeline.data.Batch;
 import dev.coppice.pipeline.data.spec.DataOptions.Pooling;
 import dev.coppice.pipeline.data.text.StsPairs;
-import dev.coppice.runtime.ort.HostTensor;
 import dev.coppice.runtime.ort.OrtModel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 
 /** Embeds sentence pairs and correlates their cosine similarity with people's scores. */
 final class SentenceSimilarity {
 
     private final OrtModel model;
-    private final Pooling pooling;
     private final List<StsPairs.Pair> pairs;
-    private final float[][] vectors;
+    private final TextVectors vectors;
 
     SentenceSimilarity(OrtModel model, Path file, OptionalLong limit, Pooling pooling) {
         this.model = model;
-        this.pooling = pooling;
         this.pairs = StsPairs.read(file, limit.orElse(Long.MAX_VALUE));
-        this.vectors = new float[2 * pairs.size()][];
+        this.vectors = new TextVectors(model, pooling, 2 * pairs.size());
     }
 
     void add(Batch batch) {
-        var output = embedding(model.run(batch.inputs()));
-        var dims = output.dims();
-        var values = output.toFloats();
-        int width = Math.toIntExact(dims.getLast());
-        int perSample = values.length / Math.toIntExact(dims.getFirst());
-        for (int n = 0; n < batch.samples(); n++) {
-            int length = dims.size() == 2 ? 1 : batch.lengths().get(n);
-            vectors[Math.toIntExact(batch.order().get(n))] = pool(values, n * perSample, length, width);
-        }
-    }
-
-    /** Chooses token vectors [batch, length, width] before sentence vectors [batch, width]. */
-    private HostTensor embedding(Map<String, HostTensor> outputs) {
-        for (int rank = 3; rank >= 2; rank--) {
-            for (var output : outputs.values()) {
-                if (output.dims().size() == rank) {
-                    return output;
-                }
-            }
-        }
-        throw new BadModelException(
-                "no output of " + model.path() + " is [batch, length, width] or [batch, width]",
-                "sentence pairs need a model that embeds text");
-    }
-
-    private float[] pool(float[] values, int from, int length, int width) {
-        int counted = pooling == Pooling.CLS ? 1 : length;
-        var pooled = new float[width];
-        for (int position = 0; position < counted; position++) {
-            for (int i = 0; i < width; i++) {
-                pooled[i] += values[from + position * width + i] / counted;
-            }
-        }
-        return pooled;
+        vectors.add(batch);
     }
 
     Quality quality() {
@@ -70,7 +33,7 @@ final class SentenceSimilarity {
         var cosines = new double[pairs.size()];
         for (int i = 0; i < scores.length; i++) {
             scores[i] = pairs.get(i).score();
-            cosines[i] = cosine(vectors[2 * i], vectors[2 * i + 1]);
+            cosines[i] = cosine(vectors.of(2 * i), vectors.of(2 * i + 1));
             if (Double.isNaN(cosines[i])) {
                 throw new BadModelException(
                         model.path() + " gives NaN for sentence pair " + (i + 1),

@@ -41,12 +41,18 @@ public sealed interface DataSpec {
     /** STS-B: TAB separated, score in column 5, sentences in columns 6 and 7 (counted from 1), no quoting. */
     record Sts(Path file) implements Texts {}
 
+    /**
+     * Retrieval in the layout of BEIR (Thakur et al. 2021): {@code corpus.jsonl}, {@code queries.jsonl} and {@code qrels/test.tsv}. Its
+     * documents are there to train on, its queries only to judge by.
+     */
+    record Beir(Path dir) implements Texts {}
+
     /** The 1,797 handwritten digits of 8 x 8 pixels that come with Coppice. */
     record Digits() implements Samples {}
 
     /** The forms that {@link #parse} understands, one a line, for messages and help. */
     String FORMS = "idx:IMAGES,LABELS | cifar10:DIR | npz:FILE | csv:FILE | images:DIR | tokens:FILE.u16 | text:FILE"
-            + " | sts:FILE | digits";
+            + " | sts:FILE | beir:DIR | digits";
 
     /**
      * Reads a specification such as {@code csv:train.csv}; files are looked at only when the data is opened.
@@ -66,6 +72,7 @@ public sealed interface DataSpec {
             case "tokens" -> new Tokens(path(text, rest));
             case "text" -> new Text(path(text, rest));
             case "sts" -> new Sts(path(text, rest));
+            case "beir" -> new Beir(path(text, rest));
             case "digits" -> {
                 if (colon >= 0) {
                     throw malformed(text, "digits takes no file: the data comes with Coppice");
@@ -78,7 +85,7 @@ public sealed interface DataSpec {
 
     /** Says whether the data has a training and a test part of its own. */
     default boolean hasSplits() {
-        return this instanceof Cifar10 || this instanceof Digits;
+        return this instanceof Cifar10 || this instanceof Digits || this instanceof Beir;
     }
 
     /**
@@ -102,6 +109,8 @@ public sealed interface DataSpec {
             case Tokens(var file) -> List.of(file);
             case Text(var file) -> List.of(file);
             case Sts(var file) -> List.of(file);
+            case Beir(var dir) ->
+                List.of(dir.resolve("corpus.jsonl"), dir.resolve("qrels/test.tsv"), dir.resolve("queries.jsonl"));
             case Digits() -> List.of();
         };
     }
@@ -117,6 +126,7 @@ public sealed interface DataSpec {
             case Tokens(var file) -> "tokens:" + file;
             case Text(var file) -> "text:" + file;
             case Sts(var file) -> "sts:" + file;
+            case Beir(var dir) -> "beir:" + dir;
             case Digits() -> "digits";
         };
     }

@@ -4,7 +4,7 @@ import dev.coppice.ir.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** Sentence pairs with similarity scores in the format of STS-B. */
 public final class StsPairs {
@@ -60,29 +60,9 @@ public final class StsPairs {
     }
 
     /** Returns the sentences as texts: number 2i and 2i + 1 are those of pair i. */
-    static TextSource sentences(Path file, long limit) {
-        var pairs = read(file, limit);
-        return new TextSource() {
-            private int done;
-
-            @Override
-            public @Nullable String next() {
-                if (done == 2 * pairs.size()) {
-                    return null;
-                }
-                var pair = pairs.get(done / 2);
-                return done++ % 2 == 0 ? pair.first() : pair.second();
-            }
-
-            @Override
-            public long total() {
-                return 2L * pairs.size();
-            }
-
-            @Override
-            public void close() {
-                // The file was read whole.
-            }
-        };
+    static List<String> sentences(Path file, long limit) {
+        return read(file, limit).stream()
+                .flatMap(pair -> Stream.of(pair.first(), pair.second()))
+                .toList();
     }
 }

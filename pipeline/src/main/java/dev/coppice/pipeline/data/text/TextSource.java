@@ -1,7 +1,10 @@
 package dev.coppice.pipeline.data.text;
 
 import dev.coppice.pipeline.data.spec.DataOptions;
+import dev.coppice.pipeline.data.spec.DataOptions.Split;
 import dev.coppice.pipeline.data.spec.DataSpec;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Texts one after the other. */
@@ -12,7 +15,32 @@ interface TextSource extends AutoCloseable {
         long limit = options.limitOr(Long.MAX_VALUE);
         return switch (spec) {
             case DataSpec.Text(var file) -> new TextLines(file, limit);
-            case DataSpec.Sts(var file) -> StsPairs.sentences(file, limit);
+            case DataSpec.Sts(var file) -> of(StsPairs.sentences(file, limit));
+            case DataSpec.Beir(var dir) -> {
+                var set = RetrievalSet.read(dir, limit);
+                yield of(options.split().equals(Optional.of(Split.TRAIN)) ? set.documents() : set.texts());
+            }
+        };
+    }
+
+    /** Returns texts that are in memory. */
+    private static TextSource of(List<String> texts) {
+        var left = texts.iterator();
+        return new TextSource() {
+            @Override
+            public @Nullable String next() {
+                return left.hasNext() ? left.next() : null;
+            }
+
+            @Override
+            public long total() {
+                return texts.size();
+            }
+
+            @Override
+            public void close() {
+                // Files were read whole.
+            }
         };
     }
 
