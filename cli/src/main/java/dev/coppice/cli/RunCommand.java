@@ -68,7 +68,9 @@ final class RunCommand extends CliCommand {
         if (goals.stream().anyMatch(given::containsKey)) {
             goals.forEach(kept::remove);
         }
-        return Recipe.of(new Settings("", kept).with(given));
+        var complete = Recipe.of(new Settings("", kept).with(given));
+        // Whose file it is matters again where outputs must not replace it.
+        return Recipe.of(new Settings(written.origin(), complete.describe()));
     }
 
     /** Makes errors of usage errors of the recipe, unless perhaps what was given here is to blame. */

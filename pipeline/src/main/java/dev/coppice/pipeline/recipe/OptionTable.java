@@ -104,7 +104,8 @@ public final class OptionTable {
                 var value = settings.requiredText(name);
                 if (!text.open() && text.values().stream().noneMatch(value::equalsIgnoreCase)) {
                     throw settings.error(
-                            "unknown " + name + " '" + value + "'", "choose " + String.join(", ", text.values()));
+                            "unknown " + name + " '" + value + "'",
+                            "choose " + String.join(", ", text.values()).replaceFirst(", ([^,]*)$", " or $1"));
                 }
             }
             case Option.Type.Real range -> {

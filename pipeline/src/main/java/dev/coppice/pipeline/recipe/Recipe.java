@@ -196,8 +196,8 @@ public record Recipe(
     }
 
     public int threads() {
-        return Math.toIntExact(settings.integer("threads")
-                .orElse((long) Runtime.getRuntime().availableProcessors()));
+        return Math.toIntExact(
+                settings.integer("threads").orElse((long) Runtime.getRuntime().availableProcessors()));
     }
 
     /** Returns how many samples of the data criteria look at. */
