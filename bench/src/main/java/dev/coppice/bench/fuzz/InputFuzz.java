@@ -60,11 +60,11 @@ public final class InputFuzz {
             "9223372036854775808");
 
     private static final String TOKENIZER = """
-        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-         "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
-         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
-                   "vocab": {"[UNK]": 0, "a": 1, "b": 2, "c": 3, "##d": 4}}}
-        """;
+            {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+             "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+             "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+                       "vocab": {"[UNK]": 0, "a": 1, "b": 2, "c": 3, "##d": 4}}}
+            """;
 
     private final Path folder;
     private final Path model;
@@ -80,23 +80,23 @@ public final class InputFuzz {
         this.folder = folder;
         model = folder.resolve("model.onnx");
         OnnxWriter.write(Dsl.model("""
-            input x float[N,8]
-            const w1 float[8,6] seed 1
-            const w2 float[6,3] seed 2
-            h = MatMul(x, w1)
-            r = Relu(h)
-            y = MatMul(r, w2)
-            output y
-            """), model);
+                input x float[N,8]
+                const w1 float[8,6] seed 1
+                const w2 float[6,3] seed 2
+                h = MatMul(x, w1)
+                r = Relu(h)
+                y = MatMul(r, w2)
+                output y
+                """), model);
         encoder = folder.resolve("encoder.onnx");
         OnnxWriter.write(Dsl.model("""
-            input input_ids int64[N,L]
-            const e float[8,6] seed 1
-            const w float[6,3] seed 2
-            h = Gather(e, input_ids)
-            y = MatMul(h, w)
-            output y
-            """), encoder);
+                input input_ids int64[N,L]
+                const e float[8,6] seed 1
+                const w float[6,3] seed 2
+                h = Gather(e, input_ids)
+                y = MatMul(h, w)
+                output y
+                """), encoder);
         Files.writeString(folder.resolve("texts.txt"), "a b c\nb a ad\nc c b\n");
         Files.write(folder.resolve("data.npz"), npz(new SplittableRandom(0), false));
         checkpoint = checkpoint();
@@ -170,13 +170,8 @@ public final class InputFuzz {
     private List<String> recipe(RandomGenerator random) throws IOException {
         var file = folder.resolve("recipe.yaml");
         var head = "model: %s%noutput: %s%n".formatted(model, folder.resolve("out.onnx"));
-        var rest = "sparsity: 0.5\n"
-                + "allocate: global\n"
-                + "layers: {\"w*\": 0.2}\n"
-                + "keep: [\"none*\"]\n"
-                + "steps: 2\n"
-                + "seed: 3\n"
-                + "threads: 1\n";
+        var rest =
+                "sparsity: 0.5\nallocate: global\nlayers: {\"w*\": 0.2}\nkeep: [\"none*\"]\nsteps: 2\nseed: 3\nthreads: 1\n";
         var bytes = damaged(rest.getBytes(StandardCharsets.UTF_8), random);
         Files.write(file, joined(head.getBytes(StandardCharsets.UTF_8), bytes));
         return List.of("run", file.toString());
